@@ -44,6 +44,16 @@ class AirflowView(AirflowApi):
         tasks = [(ti["dag_id"], ti["task_id"], ti["state"]) for ti in page["task_instances"]]
         return tasks + [(run["dag_id"], "", "queued") for run in queued["dag_runs"]]
 
+    def rescheduled_tasks(self) -> list[tuple[str, str, str]]:
+        """Tasks that wait for an instant: DAG, run and task."""
+        path = "/api/v2/dags/~/dagRuns/~/taskInstances"
+        page = self._get(path, state=["up_for_reschedule"], limit=PAGE_SIZE)
+        return [(ti["dag_id"], ti["dag_run_id"], ti["task_id"]) for ti in page["task_instances"]]
+
+    def unpause(self, dag: str) -> None:
+        """Let a DAG run by its schedule."""
+        self._request("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": False})
+
     def body(self, question: Question) -> str:
         """What a question says."""
         return str(self._get(_path(question))["body"])

@@ -1,4 +1,4 @@
-"""Version 1.0.0 of the program, taken out of this repository's history and run as it was.
+"""Earlier versions of the program, taken out of this repository's history and run as they were.
 
 What belongs here: its tree, and running it or this program on a home folder. What must not: what
 either of them is expected to do.
@@ -17,39 +17,49 @@ from cpsa_demo.place import Place
 from cpsa_demo.processes import Processes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RELEASE = "b8809c1"
 SECONDS_FOR_A_COMMAND = 180
 _HEADING = "# "
 _SHOW_TABLES = f"""
 import sys
 from contextlib import suppress
-from cpsa.cli import main
+from runpy import run_module
 for name in sys.argv[1:]:
     print("{_HEADING}" + name, flush=True)
     sys.argv = ["cpsa", name, "--format", "csv"]
     with suppress(SystemExit):
-        main()
+        run_module("cpsa", run_name="__main__")
 """
 
 
-def has_release() -> bool:
-    """Whether the history of this clone reaches back to the release."""
-    found = subprocess.run(
-        ["git", "-C", str(REPOSITORY), "cat-file", "-e", f"{RELEASE}^{{commit}}"],
-        capture_output=True,
-        check=False,
-    )
-    return found.returncode == 0
+@dataclass(frozen=True)
+class Release:
+    """A version that was released, and the commit that it was made from."""
+
+    version: str
+    commit: str
+
+    def is_here(self) -> bool:
+        """Whether the history of this clone reaches back to the release."""
+        found = subprocess.run(
+            ["git", "-C", str(REPOSITORY), "cat-file", "-e", f"{self.commit}^{{commit}}"],
+            capture_output=True,
+            check=False,
+        )
+        return found.returncode == 0
+
+    def extract(self, folder: Path) -> Path:
+        """Write the release's tree into a new folder; that folder."""
+        folder.mkdir(parents=True)
+        archive = subprocess.run(
+            ["git", "-C", str(REPOSITORY), "archive", self.commit],
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+        subprocess.run(["tar", "x", "-C", str(folder)], input=archive.stdout, check=True)
+        return folder
 
 
-def extract_release(folder: Path) -> Path:
-    """Write the release's tree into a new folder; that folder."""
-    folder.mkdir(parents=True)
-    archive = subprocess.run(
-        ["git", "-C", str(REPOSITORY), "archive", RELEASE], stdout=subprocess.PIPE, check=True
-    )
-    subprocess.run(["tar", "x", "-C", str(folder)], input=archive.stdout, check=True)
-    return folder
+FIRST, LAST = Release("1.0.0", "b8809c1"), Release("1.2.0", "e4e7768")
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,10 @@ class Program:
     @property
     def sample(self) -> Path:
         return self.tree / "include" / "sample"
+
+    @property
+    def dags(self) -> frozenset[str]:
+        return frozenset(file.stem for file in (self.tree / "dags").glob("*.py"))
 
     def environment(self, place: Place) -> dict[str, str]:
         """What its processes see on a home folder: its own code, DAGs and plugins only."""

@@ -1,89 +1,85 @@
-"""What version 1.0.0 leaves behind: a store, an Airflow with a waiting question, a template.
+"""What a released version leaves behind: a home folder with its store, and a template.
 
-Made by the old program itself. Four quarters are closed; the first half-year was sent; the second is
-compiled and its question waits; an agency has its workbook for the quarter after them.
+Made by the old program itself. What belongs here: what every version's home has, and version 1.0.0's,
+whose four quarters are closed and whose first half-year was sent. Version 1.2.0's is in
+``waiting_state``.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from tests.moving_clock.small_programme import AGENCIES, copy_entries, copy_registry
-from tests.upgrade.old_program import Program
+from tests.upgrade.old_program import THIS_PROGRAM, Program
 
 from cpsa.calendar import Quarter
-from cpsa_demo.airflow_api import AirflowApi, Question
 from cpsa_demo.place import Place
 from cpsa_demo.processes import Processes
 
 CLOSED = ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3", "2025-26-Q4")
-SENT, WAITING, OPEN = "2025-26-H1", "2025-26-H2", "2026-27-Q1"
+SENT = "2025-26-H1"
 AGENCY = "FC-IND"
-COMPILE, DISPATCH = "compile_half_year", "dispatch_half_year"
-OLD_SERVERS = {
-    "api-server": "airflow api-server",
-    "scheduler": "airflow scheduler --skip-serve-logs",
-    "dag-processor": "airflow dag-processor",
-}
-SECONDS_TO_WAIT = 240
-# Airflow can lose a task that is answered in the seconds in which it is asked.
-SECONDS_UNTIL_A_QUESTION_IS_SURE = 8
 DAY_OF_ARRIVAL = 4
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
 class OldState:
-    """Where the old program left everything."""
+    """Where an old program left everything."""
 
+    program: Program
     place: Place
     untouched: Path  # a copy of its home folder, for the old program to go on with
-    template: Path
-    question: Question
+    template: Path  # of AGENCY
+    template_quarter: str
+    department: str  # a department's code in the template
 
-    def copied(self, folder: Path) -> Place:
+    @contextmanager
+    def copied(self, folder: Path) -> Iterator[Place]:
         """Another home folder with the old state."""
         shutil.copytree(self.untouched, folder, symlinks=True)
-        return Place(folder, self.place.port, self.place.mail_port, self.place.language)
+        yield Place(folder, self.place.port, self.place.mail_port, self.place.language)
+
+    def wait_for_the_end_of_the_window(self, place: Place) -> None:
+        """Until the template's quarter can be closed: by today's date its window has ended."""
 
 
-def make_old_state(old: Program, place: Place) -> OldState:
-    """Have the old program do its work in a new home folder, and stop it."""
-    with Processes(old.environment(place), place.logs) as processes:
-        start_catcher(place, processes)
-        processes.start("migrate", ["airflow", "db", "migrate"])
-        template = make_store(old, place)
-        processes.finish("migrate")
-        old.serve(place, processes, OLD_SERVERS)
-        with closing(AirflowApi(place.board)) as api:
-            question = bring_to_question(api, processes)
-    untouched = place.home.with_name(f"{place.home.name}-untouched")
-    shutil.copytree(place.home, untouched, symlinks=True)
-    return OldState(place, untouched, template, question)
+def make_first_state(old: Program, place: Place) -> OldState:
+    """Have version 1.0.0 do its work in a new home folder."""
+    quarter = "2026-27-Q1"
+    with mail_catcher(place):
+        make_closed_quarters(old, place, CLOSED)
+        for period in (*CLOSED, SENT):
+            old.cpsa(place, "build", period)
+        old.cpsa(place, "send", SENT, "--backfill", "--yes")
+        template = make_template(old, place, quarter)
+    return OldState(old, place, copy_home(place), template, quarter, "DIC")
 
 
-def make_store(old: Program, place: Place) -> Path:
-    """Registry, updates, four closed quarters, a sent half-year; a template of the quarter after."""
+def make_closed_quarters(old: Program, place: Place, quarters: tuple[str, ...]) -> None:
+    """A store with a registry and the updates of quarters, all closed at once."""
     old.cpsa(place, "db", "upgrade")
     old.cpsa(place, "registry", "load", copy_registry(old.sample, place.home / "registry"))
-    for key in CLOSED:
+    for key in quarters:
         put_in_inbox(old.sample, place.inbox, Quarter.parse(key))
     old.cpsa(place, "collect", "--inbox", status=(0, 1))
-    old.cpsa(place, "close", CLOSED[-1], status=(0, 1))
-    for period in (*CLOSED, SENT):
-        old.cpsa(place, "build", period)
-    old.cpsa(place, "send", SENT, "--backfill", "--yes")
+    old.cpsa(place, "close", quarters[-1], status=(0, 1))
+
+
+def make_template(old: Program, place: Place, quarter: str) -> Path:
     template = place.home / f"{AGENCY}.xlsx"
-    old.cpsa(place, "template", AGENCY, OPEN, "-o", template)
+    old.cpsa(place, "template", AGENCY, quarter, "-o", template)
     return template
+
+
+def copy_home(place: Place) -> Path:
+    """A copy of the home folder beside it; that folder."""
+    untouched = place.home.with_name(f"{place.home.name}-untouched")
+    return Path(shutil.copytree(place.home, untouched, symlinks=True))
 
 
 def put_in_inbox(sample: Path, inbox: Path, quarter: Quarter) -> None:
@@ -100,40 +96,11 @@ def put_in_inbox(sample: Path, inbox: Path, quarter: Quarter) -> None:
         os.utime(file, (arrived, arrived))
 
 
-def bring_to_question(api: AirflowApi, processes: Processes) -> Question:
-    """Have Airflow compile the second half-year; the question that it asks, once it is sure."""
-    wait_for_airflow(api, processes, frozenset({COMPILE, DISPATCH}))
-    api.trigger(COMPILE, WAITING)
-    question = wait_for_question(api, processes)
-    time.sleep(SECONDS_UNTIL_A_QUESTION_IS_SURE)
-    return question
-
-
-def wait_for_question(api: AirflowApi, processes: Processes) -> Question:
-    def waiting() -> Question | None:
-        questions = api.questions(api.runs())
-        return next((question for question in questions if question.period == WAITING), None)
-
-    return wait_until(waiting, processes, "the question")
-
-
-def wait_for_airflow(api: AirflowApi, processes: Processes, dags: frozenset[str]) -> None:
-    wait_until(lambda: api.ready(dags), processes, "Airflow")
-
-
-def wait_until(found: Callable[[], Found | None], processes: Processes, what: str) -> Found:
-    """The first true answer of ``found``; AssertionError when none comes in time."""
-    deadline = time.monotonic() + SECONDS_TO_WAIT
-    while time.monotonic() < deadline:
-        processes.require_running()
-        if answer := found():
-            return answer
-        time.sleep(1)
-    raise AssertionError(f"{what} did not come in {SECONDS_TO_WAIT} s; logs: {processes.log('*')}")
-
-
-def start_catcher(place: Place, processes: Processes) -> None:
-    """The mail server that keeps every mail as a file."""
+@contextmanager
+def mail_catcher(place: Place) -> Iterator[None]:
+    """A mail server of this program that keeps every mail as a file."""
     place.mails.mkdir(parents=True, exist_ok=True)
     options = ["--port", str(place.mail_port), "--folder", str(place.mails)]
-    processes.start("mails", ["cpsa.delivery.mail_catcher", *options])
+    with Processes(THIS_PROGRAM.environment(place), place.logs) as processes:
+        processes.start("mails", ["cpsa.delivery.mail_catcher", *options])
+        yield

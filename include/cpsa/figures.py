@@ -16,6 +16,8 @@ from enum import Enum
 HUNDRED = 100
 LAKH = 100_000
 CRORE = 10_000_000
+NO_FIGURE = "–"
+"""Printed where there is no figure."""
 # 90 lakh crore: up to here whole hundredths are exact in a float64, where rules are computed.
 LARGEST = Decimal(90_000_000_000_000)
 # What is read is never rounded, however many digits a cell holds.
@@ -185,7 +187,7 @@ def places4(value: float | None) -> str:
 def percent(value: float | None, language: str = "en") -> str:
     """A share as a percentage to one place, half up; an en dash for none."""
     return (
-        "–"
+        NO_FIGURE
         if value is None or value != value
         else f"{_round_half_up(_make_exact(value) * 100, 1):.1f} %"
     )

@@ -32,11 +32,12 @@ from cpsa.documents.content_model import (
     Wording,
 )
 from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
+from cpsa.figures import NO_FIGURE
 from cpsa.provenance import table_codes
+from cpsa.provenance.check_summary import describe_finding
 from cpsa.provenance.origin import Origin
-from cpsa.submissions import finding as check_finding
-from cpsa.submissions.open_finding import AT_CLOSING, rules_for_cpsa
+from cpsa.provenance.snapshot import has_value, to_single_line
 from cpsa.submissions.state import SubmissionState
 
 STATE_TONES: Mapping[str, Tone] = {SubmissionState.ACCEPTED: Tone.GOOD}
@@ -141,16 +142,6 @@ def compute_share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
 
 
-def has_value(value: object) -> bool:
-    """Whether a cell of a frame has a value."""
-    return not pd.isna(value) and value != ""
-
-
-def to_single_line(value: object) -> str:
-    """An entry's text with its line breaks and runs of blanks made single blanks."""
-    return " ".join(str(value).split()) if has_value(value) else ""
-
-
 def build_document(
     words: DocumentText,
     key: DocumentKey,
@@ -226,37 +217,6 @@ def _number_blocks(
     )
 
 
-def list_counted_findings(words: DocumentText, agency: str, quarter: str) -> pd.DataFrame:
-    """The agency's findings of its current submission and of closing, that it can answer."""
-    rows = words.snapshot.select_rows("findings", agency=agency, quarter=quarter)
-    facts = words.snapshot.select_rows("facts", agency=agency, quarter=quarter)
-    version = facts["version"].max() if len(facts) else rows["version"].max()
-    rows = rows[(rows["version"] == AT_CLOSING) | (rows["version"] == version)]
-    rows = rows[~rows["rule"].isin(rules_for_cpsa(words.snapshot.framework))]
-    return rows.drop_duplicates(["rule", "indicator", "dimension"], keep="last")
-
-
-def sort_findings(words: DocumentText, rows: pd.DataFrame | Iterable[Any]) -> list[Any]:
-    """Findings as rows, errors first, the most consequential first."""
-    rules = words.snapshot.framework.rules
-
-    def weight(row: Any) -> tuple[Any, ...]:
-        rank = rules[row.rule].rank if row.rule in rules else len(rules)
-        return row.severity != "error", rank, row.indicator, row.dimension
-
-    findings = rows.itertuples(index=False) if isinstance(rows, pd.DataFrame) else rows
-    return sorted(findings, key=weight)
-
-
-def describe_finding(words: DocumentText, row: Any) -> str:
-    """What a finding says in the document's language; its title where the rule is unknown."""
-    fields = ("rule", "agency", "quarter", "indicator", "dimension", "observed", "expected")
-    values = {name: str(value) if has_value(value := getattr(row, name)) else "" for name in fields}
-    if values["rule"] not in words.snapshot.framework.rules:
-        return values["rule"]
-    return check_finding.describe_finding(values, words.snapshot.framework, words.language)
-
-
 def findings_table(words: DocumentText, rows: Sequence[Any], caption: str = "") -> Table | None:
     if not rows:
         return None
@@ -271,7 +231,7 @@ def findings_table(words: DocumentText, rows: Sequence[Any], caption: str = "") 
             (
                 code_cell(row.rule),
                 severity_cell(words, row.severity),
-                text_cell(describe_finding(words, row)),
+                text_cell(describe_finding(words.snapshot, row, words.language)),
             )
             for row in rows
         ),

@@ -7,24 +7,21 @@ names in the reference data and the registry. A code nobody knows is printed as 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 
 from cpsa import figures
-from cpsa.calendar import IST, AnyPeriod, Quarter
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import Text
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.translator import Formatter
 
-NO_FIGURE = "–"
 
-
-class DocumentText:
+class DocumentText(Formatter):
     """Texts, names and figures for builders of documents; one per snapshot and language."""
 
     def __init__(self, snapshot: Snapshot, language: str) -> None:
+        super().__init__(language)
         self.snapshot = snapshot
-        self.language = language
 
     def __call__(self, key: str, **params: object) -> str:
         return catalogue.text(f"documents.{key}", self.language, **params)
@@ -101,50 +98,6 @@ class DocumentText:
     def rule(self, code: str) -> str:
         rule = self.snapshot.framework.rules.get(code)
         return self._translate(rule.title) if rule else code
-
-    # Periods and days
-
-    def period(self, period: AnyPeriod) -> str:
-        return period.label(self.language)
-
-    def months(self, quarter: Quarter) -> str:
-        """A quarter by its months, without its key: for the heads of columns."""
-        return quarter.label(self.language).partition(" (")[0]
-
-    def day(self, instant: datetime | date) -> str:
-        day = instant.astimezone(IST) if isinstance(instant, datetime) else instant
-        return f"{day.day} {self(f'month.{day.month}')} {day.year}"
-
-    # Figures
-
-    def quantity(self, hundredths: int | None, unit: str) -> str:
-        """Rupees in lakh and crore, counts in full; a dash for none."""
-        if hundredths is None:
-            return NO_FIGURE
-        if unit == "inr":
-            return figures.rupees_short(int(hundredths), self.language)
-        return figures.count(int(hundredths), self.language)
-
-    def in_full(self, hundredths: int | None, unit: str) -> str:
-        return (
-            NO_FIGURE
-            if hundredths is None
-            else figures.quantity(int(hundredths), unit, self.language)
-        )
-
-    def percent(self, value: float | None) -> str:
-        return figures.percent(value, self.language)
-
-    def whole_percent(self, value: float) -> str:
-        """A share that was decided, such as a weight: without decimals where it has none."""
-        return self.percent(value).replace(".0 ", " ")
-
-    def score(self, value: float | None) -> str:
-        """A score as the programme prints it everywhere: four places."""
-        return figures.places4(value) or NO_FIGURE
-
-    def number(self, value: int) -> str:
-        return figures.group_indian(value)
 
     def _pick_language(self, row: Mapping[str, Any], stem: str) -> str:
         other_language = "en" if self.language == "hi" else "hi"

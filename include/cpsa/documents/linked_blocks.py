@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cpsa.documents.content_model import Bar, Cell, Column, Fact, Rows, Tile
-from cpsa.documents.document_text import NO_FIGURE
+from cpsa.figures import NO_FIGURE
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,6 @@ from cpsa.documents.blocks import (
     column,
     compute_share,
     figure_cell,
-    has_value,
     limit_ratio,
     severity_cell,
     state_cell,
@@ -33,8 +32,10 @@ from cpsa.documents.content_model import (
     Table,
     Trend,
 )
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
+from cpsa.figures import NO_FIGURE
 from cpsa.provenance.origin import ReportingOrigin, RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
+from cpsa.provenance.snapshot import has_value
 from cpsa.submissions.open_finding import rules_for_cpsa
 
 TREND_QUARTERS = 8

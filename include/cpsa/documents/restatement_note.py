@@ -18,7 +18,6 @@ from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
-    has_value,
     quoted_cell,
     section,
     table,
@@ -26,8 +25,10 @@ from cpsa.documents.blocks import (
 )
 from cpsa.documents.content_model import Content, Paragraph, Section, Table
 from cpsa.documents.document_key import DocumentKey
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.edition_differences import FigureDifference, list_differences
+from cpsa.figures import NO_FIGURE
+from cpsa.provenance.snapshot import has_value
 
 
 @dataclass(frozen=True)

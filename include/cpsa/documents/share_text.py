@@ -7,30 +7,11 @@ from __future__ import annotations
 
 from cpsa.documents.blocks import UNCONFIRMED, column, figure_cell
 from cpsa.documents.content_model import Cell, Column
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import Indicator
 from cpsa.provenance.origin import AmountKind, AmountOrigin
+from cpsa.provenance.share_format import format_compared, format_share, format_with_target
 from cpsa.scoring.rollups import Sum
-
-MAX_LINE_CHARACTERS = 10
-
-
-def format_share(
-    words: DocumentText, indicator: Indicator, figure: Sum, *, lines: bool = False
-) -> str:
-    """The share of the target; of an indicator that answers another one the rate with its two
-    figures and its target, in a table below one another."""
-    if indicator.rate_of is None:
-        return words.percent(figure.share)
-    if figure.rate is None:
-        return NO_FIGURE
-    return words(
-        "share.rate_lines" if lines else "share.rate",
-        part=words.quantity(figure.actual_with_target or 0, indicator.unit),
-        whole=words.quantity(figure.rate_of_sum, indicator.unit),
-        rate=words.percent(figure.rate),
-        aim=words.whole_percent(indicator.rate_target or 0),
-    )
 
 
 def has_share(indicator: Indicator, figure: Sum) -> bool:
@@ -49,34 +30,6 @@ def is_unconfirmed(indicator: Indicator, figure: Sum) -> bool:
     if indicator.rate_of is None:
         return figure.unconfirmed_with_target > 0
     return figure.unconfirmed_in_rate > 0
-
-
-def format_with_target(
-    words: DocumentText, indicator: Indicator, figure: Sum, *, lines: bool = False
-) -> str:
-    """What was given where a target is set, and that target; where that is long, in a table, in
-    two lines."""
-    if figure.target is None:
-        return NO_FIGURE
-    part = words.quantity(figure.actual_with_target or 0, indicator.unit)
-    whole = words.quantity(figure.target, indicator.unit)
-    if not lines:
-        return words("share.of", part=part, whole=whole)
-    short = len(part) + len(whole) <= MAX_LINE_CHARACTERS
-    return words("share.agencies" if short else "share.of_lines", part=part, whole=whole)
-
-
-def format_without_target(words: DocumentText, figure: Sum) -> str:
-    """How many of the agencies that gave a figure have no target, or one for some quarters only."""
-    text = words(
-        "share.agencies",
-        part=words.number(figure.agencies_without_target),
-        whole=words.number(figure.agencies),
-    )
-    if not figure.agencies_partly_without_target:
-        return text
-    partly = words.number(figure.agencies_partly_without_target)
-    return words("share.partly", agencies=text, partly=partly)
 
 
 def format_sentence(
@@ -155,17 +108,6 @@ def make_share_cells(
             origin=amount.with_kind(AmountKind.SHARE),
         ),
     )
-
-
-def format_compared(
-    words: DocumentText, indicator: Indicator, figure: Sum, *, of_many: bool
-) -> str:
-    """The two figures of a share and, of many agencies where some have no target, how many."""
-    text = format_with_target(words, indicator, figure, lines=True)
-    if not of_many or figure.is_like_for_like:
-        return text
-    without = words("share.without_line", agencies=format_without_target(words, figure))
-    return without if text == NO_FIGURE else f"{text}\n{without}"
 
 
 def make_share_columns(words: DocumentText, *, of_many: bool) -> tuple[Column, ...]:

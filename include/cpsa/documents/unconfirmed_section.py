@@ -15,16 +15,15 @@ from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
-    describe_finding,
     figure_cell,
     section,
-    sort_findings,
     table,
     text_cell,
 )
 from cpsa.documents.content_model import Block, Cell, Paragraph, Section, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.trend_charts import SPENDING_KIND
+from cpsa.provenance.check_summary import describe_finding, sort_findings
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 from cpsa.provenance.snapshot import Snapshot
 
@@ -90,7 +89,7 @@ def _make_table(
         yield code_cell(row.quarter)
         yield code_cell(row.indicator)
         yield _make_figure_cell(words, row)
-        yield text_cell(f"{row.rule}: {describe_finding(words, row)}")
+        yield text_cell(f"{row.rule}: {describe_finding(words.snapshot, row, words.language)}")
         yield text_cell(format_request_date(words, row))
 
     return table(caption, columns, (tuple(cells(row)) for row in rows), dense=True)
@@ -113,7 +112,7 @@ def build_spending_table(words: DocumentText, period: AnyPeriod) -> tuple[Block,
     rules = {rule.id for rule in words.snapshot.framework.rules_of_kind(SPENDING_KIND)}
     found = words.snapshot.open_findings
     found = found[found["rule"].isin(rules) & (found["quarter"] == period.last_quarter.key)]
-    rows = sort_findings(words, found)
+    rows = sort_findings(words.snapshot, found)
     rows.sort(key=lambda row: row.agency)
     if not rows:
         return ()
@@ -127,7 +126,7 @@ def build_spending_table(words: DocumentText, period: AnyPeriod) -> tuple[Block,
         (
             (
                 text_cell(words.agency(row.agency)),
-                text_cell(describe_finding(words, row)),
+                text_cell(describe_finding(words.snapshot, row, words.language)),
                 text_cell(format_request_date(words, row)),
             )
             for row in rows

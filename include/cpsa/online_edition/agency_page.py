@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from cpsa.documents.blocks import has_value
 from cpsa.documents.content_model import Block, Rows, Section, Table
 from cpsa.documents.document_key import DocumentKey, DocumentKind
 from cpsa.documents.document_registry import build_content
@@ -13,6 +12,7 @@ from cpsa.framework.model import TOTAL
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.page_model import Page, RowLink, link_columns
 from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.provenance.snapshot import has_value
 
 QUARTER, TO_DATE, TARGET, BASELINE, WHOLE = "quarter", "", "target-", "baseline-", "whole"
 FIGURE_COLUMNS = {2: QUARTER, 3: TO_DATE, 4: TARGET, 5: TARGET, 6: BASELINE}

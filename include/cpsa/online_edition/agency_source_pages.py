@@ -16,24 +16,23 @@ from cpsa.calendar import IST, Quarter
 from cpsa.documents.blocks import (
     code_cell,
     column,
-    describe_finding,
     figure_cell,
-    has_value,
     quoted_cell,
     severity_cell,
     table,
     text_cell,
 )
-from cpsa.documents.check_summary import summarise_checks
 from cpsa.documents.content_model import Cell, Table
-from cpsa.documents.document_text import NO_FIGURE
 from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell, link_cell
 from cpsa.documents.period_sums import NO_SUM
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.i18n import catalogue
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.provenance.check_summary import describe_finding, summarise_checks
+from cpsa.provenance.snapshot import has_value
 from cpsa.scoring.rollups import Sums
 from cpsa.submissions.state import SubmissionState
 
@@ -42,7 +41,7 @@ def build_quarter_source_page(edition: SiteEdition, agency: str, quarter: Quarte
     words, snapshot = edition.words, edition.snapshot
     facts = snapshot.select_rows("facts", agency=agency, quarter=quarter.key)
     score = edition.find_score(agency, quarter)
-    checks = summarise_checks(words, agency, quarter.key)
+    checks = summarise_checks(snapshot, agency, quarter.key)
     return Page(
         page_addresses.make_agency_source_address(agency, quarter.key),
         "agency_source.html.j2",
@@ -190,7 +189,7 @@ def _make_finding_table(edition: SiteEdition, rows: Sequence[Any]) -> Table | No
                     row.rule, code_cell("").kind, href=f"{page_addresses.CHECKS}#{row.rule}"
                 ),
                 severity_cell(words, row.severity),
-                text_cell(describe_finding(words, row)),
+                text_cell(describe_finding(words.snapshot, row, words.language)),
                 text_cell(edition("source.waived")) if row.waived else quoted_cell(row.explanation),
             )
             for row in rows

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cpsa.calendar import IST, Quarter
-from cpsa.documents.blocks import has_value
 from cpsa.figures import HUNDRED, places4
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES, Text
 from cpsa.online_edition.contact_mask import mask_contacts
 from cpsa.online_edition.rollup_rows import list_rollup_rows
-from cpsa.provenance.snapshot import Snapshot
+from cpsa.provenance.snapshot import Snapshot, has_value
 
 DownloadRow = tuple[object, ...]
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

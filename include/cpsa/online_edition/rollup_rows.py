@@ -11,11 +11,10 @@ from decimal import Decimal
 
 from cpsa.calendar import Quarter
 from cpsa.documents import period_sums
-from cpsa.documents.blocks import has_value
 from cpsa.figures import HUNDRED, places4
 from cpsa.framework.model import Indicator
 from cpsa.online_edition.page_addresses import TO_DATE
-from cpsa.provenance.snapshot import Snapshot
+from cpsa.provenance.snapshot import Snapshot, has_value
 from cpsa.scoring.rollups import Sum, Sums, add_sums
 
 AREAS = ("division", "district", "sector")

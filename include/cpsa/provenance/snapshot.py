@@ -168,3 +168,13 @@ class Snapshot:
 def _group_by_agency(snapshot: Snapshot, frame: str) -> dict[str, pd.DataFrame]:
     """Rows by agency, split once: a national snapshot has thousands of agencies."""
     return dict(iter(getattr(snapshot, frame).groupby("agency", sort=False)))
+
+
+def has_value(value: object) -> bool:
+    """Whether a cell of a frame has a value."""
+    return not pd.isna(value) and value != ""
+
+
+def to_single_line(value: object) -> str:
+    """An entry's text with its line breaks and runs of blanks made single blanks."""
+    return " ".join(str(value).split()) if has_value(value) else ""

@@ -17,14 +17,16 @@ from cpsa import figures
 from cpsa.calendar import parse_period
 from cpsa.documents.blocks import UNCONFIRMED
 from cpsa.documents.content_model import Bars, Cell, CellKind, Column, Content, Table, Tiles
-from cpsa.documents.derivation import DerivationResolver
 from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
 from cpsa.documents.document_registry import build_content
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.edition_differences import is_same_content
+from cpsa.figures import NO_FIGURE
 from cpsa.provenance import table_codes
+from cpsa.provenance.derivation import DerivationResolver
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.translator import Formatter
 
 PERIODS = ("2024-25-Q3", "2025-26-Q4", "2025-26-H2", "2025-26")
 EXEMPT = {
@@ -59,7 +61,7 @@ def documents(snapshot: Snapshot, *periods: str, language: str = "en") -> Iterat
     "period", [pytest.param(one, marks=pytest.mark.slow if "Q" in one else ()) for one in PERIODS]
 )
 def test_every_figure_says_what_it_rests_on_and_adds_up(snapshot: Snapshot, period: str) -> None:
-    resting, seen = DerivationResolver(DocumentText(snapshot, "en")), 0
+    resting, seen = DerivationResolver(snapshot, Formatter("en")), 0
     for key in documents(snapshot, period):
         for section, _, column, cell in cells(build_content(key, snapshot)):
             where = f"{key.path}, {section}, {column.title}: {cell.text}"
@@ -74,7 +76,7 @@ def test_every_figure_says_what_it_rests_on_and_adds_up(snapshot: Snapshot, peri
 
 @pytest.mark.slow
 def test_what_is_said_beside_tables_rests_on_something_too(snapshot: Snapshot) -> None:
-    resting, seen = DerivationResolver(DocumentText(snapshot, "hi")), 0
+    resting, seen = DerivationResolver(snapshot, Formatter("hi")), 0
     for key in documents(snapshot, "2025-26-Q4", "2025-26-H2", language="hi"):
         for section in build_content(key, snapshot).sections:
             for block in section.blocks:
@@ -92,7 +94,7 @@ def test_what_is_said_beside_tables_rests_on_something_too(snapshot: Snapshot) -
 
 
 def test_a_figure_that_does_not_follow_is_noticed(snapshot: Snapshot) -> None:
-    resting = DerivationResolver(DocumentText(snapshot, "en"))
+    resting = DerivationResolver(snapshot, Formatter("en"))
     of = AmountOrigin(AmountKind.ACTUAL, "OP2", agency="IA-BPENG", until="2025-26-Q4")
     (text,) = resting.resolve(of).texts
     assert resting.resolve(of).has_text(text)
@@ -197,7 +199,7 @@ def test_150_figures_taken_at_random_are_those_of_the_files(snapshot: Snapshot) 
                 ):
                     found[cell.origin] = cell.text
     taken = random.Random(2026).sample(sorted(found, key=repr), 150)
-    resting = DerivationResolver(words)
+    resting = DerivationResolver(words.snapshot, words)
     for of in taken:
         unit = snapshot.framework.by_code[of.indicator].unit
         value = by_hand(of, snapshot)

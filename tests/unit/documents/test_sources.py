@@ -10,9 +10,9 @@ from sample_snapshot import with_entry
 
 from cpsa.calendar import parse_period
 from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_text import NO_FIGURE
 from cpsa.documents.render.renderer import Renderer
 from cpsa.documents.sources import source_needs
+from cpsa.figures import NO_FIGURE
 from cpsa.provenance.snapshot import Snapshot
 
 LEARNING = ("learning", "2025-26-H2", "STATE")

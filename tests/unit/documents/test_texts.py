@@ -17,7 +17,11 @@ from cpsa.documents.document_registry import build_content
 from cpsa.provenance.snapshot import Snapshot
 
 CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/i18n/texts/documents.yaml").read_text("utf-8"))
-SOURCES = sorted((INCLUDE / "cpsa/documents").rglob("*.py"))
+PLACES = ("documents", "provenance")
+SOURCES = [
+    INCLUDE / "cpsa/translator.py",
+    *(file for place in PLACES for file in sorted((INCLUDE / "cpsa" / place).rglob("*.py"))),
+]
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9&'.-]*")
 CODES = re.compile(
     r"CPSA/[A-Z0-9/-]+|PA-[0-9Q-]+|\d{4}-\d{2}-[QH]\d"  # references, actions, periods

@@ -177,7 +177,7 @@ def test_the_command_tells_people_and_programs(built: AppContext, monkeypatch, c
 def test_a_figure_that_does_not_follow_ends_with_status_one(
     built: AppContext, monkeypatch, capfd
 ) -> None:
-    monkeypatch.setattr("cpsa.documents.derivation.Derivation.has_text", lambda self, text: False)
+    monkeypatch.setattr("cpsa.provenance.derivation.Derivation.has_text", lambda self, text: False)
     code = figures_of(built, "31")[0].code
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31")
     assert status == 1 and "DO NOT GIVE" in out

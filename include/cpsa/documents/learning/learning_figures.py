@@ -12,20 +12,14 @@ from typing import Any
 
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import definition_changes, period_sums, share_text
-from cpsa.documents.blocks import (
-    CARRIED,
-    code_cell,
-    column,
-    figure_cell,
-    has_value,
-    table,
-    text_cell,
-)
+from cpsa.documents.blocks import CARRIED, code_cell, column, figure_cell, table, text_cell
 from cpsa.documents.content_model import Block, Cell, Paragraph, Subheading, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.framework.model import TOTAL
+from cpsa.provenance import share_format
 from cpsa.provenance.origin import AmountKind, AmountOrigin, ScoreKind, ScoreOrigin
+from cpsa.provenance.snapshot import has_value
 
 
 def build_high_achievements(
@@ -123,7 +117,7 @@ def _achievements_table(
                     origin=make_origin(AmountKind.TARGET, agency, shown_indicator.code),
                 ),
                 figure_cell(
-                    share_text.format_share(words, shown_indicator, figure, lines=True),
+                    share_format.format_share(words, shown_indicator, figure, lines=True),
                     origin=make_origin(AmountKind.SHARE, agency, shown_indicator.code),
                 ),
             )

@@ -33,12 +33,14 @@ from cpsa.documents.content_model import (
     Tile,
     Tiles,
 )
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.learning import learning_figures
 from cpsa.documents.learning.twin_clusters import TwinClusters, suggest_twins
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.programme_sections import reporting_trend
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance import share_format
 from cpsa.provenance.origin import AmountKind, AmountOrigin, ReportingOrigin, RowsOrigin
 
 CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
@@ -215,12 +217,14 @@ def _compare_sums(
         origin=period_origin.with_kind(AmountKind.TARGET),
     )
     yield figure_cell(
-        share_text.format_share(words, indicator, half, lines=True),
+        share_format.format_share(words, indicator, half, lines=True),
         mark=in_share,
         origin=period_origin.with_kind(AmountKind.SHARE),
     )
     if not period_origin.confirmed:
-        without = share_text.format_without_target(words, half) if indicator.targeted else NO_FIGURE
+        without = (
+            share_format.format_without_target(words, half) if indicator.targeted else NO_FIGURE
+        )
         yield figure_cell(without, origin=period_origin.with_kind(AmountKind.WITHOUT_TARGET))
     yield figure_cell(
         words.quantity(so_far.actual, indicator.unit),
@@ -228,7 +232,7 @@ def _compare_sums(
         origin=all_time,
     )
     yield figure_cell(
-        share_text.format_share(words, indicator, so_far, lines=True),
+        share_format.format_share(words, indicator, so_far, lines=True),
         mark=UNCONFIRMED if share_text.is_unconfirmed(indicator, so_far) else "",
         origin=all_time.with_kind(AmountKind.SHARE),
     )
@@ -280,7 +284,7 @@ def _make_group_charts(
         bars = tuple(
             Bar(
                 words.indicator(indicator.code),
-                share_text.format_share(words, indicator, figure)
+                share_format.format_share(words, indicator, figure)
                 + (UNCONFIRMED if share_text.is_unconfirmed(indicator, figure) else ""),
                 limit_ratio(figure.share if indicator.rate_of is None else figure.rate),
                 origin=AmountOrigin(AmountKind.SHARE, indicator.code, since=first, until=last),

@@ -9,7 +9,6 @@ from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
-    has_value,
     limit_ratio,
     make_limited_note,
     quoted_cell,
@@ -22,6 +21,7 @@ from cpsa.documents.content_model import Block, Paragraph, Section, Subheading, 
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.programme_sections import make_finding_blocks, reporting_table
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
+from cpsa.provenance.snapshot import has_value
 
 
 def build_data_quality(words: DocumentText, period: AnyPeriod) -> Section:

@@ -9,16 +9,7 @@ from typing import Any
 from cpsa.actions import theme_evidence
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import period_sums, share_text
-from cpsa.documents.blocks import (
-    code_cell,
-    column,
-    figure_cell,
-    has_value,
-    section,
-    table,
-    text_cell,
-    to_single_line,
-)
+from cpsa.documents.blocks import code_cell, column, figure_cell, section, table, text_cell
 from cpsa.documents.content_model import Block, Paragraph, Quote, Quotes, Section, Subheading
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.learning import learning_figures
@@ -26,6 +17,7 @@ from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.programme_sections import themes_chart, themes_table
 from cpsa.framework.model import TOTAL
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
+from cpsa.provenance.snapshot import has_value, to_single_line
 
 CONSTRAINT_KINDS = ("challenge", "policy_support")
 

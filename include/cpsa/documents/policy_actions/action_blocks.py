@@ -13,16 +13,17 @@ from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
-    has_value,
     quoted_cell,
     table,
     text_cell,
     urgency_cell,
 )
 from cpsa.documents.content_model import Cell, CellKind, Paragraph, Table, Tone
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.systemic_issues import SystemicIssue
+from cpsa.figures import NO_FIGURE
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
+from cpsa.provenance.snapshot import has_value
 
 DECISION_TONES = {
     "done": Tone.GOOD,

@@ -9,13 +9,15 @@ from cpsa.actions.decision import Decision
 from cpsa.actions.status import ActionStatus
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import period_sums, share_text
-from cpsa.documents.blocks import URGENCIES, URGENCY_TONES, has_value, to_single_line
+from cpsa.documents.blocks import URGENCIES, URGENCY_TONES
 from cpsa.documents.content_model import Case, Fact, Quote, Tone
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions import case_schemes
 from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL
 from cpsa.provenance.origin import AmountKind, AmountOrigin, Origin, ScoreKind, ScoreOrigin
+from cpsa.provenance.snapshot import has_value, to_single_line
 
 
 def build_case(selection: ActionSelection, status: ActionStatus, systemic: set[str]) -> Case:

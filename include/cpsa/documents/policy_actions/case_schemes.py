@@ -15,10 +15,10 @@ from cpsa.actions.scheme_matches import (
 )
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import period_sums
-from cpsa.documents.blocks import to_single_line
 from cpsa.documents.content_model import Fact
 from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL
+from cpsa.provenance.snapshot import to_single_line
 
 MAX_SUGGESTIONS = 2
 # Formal networks and their members: those that exist, and those the agency has created.

@@ -11,15 +11,16 @@ from datetime import datetime, time
 from cpsa.actions.decision import Decision
 from cpsa.actions.status import ActionStatus
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.documents.blocks import URGENCIES, to_single_line
+from cpsa.documents.blocks import URGENCIES
 from cpsa.documents.document_key import DocumentKey
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.policy_actions.action_selection import ActionSelection
 from cpsa.errors import RequestError
+from cpsa.figures import NO_FIGURE
 from cpsa.i18n.catalogue import text
 from cpsa.i18n.text import LANGUAGES, Text
-from cpsa.provenance.snapshot import Snapshot
+from cpsa.provenance.snapshot import Snapshot, to_single_line
 from cpsa.template.report_form.report_form_context import ReportFormContext, ReportFormRow
 from cpsa.template.report_form.report_form_writer import write_report_form
 

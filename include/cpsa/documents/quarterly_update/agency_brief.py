@@ -17,19 +17,17 @@ from cpsa.documents.blocks import (
     code_cell,
     column,
     findings_table,
-    has_value,
-    list_counted_findings,
     quoted_cell,
     section,
-    sort_findings,
     table,
     text_cell,
-    to_single_line,
 )
 from cpsa.documents.content_model import Block, Paragraph, Quote, Quotes, Section, Subheading, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_blocks import decision_cell, describe_timing
 from cpsa.documents.quarterly_update.agency_scorecard import find_score
+from cpsa.provenance.check_summary import list_counted_findings, sort_findings
+from cpsa.provenance.snapshot import has_value, to_single_line
 from cpsa.submissions.open_finding import WARNING, is_open
 from cpsa.submissions.state import ObligationState, SubmissionState
 
@@ -174,7 +172,7 @@ def _entries_table(words: DocumentText, entries: list[Any], caption: str) -> Tab
 
 def _list_open_findings(words: DocumentText, agency: str, quarter: Quarter) -> list[Any]:
     """Findings that the agency has still to correct or to explain."""
-    rows = sort_findings(words, list_counted_findings(words, agency, quarter.key))
+    rows = sort_findings(words.snapshot, list_counted_findings(words.snapshot, agency, quarter.key))
     still_open = [row for row in rows if is_open(row, to_single_line(row.explanation))]
     if _is_accepted(words, agency, quarter):
         return [row for row in still_open if row.severity == WARNING]
@@ -217,7 +215,7 @@ def _make_finding_blocks(
     """All open questions where some are missing above, and the warnings that were explained."""
     if cut:
         yield _questions_block(words, agency, quarter, questions, len(questions))
-    rows = sort_findings(words, list_counted_findings(words, agency, quarter.key))
+    rows = sort_findings(words.snapshot, list_counted_findings(words.snapshot, agency, quarter.key))
     if explained := [row for row in rows if has_value(row.explanation)]:
         yield _explanations_table(words, explained)
 

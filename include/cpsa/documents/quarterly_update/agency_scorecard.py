@@ -11,7 +11,7 @@ from typing import Any
 
 from cpsa.calendar import Quarter
 from cpsa.documents import definition_changes
-from cpsa.documents.blocks import STATE_TONES, has_value, limit_ratio, section, status_tone
+from cpsa.documents.blocks import STATE_TONES, limit_ratio, section, status_tone
 from cpsa.documents.content_model import (
     Bar,
     Bars,
@@ -28,6 +28,7 @@ from cpsa.documents.content_model import (
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.quarterly_update import main_figures
 from cpsa.provenance.origin import ScoreKind, ScoreOrigin
+from cpsa.provenance.snapshot import has_value
 from cpsa.submissions.state import ObligationState, SubmissionState
 
 TREND_QUARTERS = 8

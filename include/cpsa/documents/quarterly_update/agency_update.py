@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from cpsa.calendar import Quarter
 from cpsa.documents import trend_charts
-from cpsa.documents.blocks import build_document, has_value
+from cpsa.documents.blocks import build_document
 from cpsa.documents.content_model import Content, Section
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.quarterly_update import agency_brief, agency_figures, agency_scorecard
+from cpsa.provenance.snapshot import has_value
 
 
 def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:

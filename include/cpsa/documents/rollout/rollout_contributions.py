@@ -8,12 +8,13 @@ from __future__ import annotations
 import pandas as pd
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.blocks import column, figure_cell, section, table, text_cell, to_single_line
+from cpsa.documents.blocks import column, figure_cell, section, table, text_cell
 from cpsa.documents.content_model import Cell, Section, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_blocks import make_not_in_sums_note
 from cpsa.documents.rollout import rollout_spending as spending
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
+from cpsa.provenance.snapshot import to_single_line
 from cpsa.reference.budget import FundSource
 
 

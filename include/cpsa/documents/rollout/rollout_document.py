@@ -29,7 +29,7 @@ from cpsa.documents.content_model import (
     Tone,
 )
 from cpsa.documents.document_key import DocumentKey
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.rollout import (
     rollout_budget,
     rollout_contributions,
@@ -37,6 +37,7 @@ from cpsa.documents.rollout import (
     rollout_spending,
 )
 from cpsa.documents.rollout.rollout_counts import TargetCount
+from cpsa.figures import NO_FIGURE
 from cpsa.reference.rollout_plan import RolloutOutcome, Stage, TargetPeriod
 
 

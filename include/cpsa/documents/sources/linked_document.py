@@ -24,7 +24,6 @@ from cpsa.documents.content_model import (
     Tile,
     Tiles,
 )
-from cpsa.documents.derivation import DerivationResolver
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.linked_blocks import (
     AnchoredRows,
@@ -36,6 +35,7 @@ from cpsa.documents.linked_blocks import (
 )
 from cpsa.documents.sources import source_lists, source_scores, source_sums, source_tables
 from cpsa.documents.sources.source_needs import NeededSources, make_origin_anchor
+from cpsa.provenance.derivation import DerivationResolver
 from cpsa.provenance.origin import Origin
 
 ID = "sources"
@@ -43,7 +43,7 @@ ID = "sources"
 
 def add_sources(words: DocumentText, content: Content) -> Content:
     """The content with its figures as links, and a last section to which they lead."""
-    resolver = DerivationResolver(words)
+    resolver = DerivationResolver(words.snapshot, words)
     needs = NeededSources.from_content(content, resolver)
     section = _build_sources_section(words, resolver, needs)
     ids = set(_list_ids(section))

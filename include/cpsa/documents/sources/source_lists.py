@@ -13,22 +13,22 @@ from cpsa.documents.blocks import (
     code_cell,
     column,
     figure_cell,
-    has_value,
     quoted_cell,
     state_cell,
     status_cell,
     table,
     text_cell,
-    to_single_line,
 )
 from cpsa.documents.content_model import Cell, CellKind, Column, Table
-from cpsa.documents.derivation import DerivationResolver
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell
 from cpsa.documents.sources import source_needs
 from cpsa.documents.sources.source_needs import NeededSources
+from cpsa.figures import NO_FIGURE
 from cpsa.i18n import catalogue
+from cpsa.provenance.derivation import DerivationResolver
 from cpsa.provenance.origin import RowsOrigin
+from cpsa.provenance.snapshot import has_value, to_single_line
 from cpsa.submissions.state import SubmissionState
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from cpsa.documents.content_model import Bars, Case, Content, Table, Tiles
-from cpsa.documents.derivation import DerivationResolver
-from cpsa.documents.document_text import NO_FIGURE
+from cpsa.figures import NO_FIGURE
+from cpsa.provenance.derivation import DerivationResolver
 from cpsa.provenance.origin import (
     AmountKind,
     AmountOrigin,

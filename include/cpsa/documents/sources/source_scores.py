@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from cpsa.documents.blocks import column, figure_cell, table, text_cell
 from cpsa.documents.content_model import Cell, Table
-from cpsa.documents.derivation import DerivationPart, DerivationResolver
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.linked_blocks import AnchoredRows
 from cpsa.documents.sources import source_needs
 from cpsa.documents.sources.source_needs import NeededSources
+from cpsa.figures import NO_FIGURE
+from cpsa.provenance.derivation import DerivationPart, DerivationResolver
 from cpsa.provenance.origin import ScoreKind, ScoreOrigin
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from cpsa.documents.blocks import column, table, text_cell
 from cpsa.documents.content_model import Cell, CellKind, Table
-from cpsa.documents.derivation import DerivationResolver
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell
 from cpsa.documents.sources import source_needs
 from cpsa.documents.sources.source_needs import FigureKey, NeededSources, QuarterSpan
 from cpsa.documents.sources.source_tables import format_span
 from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance.derivation import DerivationResolver
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 
 

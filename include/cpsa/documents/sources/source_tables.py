@@ -8,25 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpsa.calendar import IST, Quarter
-from cpsa.documents.blocks import (
-    code_cell,
-    column,
-    describe_finding,
-    figure_cell,
-    has_value,
-    quoted_cell,
-    table,
-    text_cell,
-)
+from cpsa.documents.blocks import code_cell, column, figure_cell, quoted_cell, table, text_cell
 from cpsa.documents.content_model import Block, Cell, CellKind, Subheading, Table
-from cpsa.documents.derivation import DerivationPart, DerivationResolver
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell, LinkedColumn
 from cpsa.documents.sources import source_needs
 from cpsa.documents.sources.source_needs import NeededSources, QuarterSpan
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.i18n import catalogue
+from cpsa.provenance.check_summary import describe_finding
+from cpsa.provenance.derivation import DerivationPart, DerivationResolver
 from cpsa.provenance.origin import AmountKind, AmountOrigin
+from cpsa.provenance.snapshot import has_value
 
 
 def build_agency_sources(
@@ -96,7 +90,7 @@ def _make_finding_table(
         (
             code_cell(quarter),
             code_cell(row.rule),
-            text_cell(describe_finding(words, row)),
+            text_cell(describe_finding(words.snapshot, row, words.language)),
             text_cell(words("source.waived")) if row.waived else quoted_cell(row.explanation),
         )
         for quarter in quarters

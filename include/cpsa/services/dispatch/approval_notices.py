@@ -14,8 +14,8 @@ from datetime import datetime
 from cpsa.calendar import IST, HalfYear
 from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import MailMessage
-from cpsa.documents.document_text import NO_FIGURE
 from cpsa.documents.edition_differences import FigureDifference
+from cpsa.figures import NO_FIGURE
 from cpsa.i18n.catalogue import text
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch.edition_changes import (

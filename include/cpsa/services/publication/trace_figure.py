@@ -15,14 +15,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod, parse_period
-from cpsa.documents.blocks import describe_finding, has_value
 from cpsa.documents.content_model import Cell, CellKind, Content, Section, Table
-from cpsa.documents.derivation import DerivationPart, DerivationResolver
 from cpsa.documents.document_key import DocumentKey, DocumentKind
 from cpsa.documents.document_registry import build_content
-from cpsa.documents.document_text import NO_FIGURE, DocumentText
+from cpsa.documents.document_text import DocumentText
 from cpsa.errors import RequestError
+from cpsa.figures import NO_FIGURE
 from cpsa.provenance import table_codes
+from cpsa.provenance.check_summary import describe_finding
+from cpsa.provenance.derivation import DerivationPart, DerivationResolver
+from cpsa.provenance.snapshot import has_value
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
@@ -140,10 +142,10 @@ def trace_figure(
         )
     section, table = tables[number - 1]
     words = DocumentText(taken.snapshot, language)
-    derivation = DerivationResolver(words)
-    figures = tuple(_trace_figures(derivation, _choose_figures(table, figure)))
+    derivation = DerivationResolver(words.snapshot, words)
+    figures = tuple(_trace_figures(derivation, words, _choose_figures(table, figure)))
     with read_transaction(context.engine) as connection:
-        updates = tuple(_load_submissions(connection, derivation, taken, period, figures))
+        updates = tuple(_load_submissions(connection, derivation, words, taken, period, figures))
         current = _is_current(connection, period, taken.mark)
     return TracedTable(
         code=table.code,
@@ -250,14 +252,14 @@ def _list_figures(table: Table) -> Iterator[_FigureCell]:
 
 
 def _trace_figures(
-    derivation: DerivationResolver, places: Iterable[_FigureCell]
+    derivation: DerivationResolver, words: DocumentText, places: Iterable[_FigureCell]
 ) -> Iterator[TracedFigure]:
     for place in places:
         sources: tuple[TracedSource, ...] = ()
         adds_up = None
         if place.cell.origin is not None:
             rests = derivation.resolve(place.cell.origin)
-            sources = tuple(_describe_source(derivation.words, part) for part in rests.parts)
+            sources = tuple(_describe_source(words, part) for part in rests.parts)
             adds_up = rests.has_text(place.cell.text)
         yield TracedFigure(
             place.row,
@@ -329,6 +331,7 @@ def _is_amount(row: Any, value: float) -> bool:
 def _load_submissions(
     connection: Connection,
     derivation: DerivationResolver,
+    words: DocumentText,
     taken: SnapshotWithInputs,
     period: AnyPeriod,
     figures: Sequence[TracedFigure],
@@ -358,16 +361,14 @@ def _load_submissions(
             received_at=row.received_at,
             passed=checks.passed if checks else 0,
             rules=checks.rules if checks else 0,
-            findings=tuple(
-                _describe_finding(derivation.words, finding) for finding in checks.findings
-            )
+            findings=tuple(_describe_finding(words, finding) for finding in checks.findings)
             if checks
             else (),
         )
 
 
 def _describe_finding(words: DocumentText, row: Any) -> str:
-    description = f"{row.rule}: {describe_finding(words, row)}"
+    description = f"{row.rule}: {describe_finding(words.snapshot, row, words.language)}"
     if row.waived:
         return f"{description} ({words('source.waived')})"
     return f"{description} – {row.explanation}" if has_value(row.explanation) else description

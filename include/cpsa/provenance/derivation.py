@@ -11,11 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from cpsa import figures
-from cpsa.documents import share_text
-from cpsa.documents.blocks import has_value
-from cpsa.documents.document_text import NO_FIGURE
-from cpsa.documents.snapshot_index import SnapshotIndex
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL
+from cpsa.provenance import share_format
 from cpsa.provenance.origin import (
     AmountKind,
     AmountOrigin,
@@ -27,8 +25,11 @@ from cpsa.provenance.origin import (
     ScoreOrigin,
     find_denominator,
 )
+from cpsa.provenance.snapshot import Snapshot, has_value
+from cpsa.provenance.snapshot_index import SnapshotIndex
 from cpsa.scoring.rollups import Sum
 from cpsa.submissions.state import SubmissionState
+from cpsa.translator import Formatter
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,11 @@ class Derivation:
 
 
 class DerivationResolver(SnapshotIndex):
-    """Finds the parts of figures, for one snapshot and language."""
+    """Finds the parts of figures of one snapshot, and prints what they come to in one language."""
+
+    def __init__(self, snapshot: Snapshot, formats: Formatter) -> None:
+        super().__init__(snapshot)
+        self._formats = formats
 
     def resolve(self, origin: Origin) -> Derivation:
         match origin:
@@ -131,7 +136,7 @@ class DerivationResolver(SnapshotIndex):
             )
             parts = (*compared, *answered)
         texts = (
-            share_text.format_share(self.words, indicator, found, lines=lines)
+            share_format.format_share(self._formats, indicator, found, lines=lines)
             for lines in (True, False)
         )
         return Derivation(parts, frozenset(texts))
@@ -149,8 +154,8 @@ class DerivationResolver(SnapshotIndex):
             target=_sum_parts_as_int(targets),
             actual_with_target=_sum_parts_as_int(compared),
         )
-        text = share_text.format_compared(
-            self.words, self.indicator(amount), found, of_many=not amount.agency
+        text = share_format.format_compared(
+            self._formats, self.indicator(amount), found, of_many=not amount.agency
         )
         return Derivation((*compared, *targets), frozenset((text,)))
 
@@ -158,7 +163,9 @@ class DerivationResolver(SnapshotIndex):
         self, amount: AmountOrigin, actual: tuple[DerivationPart, ...]
     ) -> Derivation:
         found = self._count_agencies_without_target(amount, actual)
-        return Derivation(actual, frozenset((share_text.format_without_target(self.words, found),)))
+        return Derivation(
+            actual, frozenset((share_format.format_without_target(self._formats, found),))
+        )
 
     def _count_agencies_without_target(
         self, amount: AmountOrigin, actual: tuple[DerivationPart, ...]
@@ -346,7 +353,7 @@ class DerivationResolver(SnapshotIndex):
                 hundredths = None if value is None else int(value)
                 return Derivation(
                     parts,
-                    frozenset((self.words.in_full(hundredths, unit.unit if unit else "count"),)),
+                    frozenset((self._formats.in_full(hundredths, unit.unit if unit else "count"),)),
                 )
 
     def _find_rows(self, origin: RowsOrigin) -> list[Any]:
@@ -360,21 +367,21 @@ class DerivationResolver(SnapshotIndex):
             return frozenset((NO_FIGURE,))
         if self.indicator(amount).unit == "inr":
             return self._format_money(int(value))
-        return frozenset((self.words.in_full(int(value), "count"),))
+        return frozenset((self._formats.in_full(int(value), "count"),))
 
     def _format_money(self, value: int) -> frozenset[str]:
         """In full, in lakh or crore, and as the bare number of a table in crore."""
-        short, full = self.words.quantity(value, "inr"), self.words.in_full(value, "inr")
+        short, full = self._formats.quantity(value, "inr"), self._formats.in_full(value, "inr")
         return frozenset((short, full, figures.crore(value)))
 
     def _format_percent(self, value: float | None) -> frozenset[str]:
-        return frozenset((self.words.percent(value),))
+        return frozenset((self._formats.percent(value),))
 
     def _format_score(self, value: float | None) -> frozenset[str]:
-        return frozenset((self.words.score(value),))
+        return frozenset((self._formats.score(value),))
 
     def _format_count(self, value: int) -> frozenset[str]:
-        return frozenset((self.words.number(value), *((NO_FIGURE,) if not value else ())))
+        return frozenset((self._formats.number(value), *((NO_FIGURE,) if not value else ())))
 
 
 def _drop_dimension(amount: AmountOrigin) -> AmountOrigin:

@@ -11,27 +11,21 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from cpsa.documents.blocks import has_value
-from cpsa.documents.check_summary import CheckSummary, summarise_checks_by_quarter
-from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance.check_summary import CheckSummary, summarise_checks_by_quarter
 from cpsa.provenance.origin import AmountOrigin
-from cpsa.provenance.snapshot import Snapshot
+from cpsa.provenance.snapshot import Snapshot, has_value
 from cpsa.submissions.state import SubmissionState
 
 
 class SnapshotIndex:
     """The index of one snapshot; keeps what it has found of an agency."""
 
-    def __init__(self, words: DocumentText) -> None:
-        self.words = words
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
         self._facts: dict[str, dict[tuple[str, str], list[Any]]] = {}
         self._checks: dict[str, dict[str, CheckSummary]] = {}
         self._versions: dict[str, dict[str, list[tuple[int, datetime]]]] = {}
-
-    @property
-    def snapshot(self) -> Snapshot:
-        return self.words.snapshot
 
     @property
     def accepted(self) -> dict[str, set[str]]:
@@ -69,7 +63,7 @@ class SnapshotIndex:
     def checks(self, agency: str) -> dict[str, CheckSummary]:
         """What the checks made of an agency's updates, by quarter."""
         if agency not in self._checks:
-            self._checks[agency] = summarise_checks_by_quarter(self.words, agency)
+            self._checks[agency] = summarise_checks_by_quarter(self.snapshot, agency)
         return self._checks[agency]
 
     def versions(self, agency: str) -> dict[str, list[tuple[int, datetime]]]:

@@ -23,7 +23,7 @@ from bench.sample_store import open_sample, vary_figures
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter, parse_period
 from cpsa.documents.content_model import Content
 from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_registry import LEARNING, QUARTERLY_UPDATE, build_content
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.publication.take_snapshot import take_snapshot
@@ -155,7 +155,7 @@ def _make_work(rounds: Sequence[Written], write: Callable[[Content], object]) ->
 
 def _select_sections(kind: DocumentKind, whole: Content) -> Content:
     """The sections that are measured: a page of an update, all but the annexes of the other."""
-    of_update = kind is DocumentKind.QUARTERLY_UPDATE
+    of_update = kind is QUARTERLY_UPDATE
     sections = tuple(
         section
         for section in whole.sections
@@ -166,15 +166,13 @@ def _select_sections(kind: DocumentKind, whole: Content) -> Content:
 
 def _list_learning_keys(snapshot: Snapshot) -> list[DocumentKey]:
     assert isinstance(HALF, HalfYear)
-    return [
-        DocumentKey(DocumentKind.LEARNING, HALF, STATE, language, "pdf") for language in LANGUAGES
-    ]
+    return [DocumentKey(LEARNING, HALF, STATE, language, "pdf") for language in LANGUAGES]
 
 
 def _list_update_keys(snapshot: Snapshot) -> list[DocumentKey]:
     agencies = snapshot.list_agencies_due(LAST)[:UPDATES]
     return [
-        DocumentKey(DocumentKind.QUARTERLY_UPDATE, LAST, agency, LANGUAGES[place % 2], "pdf")
+        DocumentKey(QUARTERLY_UPDATE, LAST, agency, LANGUAGES[place % 2], "pdf")
         for place, agency in enumerate(agencies)
     ]
 

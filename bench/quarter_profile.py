@@ -21,7 +21,7 @@ from bench.lines import Size
 from bench.programme import make_programme
 from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
-from cpsa.documents.document_key import list_document_keys
+from cpsa.documents.document_registry import list_document_keys
 from cpsa.documents.render.renderer import Renderer
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_inbox import collect_inbox

@@ -17,7 +17,7 @@ from bench.programme import make_programme
 from bench.rounds import measure_rivals
 from bench.server_store import open_context_on_server
 from cpsa.calendar import Quarter
-from cpsa.documents.document_key import DocumentKind, list_document_keys
+from cpsa.documents.document_registry import QUARTERLY_UPDATE, list_document_keys
 from cpsa.documents.render.render_pool import RenderPool
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
@@ -43,7 +43,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     keys = [
         key
         for key in list_document_keys(snapshot, quarter)
-        if key.kind is DocumentKind.QUARTERLY_UPDATE and key.format == "pdf"
+        if key.kind is QUARTERLY_UPDATE and key.format == "pdf"
     ][:DOCUMENTS]
 
     def render_by(workers: int) -> list[int]:

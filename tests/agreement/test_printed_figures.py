@@ -33,7 +33,13 @@ from tests.agreement.replaying import load_programme_registry, rounds, send
 from tests.factories import SAMPLE
 
 from cpsa.calendar import Quarter, parse_period
-from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind, list_document_keys
+from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind
+from cpsa.documents.document_registry import (
+    LEARNING,
+    POLICY_ACTIONS,
+    QUARTERLY_UPDATE,
+    list_document_keys,
+)
 from cpsa.documents.render.renderer import Renderer
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
@@ -77,9 +83,9 @@ def test_two_hundred_printed_figures_are_right(office: AppContext, tmp_path: Pat
     drawn = _evenly(picks, draw)
     assert len(drawn) == FIGURES
     assert {pick.row.document.kind for pick in drawn} == {
-        DocumentKind.QUARTERLY_UPDATE,
-        DocumentKind.POLICY_ACTIONS,
-        DocumentKind.LEARNING,
+        QUARTERLY_UPDATE,
+        POLICY_ACTIONS,
+        LEARNING,
     }
     assert any(pick.row.confirmed for pick in drawn)
     wrong = [line for pick in drawn if (line := _difference(accounts, texts, pick))]
@@ -249,7 +255,7 @@ def _drawn(keys: tuple[DocumentKey, ...], draw: random.Random) -> list[DocumentK
     for key in keys:
         if key.language == "en" and key.format == "html":
             found[key.kind].append(key)
-    some = {DocumentKind.QUARTERLY_UPDATE: UPDATES, DocumentKind.POLICY_ACTIONS: COMPILATIONS}
+    some = {QUARTERLY_UPDATE: UPDATES, POLICY_ACTIONS: COMPILATIONS}
     chosen = [key for key in keys if key in found[key.kind] and key.subject == STATE]
     for kind, count in some.items():
         chosen += draw.sample(found[kind], min(count, len(found[kind])))

@@ -40,7 +40,7 @@ from cpsa.cli.command_line import app
 from cpsa.cli.permissions import COMMANDS_BY_ROLE, list_commands
 from cpsa.cli.session import StaffRole
 from cpsa.delivery.mail_message import Attachment, MailMessage
-from cpsa.documents import content_model, document_key
+from cpsa.documents import content_model, document_key, document_registry
 from cpsa.documents.blocks import section
 from cpsa.documents.content_model import as_data
 from cpsa.framework.model import ADDRESSEES
@@ -270,14 +270,15 @@ def stored_keys() -> list[str]:
 
 
 def document_kinds() -> dict[str, list[str]]:
-    return {str(kind): [kind.short_code, *kind.formats] for kind in document_key.DocumentKind}
+    return {
+        code: [kind.short_code, *kind.formats]
+        for code, kind in document_registry.DOCUMENT_KINDS.items()
+    }
 
 
 def document_names() -> dict[str, object]:
     half = HalfYear.parse("2025-26-H2")
-    key = document_key.DocumentKey(
-        document_key.DocumentKind.POLICY_ACTIONS, half, "BANKS", "hi", "pdf"
-    )
+    key = document_key.DocumentKey(document_registry.POLICY_ACTIONS, half, "BANKS", "hi", "pdf")
     return {
         "about the state": document_key.STATE,
         "for all departments": document_key.ALL,

@@ -15,6 +15,7 @@ from bench.rounds import Times
 from bench.sample_store import vary_figures
 
 from cpsa.documents.document_key import DocumentKind
+from cpsa.documents.document_registry import LEARNING, QUARTERLY_UPDATE
 
 TYPST, WEASYPRINT = Times((0.4, 0.5)), Times((8.0, 3.0))
 
@@ -68,11 +69,11 @@ def test_annexes_are_left_out_and_of_an_update_all_but_its_page() -> None:
         whole = Whole(tuple(SimpleNamespace(id=one) for one in ids))
         return [one.id for one in document_rendering._select_sections(kind, whole).sections]
 
-    assert left(DocumentKind.LEARNING, "progress", "annex-figures", "quality") == [
+    assert left(LEARNING, "progress", "annex-figures", "quality") == [
         "progress",
         "quality",
     ]
-    assert left(DocumentKind.QUARTERLY_UPDATE, "standing", "brief", "charts") == [
+    assert left(QUARTERLY_UPDATE, "standing", "brief", "charts") == [
         "standing",
         "brief",
     ]

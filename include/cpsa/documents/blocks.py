@@ -31,7 +31,7 @@ from cpsa.documents.content_model import (
     Trend,
     Wording,
 )
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.figures import NO_FIGURE
 from cpsa.provenance import table_codes
@@ -199,7 +199,7 @@ def _number_blocks(
     """Each table and chart with its number, each table with its code. The tables of a note have no
     code: the document index does not list notes, so no code could find them."""
     tables, charts = count(1), count(1)
-    has_codes = key.kind is not DocumentKind.RESTATEMENT_NOTE
+    has_codes = key.kind.has_table_codes
 
     def number_block(block: Block) -> Block:
         match block:

@@ -1,60 +1,79 @@
-"""Which documents a period has, and what each is called.
+"""What names a document: its kind, period, subject, language and format.
 
-A key names one document in one language and format. Paths and reference numbers come from here
-only. What a document says is for the modules that write its content.
+Paths and reference numbers come from here only. Which kinds there are is for ``document_registry``,
+what a document says for the modules that write its content.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from cpsa.calendar import AnyPeriod, FiscalYear, HalfYear, Quarter
-from cpsa.documents.action_statuses import list_action_statuses
-from cpsa.errors import RequestError
-from cpsa.provenance.snapshot import Snapshot
+from cpsa.calendar import AnyPeriod
+
+if TYPE_CHECKING:
+    from cpsa.documents.content_model import Content
+    from cpsa.documents.document_text import DocumentText
+    from cpsa.documents.parameters import DocumentParameters
+    from cpsa.provenance.snapshot import Snapshot
 
 STATE = "STATE"
 ALL = "ALL"
 LANGUAGES = ("en", "hi")
 FORMATS = ("pdf", "html")
-_FORMATS_BY_KIND = {
-    "policy_actions": (*FORMATS, "docx", "xlsx"),
-    "learning": (*FORMATS, "xlsx"),
-    "rollout": (*FORMATS, "xlsx"),
-    "action_taken_report": ("xlsx",),
-}
 
 
-_SHORT_CODES = {
-    "quarterly_update": "QU",
-    "policy_actions": "PAC",
-    "learning": "LD",
-    "rollout": "RP",
-    "action_taken_report": "ATR",
-    "restatement_note": "RN",
-}
+class DocumentAddressee(StrEnum):
+    """Whom a kind of document is written for."""
+
+    AGENCY = "agency"
+    DEPARTMENT = "department"
 
 
-class DocumentKind(StrEnum):
-    QUARTERLY_UPDATE = "quarterly_update"
-    POLICY_ACTIONS = "policy_actions"
-    LEARNING = "learning"
-    ROLLOUT = "rollout"
-    ATR = "action_taken_report"
-    RESTATEMENT_NOTE = "restatement_note"
+ContentBuilder = Callable[["DocumentKey", "DocumentText", "DocumentParameters"], "Content"]
+FormRenderer = Callable[["DocumentKey", "Snapshot", "DocumentParameters", bytes], bytes]
+
+
+@dataclass(frozen=True, order=True)
+class DocumentKind:
+    """All that the program knows of one kind of document; the records are in ``document_registry``.
+
+    Two are the same, and are stored, by their code. All functions are those of a module, so that a
+    record travels to other processes.
+    """
+
+    code: str
+    short_code: str = field(compare=False)
+    """As printed in reference numbers."""
+    addressee: DocumentAddressee = field(compare=False)
+    formats: tuple[str, ...] = field(default=FORMATS, compare=False)
+    """The first is the one that is sent."""
+    periods: tuple[type[AnyPeriod], ...] = field(default=(), compare=False)
+    """The periods that it is built for; none where it is written on occasion."""
+    list_subjects: Callable[[Snapshot, AnyPeriod], Sequence[str]] | None = field(
+        default=None, compare=False
+    )
+    """Whom or what the documents of a period are about, in the order in which they are built."""
+    has_subject: Callable[[Snapshot, str], bool] | None = field(default=None, compare=False)
+    """Whether a document can be about it; also of some that a period does not build."""
+    builder: ContentBuilder | None = field(default=None, compare=False)
+    """Writes its content from a snapshot; none where it is no content, or is made of more."""
+    form_renderer: FormRenderer | None = field(default=None, compare=False)
+    """Makes the bytes of a form that is to be filled in, which has no content beside them."""
+
+    def __str__(self) -> str:
+        return self.code
 
     @property
-    def short_code(self) -> str:
-        """As printed in reference numbers."""
-        return _SHORT_CODES[self.value]
+    def is_form(self) -> bool:
+        return self.form_renderer is not None
 
     @property
-    def formats(self) -> tuple[str, ...]:
-        """What is read comes for paper and the web, first as it is sent; what departments work on
-        also for Word, what is full of figures with its tables in a workbook; what is filled in as a
-        workbook alone."""
-        return _FORMATS_BY_KIND.get(self.value, FORMATS)
+    def has_table_codes(self) -> bool:
+        """Whether its tables have codes to trace: only of what a snapshot alone makes again."""
+        return self.builder is not None
 
 
 @dataclass(frozen=True, order=True)
@@ -82,46 +101,3 @@ class DocumentKey:
 
     def with_format(self, format: str) -> DocumentKey:
         return replace(self, format=format)
-
-
-def list_document_keys(snapshot: Snapshot, period: AnyPeriod) -> tuple[DocumentKey, ...]:
-    """Every document of a period, in the order in which they are built.
-
-    Quarters have updates and compilations for review; half-years compilations, the learning
-    document, the programme's own page and a form for every department that has something to answer;
-    years the final learning document and the programme's page.
-    """
-    departments = (*snapshot.reference.departments, ALL)
-    match period:
-        case Quarter():
-            subjects = [(DocumentKind.QUARTERLY_UPDATE, STATE)]
-            subjects += [
-                (DocumentKind.QUARTERLY_UPDATE, code) for code in snapshot.list_agencies_due(period)
-            ]
-            subjects += [(DocumentKind.POLICY_ACTIONS, code) for code in departments]
-        case HalfYear():
-            subjects = [(DocumentKind.POLICY_ACTIONS, code) for code in departments]
-            subjects += [(DocumentKind.LEARNING, STATE), (DocumentKind.ROLLOUT, STATE)]
-            subjects += [
-                (DocumentKind.ATR, code) for code in _list_departments_to_reply(snapshot, period)
-            ]
-        case FiscalYear():
-            subjects = [(DocumentKind.LEARNING, STATE), (DocumentKind.ROLLOUT, STATE)]
-        case _:
-            raise RequestError("documents.no_documents", period=str(period))
-    return tuple(
-        DocumentKey(kind, period, subject, language, format)
-        for kind, subject in subjects
-        for language in LANGUAGES
-        for format in kind.formats
-    )
-
-
-def _list_departments_to_reply(snapshot: Snapshot, half: HalfYear) -> list[str]:
-    """Departments with an action that has no final decision yet."""
-    departments = {
-        status.action.department
-        for status in list_action_statuses(snapshot, half.last_quarter)
-        if status.pending and status.counts
-    }
-    return [code for code in snapshot.reference.departments if code in departments]

@@ -21,6 +21,8 @@ EXACT_PLACES = 14  # ratios are compared with limits free of float noise
 TOTAL = ""  # the dimension of a total
 AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"
 QUERY_RULE_KIND = "asked_by_cpsa"  # the kind of rule for a person's question about a figure (C01)
+# What looks at all updates when a quarter closes; every other kind of rule looks at one update.
+_KINDS_AT_CLOSING = frozenset(("outlier_among_peers", "acceptance_low", "baseline_missing"))
 TRIAL = "trial"  # the severity of a rule that CPSA tries: no agency, score or document knows of it
 
 
@@ -109,6 +111,11 @@ class Rule:
     @property
     def is_error(self) -> bool:
         return self.severity == "error"
+
+    @property
+    def is_for_every_update(self) -> bool:
+        """Whether every update is checked against it: no rule at closing, and no person's question."""
+        return self.kind not in _KINDS_AT_CLOSING and self.kind != QUERY_RULE_KIND
 
     @property
     def is_on_trial(self) -> bool:

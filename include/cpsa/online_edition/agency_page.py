@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cpsa.documents.content_model import Block, Rows, Section, Table
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import QUARTERLY_UPDATE, build_content
 from cpsa.framework.model import TOTAL
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.page_model import Page, RowLink, link_columns
@@ -22,7 +22,7 @@ DIMENSION_COLUMNS = {2: QUARTER, 3: TO_DATE, 4: WHOLE, 5: TO_DATE}
 
 def build_agency_page(edition: SiteEdition, agency: str) -> Page:
     words, quarter = edition.words, edition.find_last_quarter(agency)
-    key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, agency, edition.language, "html")
+    key = DocumentKey(QUARTERLY_UPDATE, quarter, agency, edition.language, "html")
     content = build_content(key, edition.with_register_of(quarter).snapshot)
     row = edition.snapshot.agencies[agency]
     district = edition.find_district(agency)

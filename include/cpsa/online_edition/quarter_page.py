@@ -5,8 +5,8 @@ from __future__ import annotations
 from cpsa.calendar import Quarter
 from cpsa.documents import period_sums
 from cpsa.documents.content_model import Section
-from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import STATE, DocumentKey
+from cpsa.documents.document_registry import QUARTERLY_UPDATE, build_content
 from cpsa.online_edition import page_addresses, status_grid, sum_source_pages
 from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.site_edition import SiteEdition
@@ -19,7 +19,7 @@ SECTION_IDS = ("reporting", "rates", "status", "findings", "themes")
 
 def build_state_sections(edition: SiteEdition, quarter: Quarter) -> dict[str, Section]:
     """Those of the state's quarterly update, by id."""
-    key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, STATE, edition.language, "html")
+    key = DocumentKey(QUARTERLY_UPDATE, quarter, STATE, edition.language, "html")
     content = build_content(key, edition.snapshot)
     return {section.id: section for section in content.sections if section.id in SECTION_IDS}
 

@@ -13,9 +13,6 @@ from cpsa.provenance.snapshot import Snapshot, has_value
 from cpsa.submissions import finding as check_finding
 from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, rules_for_cpsa, select_current
 
-SUBMISSION_RULE_FAMILIES = ("S", "V", "Q")
-"""Families of rules that every update is checked against."""
-
 
 @dataclass(frozen=True)
 class CheckSummary:
@@ -62,9 +59,7 @@ def _select_current_findings(rows: list[Any], accepted: int | None) -> list[Any]
 
 def _summarise_findings(snapshot: Snapshot, rows: list[Any]) -> CheckSummary:
     rules = [
-        rule
-        for rule in snapshot.framework.rules_in_force
-        if rule.startswith(SUBMISSION_RULE_FAMILIES)
+        rule.id for rule in snapshot.framework.rules_in_force.values() if rule.is_for_every_update
     ]
     broken = {row.rule for row in rows}
     return CheckSummary(tuple(rows), sum(rule not in broken for rule in rules), len(rules))

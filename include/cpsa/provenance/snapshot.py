@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cpsa.calendar import Quarter
-from cpsa.submissions.open_finding import is_open
+from cpsa.submissions.open_finding import AT_CLOSING, is_open
 from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.unconfirmed_figures import FigureDoubts
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from cpsa.reference.reference_data import Reference
     from cpsa.registry.agency_register import Registry
 
-AT_CLOSING = "M"
-"""The family of rules that look at all updates at closing."""
 COLUMNS: dict[str, tuple[str, ...]] = {
     "facts": (
         "agency", "quarter", "indicator", "dimension", "hundredths", "origin", "place",
@@ -122,15 +120,9 @@ class Snapshot:
         versions = self.facts.groupby(["agency", "quarter"], sort=False)["version"].max()
         pairs = pd.MultiIndex.from_frame(rows[["agency", "quarter"]])
         counting = versions.reindex(pairs).to_numpy()
-        at_closing = rows["rule"].map(self._rules_at_closing).fillna(False).astype(bool)
-        current = at_closing | (rows["version"].to_numpy() == counting)
-        rows = rows[current]
+        rows = rows[(rows["version"] == AT_CLOSING) | (rows["version"].to_numpy() == counting)]
         states = [is_open(row, row.explanation) for row in rows.itertuples()]
         return rows[np.array(states, dtype=bool)]
-
-    @cached_property
-    def _rules_at_closing(self) -> dict[str, bool]:
-        return {rule: rule.startswith(AT_CLOSING) for rule in self.findings["rule"].unique()}
 
     @cached_property
     def unconfirmed(self) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def is_open(finding: FindingRow, explanation: str = "") -> bool:
 
 
 def is_for_agency(finding: FindingRow, framework: Framework) -> bool:
-    """Whether the agency has to answer it; others are for CPSA: M02, M03 and rules on trial."""
+    """Whether the agency has to answer it; others are for CPSA: rules that only CPSA can answer, and rules on trial."""
     rule = framework.rules.get(finding.rule)
     return rule is None or (rule.addressee == AGENCY and not rule.is_on_trial)
 

@@ -9,8 +9,8 @@ from sample_snapshot import TEMPLATES, sample
 
 from cpsa.calendar import parse_period
 from cpsa.documents.content_model import Content
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 
@@ -36,7 +36,7 @@ def write(snapshot: Snapshot) -> Write:
         kind: str, period: str, subject: str, language: str = "en", of: Snapshot = snapshot
     ) -> Content:
         return build_content(
-            DocumentKey(DocumentKind(kind), parse_period(period), subject, language, "html"), of
+            DocumentKey(get_kind(kind), parse_period(period), subject, language, "html"), of
         )
 
     return content_of

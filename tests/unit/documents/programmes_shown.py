@@ -18,8 +18,13 @@ from sample_snapshot import sample
 from cpsa.calendar import IST, AnyPeriod, Quarter
 from cpsa.documents import restatement_note as note
 from cpsa.documents.content_model import Content
-from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import (
+    POLICY_ACTIONS,
+    RESTATEMENT_NOTE,
+    build_content,
+    list_document_keys,
+)
 from cpsa.documents.document_text import DocumentText
 from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
@@ -179,11 +184,7 @@ class Shown:
     @property
     def content(self) -> Content:
         key = DocumentKey(self.kind, self.period, self.subject, self.language, "pdf")
-        return (
-            _note(key)
-            if self.kind is DocumentKind.RESTATEMENT_NOTE
-            else build_content(key, self.snapshot)
-        )
+        return _note(key) if self.kind is RESTATEMENT_NOTE else build_content(key, self.snapshot)
 
 
 def _note(key: DocumentKey) -> Content:
@@ -197,7 +198,7 @@ def _note(key: DocumentKey) -> Content:
         restatements=after.restatements.iloc[:0],
         as_of=Quarter.parse(QUARTERS["hardest"]).closes_at,
     )
-    sent = replace(key, kind=DocumentKind.POLICY_ACTIONS)
+    sent = replace(key, kind=POLICY_ACTIONS)
     old, new = build_content(sent, before), build_content(sent, after)
     edition = note.ComparedEdition(sent, f"{sent.reference}/1", before.as_of, old, new)
     return note.build_restatement_note(
@@ -220,7 +221,7 @@ def shown(programme: str) -> Iterator[Shown]:
                     yield Shown(programme, kind, period, subject, language)
     if programme == "hardest":
         for language in ("en", "hi"):
-            yield Shown(programme, DocumentKind.RESTATEMENT_NOTE, half, "DOIC", language)
+            yield Shown(programme, RESTATEMENT_NOTE, half, "DOIC", language)
 
 
 def _telling(snapshot: Snapshot, period: AnyPeriod, subjects: list[str]) -> list[str]:

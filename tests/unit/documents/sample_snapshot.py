@@ -96,8 +96,14 @@ def _findings(last: str) -> pd.DataFrame:
     rows = _read("findings.csv", last)
     # A rule on values says its cause by a key of the catalogue; it has none here.
     expected = ["" if rule.startswith("S") else "2" for rule in rows["rule"]]
+    at_closing = [rule.startswith("M") for rule in rows["rule"]]
     return rows.assign(
-        version=1, observed="1", expected=expected, place="line 3", waived=False, explanation=""
+        version=[0 if closing else 1 for closing in at_closing],
+        observed="1",
+        expected=expected,
+        place="line 3",
+        waived=False,
+        explanation="",
     )
 
 

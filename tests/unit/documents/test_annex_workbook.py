@@ -12,8 +12,8 @@ from sample_snapshot import with_entry
 
 from cpsa.calendar import parse_period
 from cpsa.documents.content_model import Cell, CellKind, Column, Content, Rows, Table
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.documents.render import xlsx
 from cpsa.documents.render.excel_numbers import ExcelNumber, parse_printed_number
 from cpsa.documents.render.renderer import Renderer
@@ -31,7 +31,7 @@ EDITIONS = [
 
 def written(snapshot: Snapshot, kind: str, period: str, subject: str, language: str) -> Content:
     return build_content(
-        DocumentKey(DocumentKind(kind), parse_period(period), subject, language, ""), snapshot
+        DocumentKey(get_kind(kind), parse_period(period), subject, language, ""), snapshot
     )
 
 

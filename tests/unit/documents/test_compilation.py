@@ -15,7 +15,7 @@ from cpsa.actions.status import count_pendency
 from cpsa.calendar import IST, Quarter, parse_period
 from cpsa.documents.action_statuses import list_action_statuses
 from cpsa.documents.content_model import Case, Fact, Nothing, Paragraph, Subheading, Table, Tiles
-from cpsa.documents.document_key import DocumentKind, list_document_keys
+from cpsa.documents.document_registry import POLICY_ACTIONS, list_document_keys
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.policy_actions.systemic_issues import find_systemic_issues
 from cpsa.i18n import catalogue
@@ -433,7 +433,7 @@ def test_an_action_that_was_decided_on_counts_whatever_the_update(snapshot: Snap
 def test_no_section_is_ever_empty(write, snapshot: Snapshot, language: str) -> None:
     bare = empty(snapshot, "entries", "actions", "decisions", "scores", "facts")
     for key in list_document_keys(bare, parse_period(PERIOD)):
-        if key.kind is DocumentKind.POLICY_ACTIONS and (key.language, key.format) == (
+        if key.kind is POLICY_ACTIONS and (key.language, key.format) == (
             language,
             "pdf",
         ):

@@ -8,7 +8,8 @@ import pytest
 from sample_snapshot import REPOSITORY
 
 from cpsa.calendar import parse_period
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import get_kind
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 
@@ -25,7 +26,7 @@ GOLDEN = REPOSITORY / "tests" / "golden" / "documents"
 def test_the_page_is_the_one_kept(
     renderer: Renderer, snapshot: Snapshot, kind: str, period: str, subject: str, language: str
 ) -> None:
-    key = DocumentKey(DocumentKind(kind), parse_period(period), subject, language, "html")
+    key = DocumentKey(get_kind(kind), parse_period(period), subject, language, "html")
     page = renderer.render(key, snapshot).decode("utf-8")
     body = page[page.index("<body>") :]  # looks may change without a word changing
     file = GOLDEN / key.path.replace("/", ".")

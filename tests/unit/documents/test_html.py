@@ -7,8 +7,13 @@ from lxml import html
 from sample_snapshot import with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import (
+    POLICY_ACTIONS,
+    QUARTERLY_UPDATE,
+    build_content,
+    get_kind,
+)
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 
@@ -16,7 +21,7 @@ EVIL = '<script>alert("x")</script> <img src=x onerror=y> {{ 7*7 }} #read("/etc/
 
 
 def page(renderer: Renderer, snapshot: Snapshot, kind: str, period: str, subject: str, lang: str):
-    key = DocumentKey(DocumentKind(kind), parse_period(period), subject, lang, "html")
+    key = DocumentKey(get_kind(kind), parse_period(period), subject, lang, "html")
     return html.document_fromstring(renderer.render(key, snapshot).decode("utf-8"))
 
 
@@ -69,9 +74,7 @@ def test_no_section_is_empty_and_no_link_leads_nowhere(
 
 
 def test_the_page_says_what_the_content_says(renderer: Renderer, snapshot: Snapshot) -> None:
-    key = DocumentKey(
-        DocumentKind.QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "IA-BPENG", "en", "html"
-    )
+    key = DocumentKey(QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "IA-BPENG", "en", "html")
     document = page(renderer, snapshot, "quarterly_update", "2025-26-Q4", "IA-BPENG", "en")
     said = build_content(key, snapshot)
     titles = [h2.text for h2 in document.xpath("//h2")]
@@ -93,6 +96,6 @@ def test_what_an_agency_writes_stays_text(renderer: Renderer, evil: Snapshot) ->
 def test_another_snapshot_gives_another_page(
     renderer: Renderer, snapshot: Snapshot, evil: Snapshot
 ) -> None:
-    key = DocumentKey(DocumentKind.POLICY_ACTIONS, parse_period("2025-26-H2"), "REV", "en", "html")
+    key = DocumentKey(POLICY_ACTIONS, parse_period("2025-26-H2"), "REV", "en", "html")
     pages = [renderer.render(key, one) for one in (snapshot, evil, snapshot)]
     assert pages[0] == pages[2] != pages[1]

@@ -13,8 +13,8 @@ from office import converted, words_of
 
 from cpsa.calendar import parse_period
 from cpsa.documents.content_model import Content, Subheading, Table
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import LEARNING, POLICY_ACTIONS, build_content
 from cpsa.documents.render import xlsx
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 HALF = "2025-26-H2"
 COMPILATIONS = [
-    DocumentKey(DocumentKind.POLICY_ACTIONS, parse_period(period), subject, language, "")
+    DocumentKey(POLICY_ACTIONS, parse_period(period), subject, language, "")
     for period, subject in ((HALF, "DOIC"), (HALF, "ALL"), ("2025-26-Q4", "ALL"))
     for language in ("en", "hi")
 ]
@@ -113,7 +113,7 @@ def shown(row) -> list[str]:
 def test_the_workbook_shows_what_the_document_prints(
     renderer: Renderer, snapshot: Snapshot, language: str, tmp_path: Path
 ) -> None:
-    key = DocumentKey(DocumentKind.LEARNING, parse_period(HALF), "STATE", language, "")
+    key = DocumentKey(LEARNING, parse_period(HALF), "STATE", language, "")
     document = build_content(key, snapshot)
     file = tmp_path / "annex.xlsx"
     file.write_bytes(renderer.write(document, "xlsx"))

@@ -27,13 +27,13 @@ from cpsa.documents.content_model import (
     Subheading,
     Table,
 )
-from cpsa.documents.document_key import DocumentKind
+from cpsa.documents.document_registry import POLICY_ACTIONS, QUARTERLY_UPDATE
 from cpsa.documents.render.pdf import list_bundled_fonts
 from cpsa.documents.render.renderer import Renderer
 
 pytestmark = pytest.mark.skipif(not shutil.which("pdftoppm"), reason="poppler is not installed")
 
-SHOWN = Shown("nobody", DocumentKind.POLICY_ACTIONS, parse_period("2024-25-Q3"), "REV", "hi")
+SHOWN = Shown("nobody", POLICY_ACTIONS, parse_period("2024-25-Q3"), "REV", "hi")
 TABLE = Table("Rates", (Column("Quarter"),), (Rows(((Cell("Q1"),),)),))
 SETTINGS = """
 #set document(title: "Small", date: datetime(year: 2026, month: 1, day: 1))
@@ -190,7 +190,7 @@ def _break(pdf: pikepdf.Pdf, what: str) -> None:
     ],
 )
 def test_tags(renderer: Renderer, what: str, found: str | None) -> None:
-    one = Shown("sample", DocumentKind.QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "STATE", "en")
+    one = Shown("sample", QUARTERLY_UPDATE, parse_period("2025-26-Q4"), "STATE", "en")
     changed = io.BytesIO()
     with pikepdf.open(io.BytesIO(renderer.write(one.content, "pdf"))) as pdf:
         _break(pdf, what)

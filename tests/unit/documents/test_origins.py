@@ -17,8 +17,13 @@ from cpsa import figures
 from cpsa.calendar import parse_period
 from cpsa.documents.blocks import UNCONFIRMED
 from cpsa.documents.content_model import Bars, Cell, CellKind, Column, Content, Table, Tiles
-from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import (
+    LEARNING,
+    QUARTERLY_UPDATE,
+    build_content,
+    list_document_keys,
+)
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.edition_differences import is_same_content
 from cpsa.figures import NO_FIGURE
@@ -191,7 +196,7 @@ def _form_of(indicator: str) -> str:
 def test_150_figures_taken_at_random_are_those_of_the_files(snapshot: Snapshot) -> None:
     words, found = DocumentText(snapshot, "en"), {}
     for key in documents(snapshot, "2025-26-Q4", "2025-26-H2", "2025-26"):
-        if key.kind in (DocumentKind.LEARNING, DocumentKind.QUARTERLY_UPDATE):
+        if key.kind in (LEARNING, QUARTERLY_UPDATE):
             for *_, cell in cells(build_content(key, snapshot)):
                 if isinstance(cell.origin, AmountOrigin) and cell.origin.kind in (
                     AmountKind.ACTUAL,
@@ -215,7 +220,7 @@ def test_150_figures_taken_at_random_are_those_of_the_files(snapshot: Snapshot) 
 
 
 def test_what_a_figure_rests_on_is_not_part_of_what_a_reader_sees(snapshot: Snapshot) -> None:
-    key = DocumentKey(DocumentKind.LEARNING, parse_period("2025-26-H2"), "STATE", "en", "html")
+    key = DocumentKey(LEARNING, parse_period("2025-26-H2"), "STATE", "en", "html")
     said = build_content(key, snapshot)
     assert is_same_content(said, build_content(key, snapshot))
     first = next(cell for *_, cell in cells(said))

@@ -16,8 +16,8 @@ import word_faults
 from sample_snapshot import INCLUDE, TEMPLATES, with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.documents.render.glyphs import REPLACEMENT, Glyphs
 from cpsa.documents.render.pdf import list_bundled_fonts
 from cpsa.documents.render.renderer import Renderer
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler i
 
 
 def key(kind: str, period: str, subject: str, language: str) -> DocumentKey:
-    return DocumentKey(DocumentKind(kind), parse_period(period), subject, language, "pdf")
+    return DocumentKey(get_kind(kind), parse_period(period), subject, language, "pdf")
 
 
 def words_of(pdf: bytes, tmp_path: Path) -> str:
@@ -125,7 +125,8 @@ import hashlib, sys
 sys.path[:0] = [{str(HERE)!r}, {str(INCLUDE)!r}]
 from sample_snapshot import TEMPLATES, sample
 from cpsa.calendar import parse_period
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import get_kind
 from cpsa.documents.render.renderer import Renderer
 renderer = Renderer(TEMPLATES)
 for kind, period, subject in (
@@ -134,7 +135,7 @@ for kind, period, subject in (
     ("learning", "2025-26-H2", "STATE"),
 ):
     for format in ("pdf", "html"):
-        key = DocumentKey(DocumentKind(kind), parse_period(period), subject, "hi", format)
+        key = DocumentKey(get_kind(kind), parse_period(period), subject, "hi", format)
         print(hashlib.sha256(renderer.render(key, sample())).hexdigest())
 """
 

@@ -15,8 +15,13 @@ from test_texts import CODES, LATIN, allowed
 from cpsa.calendar import parse_period
 from cpsa.documents import edition_differences
 from cpsa.documents import restatement_note as note
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import (
+    LEARNING,
+    POLICY_ACTIONS,
+    RESTATEMENT_NOTE,
+    build_content,
+)
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
@@ -62,13 +67,13 @@ def after(before: Snapshot) -> Snapshot:
 
 
 def editions(before: Snapshot, after: Snapshot, language: str, known: bool = True):
-    key = DocumentKey(DocumentKind.LEARNING, HALF, "STATE", language, "")
+    key = DocumentKey(LEARNING, HALF, "STATE", language, "")
     old = build_content(key, before) if known else None
     return [note.ComparedEdition(key, "CPSA/M", before.as_of, old, build_content(key, after))]
 
 
 def written(before: Snapshot, after: Snapshot, language: str = "en", known: bool = True):
-    key = DocumentKey(DocumentKind.RESTATEMENT_NOTE, HALF, "DOIC-R1", language, "pdf")
+    key = DocumentKey(RESTATEMENT_NOTE, HALF, "DOIC-R1", language, "pdf")
     held = editions(before, after, language, known)
     return note.build_restatement_note(
         key, DocumentText(after, language), "DOIC", held, before.as_of
@@ -89,7 +94,7 @@ def test_only_what_is_printed_differently_is_a_difference(before, after):
 
 def test_the_day_of_the_figures_alone_is_no_difference(before):
     later = replace(before, as_of=before.as_of + timedelta(days=30))
-    key = DocumentKey(DocumentKind.POLICY_ACTIONS, HALF, "ALL", "en", "")
+    key = DocumentKey(POLICY_ACTIONS, HALF, "ALL", "en", "")
     one, other = build_content(key, before), build_content(key, replace(later, as_of=before.as_of))
     assert edition_differences.is_same_content(one, other)
     moved = replace(other, date="2030-01-01")

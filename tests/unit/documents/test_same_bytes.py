@@ -10,6 +10,7 @@ from sample_snapshot import TEMPLATES, sample
 
 from cpsa.calendar import parse_period
 from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_registry import ATR, LEARNING, POLICY_ACTIONS, ROLLOUT
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 
@@ -27,14 +28,14 @@ def closed(hours: int) -> Snapshot:
 @pytest.mark.parametrize(
     ("kind", "subject", "format"),
     [
-        (DocumentKind.ATR, "DOIC", "xlsx"),
-        (DocumentKind.ATR, "REV", "xlsx"),
-        (DocumentKind.POLICY_ACTIONS, "DOIC", "docx"),
-        (DocumentKind.POLICY_ACTIONS, "DOIC", "xlsx"),
-        (DocumentKind.POLICY_ACTIONS, "DOIC", "html"),
-        (DocumentKind.LEARNING, "STATE", "xlsx"),
-        (DocumentKind.LEARNING, "STATE", "pdf"),
-        (DocumentKind.ROLLOUT, "STATE", "html"),
+        (ATR, "DOIC", "xlsx"),
+        (ATR, "REV", "xlsx"),
+        (POLICY_ACTIONS, "DOIC", "docx"),
+        (POLICY_ACTIONS, "DOIC", "xlsx"),
+        (POLICY_ACTIONS, "DOIC", "html"),
+        (LEARNING, "STATE", "xlsx"),
+        (LEARNING, "STATE", "pdf"),
+        (ROLLOUT, "STATE", "html"),
     ],
 )
 @pytest.mark.parametrize("language", ["en", "hi"])

@@ -9,23 +9,24 @@ from lxml import html
 from sample_snapshot import with_entry
 
 from cpsa.calendar import parse_period
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import LEARNING, get_kind
 from cpsa.documents.render.renderer import Renderer
 from cpsa.documents.sources import source_needs
 from cpsa.figures import NO_FIGURE
 from cpsa.provenance.snapshot import Snapshot
 
-LEARNING = ("learning", "2025-26-H2", "STATE")
+LEARNING_OF_HALF = ("learning", "2025-26-H2", "STATE")
 
 
 def page(renderer: Renderer, snapshot: Snapshot, kind: str, period: str, subject: str, lang="en"):
-    key = DocumentKey(DocumentKind(kind), parse_period(period), subject, lang, "html")
+    key = DocumentKey(get_kind(kind), parse_period(period), subject, lang, "html")
     return html.document_fromstring(renderer.render(key, snapshot).decode("utf-8"))
 
 
 @pytest.fixture(scope="module")
 def learning(renderer: Renderer, snapshot: Snapshot):
-    return page(renderer, snapshot, *LEARNING)
+    return page(renderer, snapshot, *LEARNING_OF_HALF)
 
 
 def number(text: str) -> float:
@@ -151,7 +152,7 @@ def test_a_page_that_would_be_too_large_says_so(
     renderer: Renderer, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source_needs, "MAX_FIGURES", 1000)
-    told = page(renderer, snapshot, *LEARNING)
+    told = page(renderer, snapshot, *LEARNING_OF_HALF)
     (note,) = told.xpath("//section[@id='sources']/p")
     assert "more figures than a page can show" in note.text
     there = set(told.xpath("//@id"))
@@ -163,5 +164,5 @@ def test_a_page_with_its_sources_is_small_enough_to_be_mailed(
     renderer: Renderer, snapshot: Snapshot
 ) -> None:
     for language in ("en", "hi"):
-        key = DocumentKey(DocumentKind.LEARNING, parse_period("2025-26"), "STATE", language, "html")
+        key = DocumentKey(LEARNING, parse_period("2025-26"), "STATE", language, "html")
         assert len(renderer.render(key, snapshot)) < 3_000_000

@@ -12,8 +12,7 @@ from reading import texts
 from sample_snapshot import INCLUDE, sample
 
 from cpsa.calendar import parse_period
-from cpsa.documents.document_key import list_document_keys
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_registry import build_content, list_document_keys
 from cpsa.provenance.snapshot import Snapshot
 
 CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/i18n/texts/documents.yaml").read_text("utf-8"))

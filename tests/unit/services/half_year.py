@@ -11,7 +11,8 @@ from tests.factories import Clerk, RegistryFolder
 from tests.unit.delivery.rig import Relay
 
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
-from cpsa.documents.document_key import STATE, DocumentKey, list_document_keys
+from cpsa.documents.document_key import STATE, DocumentKey
+from cpsa.documents.document_registry import list_document_keys
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.approval_questions import find_newest_edition_digest, record_question

@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import count
 
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
-from cpsa.documents.document_key import DocumentKind
+from cpsa.documents.document_registry import LEARNING
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.build_editions import record_publication
 from cpsa.services.publication.half_year_editions import find_newest_edition
@@ -40,7 +40,7 @@ def compile_half(office: AppContext, half: HalfYear, now: datetime) -> str:
 
 def document_row(period: AnyPeriod, mark: HistoryMark, now: datetime) -> dict[str, object]:
     return {
-        "kind": str(DocumentKind.LEARNING),
+        "kind": str(LEARNING),
         "period": period.key,
         "subject": "STATE",
         "language": "en",

@@ -13,8 +13,8 @@ from tests.factories import INCLUDE, Clerk, RegistryFolder
 
 from cpsa.calendar import Quarter
 from cpsa.documents.content_model import Paragraph
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import QUARTERLY_UPDATE, build_content
 from cpsa.errors import RequestError
 from cpsa.framework.loader import parse_framework
 from cpsa.services.app_context import AppContext
@@ -232,7 +232,7 @@ def test_new_definitions_hold_for_all_agencies_or_none(start: Clerk) -> None:
 
 
 def notes_of(office: AppContext, quarter: Quarter, language: str = "en") -> list[str]:
-    key = DocumentKey(DocumentKind.QUARTERLY_UPDATE, quarter, CENTRE, language, "html")
+    key = DocumentKey(QUARTERLY_UPDATE, quarter, CENTRE, language, "html")
     said = build_content(key, take_snapshot(office, quarter).snapshot)
     blocks = [block for section in said.sections for block in section.blocks]
     return [block.text for block in blocks if isinstance(block, Paragraph) and block.note]

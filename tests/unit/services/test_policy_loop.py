@@ -14,8 +14,14 @@ from tests.unit.intake.readers.workbook.conftest import let_the_clerk
 
 from cpsa.calendar import IST, AnyPeriod, HalfYear, Quarter
 from cpsa.documents.content_model import Case, Content, Table
-from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind, list_document_keys
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import STATE, DocumentKey, DocumentKind
+from cpsa.documents.document_registry import (
+    ATR,
+    LEARNING,
+    POLICY_ACTIONS,
+    build_content,
+    list_document_keys,
+)
 from cpsa.documents.render.renderer import Renderer
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers import entries_reader
@@ -102,11 +108,11 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     asked: AppContext, clerk: Clerk, tmp_path: Path
 ) -> None:
     # The compilation asks, and the form goes with it.
-    (case,) = blocks(written(asked, FIRST, DocumentKind.POLICY_ACTIONS, "BANKS"), "asked", Case)
+    (case,) = blocks(written(asked, FIRST, POLICY_ACTIONS, "BANKS"), "asked", Case)
     assert case.number.startswith(NUMBER)
     assert any("(OC6): ₹ 6.00 lakh of ₹ 10.00 lakh" in fact.value for fact in case.facts)
     taken = take_snapshot(asked, FIRST).snapshot
-    forms = [key for key in list_document_keys(taken, FIRST) if key.kind is DocumentKind.ATR]
+    forms = [key for key in list_document_keys(taken, FIRST) if key.kind is ATR]
     assert [(key.subject, key.language) for key in forms] == [("BANKS", "en"), ("BANKS", "hi")]
     renderer = Renderer(asked.settings.templates, seal_key=asked.seal_key)
     form = renderer.render(forms[1], taken)
@@ -146,19 +152,19 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     # The next compilation shows the decision, under the same number and pending until it is final;
     # no mail asked for it here, so no reply is due.
     close(clerk, QUARTERS[2:])
-    after = written(asked, SECOND, DocumentKind.POLICY_ACTIONS, "BANKS")
+    after = written(asked, SECOND, POLICY_ACTIONS, "BANKS")
     (row,) = rows(blocks(after, "earlier", Table))
     assert row[0] == NUMBER
     assert row[2:] == ["Accepted", "not yet sent", "शाखाओं को निर्देश दिए गए।"]
     assert not blocks(after, "asked", Case)
 
     # The next learning document follows the figures that had been the evidence.
-    effects = rows(blocks(written(asked, SECOND, DocumentKind.LEARNING, STATE), "effects", Table))
+    effects = rows(blocks(written(asked, SECOND, LEARNING, STATE), "effects", Table))
     shown = {one[3]: one[4:] for one in effects}
     assert shown["Loans disbursed (OC6)"] == ["₹ 3.00 lakh", "₹ 9.00 lakh"]
     assert {one[0] for one in effects} == {NUMBER}
 
     # The year's final one does so too, and the one before the decision had nothing to follow.
-    final = written(asked, SECOND.year, DocumentKind.LEARNING, STATE)
+    final = written(asked, SECOND.year, LEARNING, STATE)
     assert rows(blocks(final, "effects", Table)) == effects
-    assert not blocks(written(asked, FIRST, DocumentKind.LEARNING, STATE), "effects", Table)
+    assert not blocks(written(asked, FIRST, LEARNING, STATE), "effects", Table)

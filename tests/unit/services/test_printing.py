@@ -9,7 +9,8 @@ import pytest
 from tests.factories import INCLUDE, Clerk, RegistryFolder, day_after_quarter
 
 from cpsa.calendar import Quarter
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import QUARTERLY_UPDATE
 from cpsa.documents.render.render_pool import RenderPool
 from cpsa.errors import RequestError
 from cpsa.provenance.snapshot import Snapshot
@@ -34,7 +35,7 @@ def snapshot(clerk: Clerk, tmp_path: Path) -> Snapshot:
 
 def keys_of(snapshot: Snapshot) -> list[DocumentKey]:
     return [
-        DocumentKey(DocumentKind.QUARTERLY_UPDATE, Q1, agency, language, "pdf")
+        DocumentKey(QUARTERLY_UPDATE, Q1, agency, language, "pdf")
         for agency in snapshot.list_agencies_due(Q1)
         for language in ("en", "hi")
     ]

@@ -19,7 +19,7 @@ from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.leaving import mailing
 
 from cpsa.calendar import FiscalYear, Quarter
-from cpsa.documents.document_key import DocumentKind, list_document_keys
+from cpsa.documents.document_registry import RESTATEMENT_NOTE, get_kind, list_document_keys
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
@@ -222,11 +222,9 @@ def test_every_kind_period_language_and_format_is_there(told: Told) -> None:
         for period in PERIODS
         for key in list_document_keys(take_snapshot(office, period).snapshot, period)
     }
-    wanted |= {(DocumentKind.RESTATEMENT_NOTE, FIRST.key, "hi", "pdf")}
+    wanted |= {(RESTATEMENT_NOTE, FIRST.key, "hi", "pdf")}
     found = {tuple(path.replace("/", ".").split(".")) for path in told.digests}
-    held = {
-        (DocumentKind(kind), period, language, form) for period, kind, _, language, form in found
-    }
+    held = {(get_kind(kind), period, language, form) for period, kind, _, language, form in found}
     assert held == wanted
 
 

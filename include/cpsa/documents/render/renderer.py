@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cpsa.documents.content_model import Content
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import build_content
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DEFAULT, DocumentParameters
-from cpsa.documents.policy_actions import report_form_content
 from cpsa.documents.render import xlsx
 from cpsa.documents.render.docx import WordWriter
 from cpsa.documents.render.html import HtmlWriter
@@ -41,10 +40,8 @@ class Renderer:
         self._last: tuple[DocumentKey, Snapshot, Content] | None = None
 
     def render(self, key: DocumentKey, snapshot: Snapshot) -> bytes:
-        if key.kind is DocumentKind.ATR:
-            return report_form_content.render_report_form(
-                key, snapshot, self._parameters, self._seal_key
-            )
+        if key.kind.form_renderer is not None:
+            return key.kind.form_renderer(key, snapshot, self._parameters, self._seal_key)
         document = self._build_content(key.with_format(""), snapshot)
         return self.write(add_format_links(key, snapshot, document), key.format)
 

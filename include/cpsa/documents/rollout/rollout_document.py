@@ -30,6 +30,7 @@ from cpsa.documents.content_model import (
 )
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
+from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.rollout import (
     rollout_budget,
     rollout_contributions,
@@ -41,7 +42,9 @@ from cpsa.figures import NO_FIGURE
 from cpsa.reference.rollout_plan import RolloutOutcome, Stage, TargetPeriod
 
 
-def build_rollout_document(key: DocumentKey, words: DocumentText) -> Content:
+def build_rollout_document(
+    key: DocumentKey, words: DocumentText, parameters: DocumentParameters
+) -> Content:
     period = key.period
     return build_document(
         words,

@@ -18,10 +18,9 @@ from sqlalchemy import Connection
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.documents import edition_differences
 from cpsa.documents.content_model import Content
-from cpsa.documents.document_key import DocumentKey, DocumentKind, list_document_keys
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey, FormRenderer
+from cpsa.documents.document_registry import build_content, list_document_keys
 from cpsa.documents.parameters import DEFAULT
-from cpsa.documents.policy_actions import report_form_content
 from cpsa.documents.render.renderer import add_format_links
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
@@ -123,8 +122,12 @@ class PeriodDocuments:
             digest_inputs(self.context, key, self.taken)
         ):
             return None
-        if key.kind is DocumentKind.ATR:
-            return None if self._digest_form(key) == row["sha256"] else DifferenceKind.CHANGED
+        if key.kind.form_renderer is not None:
+            return (
+                None
+                if self._digest_form(key, key.kind.form_renderer) == row["sha256"]
+                else DifferenceKind.CHANGED
+            )
         before = self.earlier_snapshots.get(_make_mark_key(row["mark"]))
         if before is None:
             return DifferenceKind.CHANGED
@@ -156,11 +159,9 @@ class PeriodDocuments:
             )
         return latest[1]
 
-    def _digest_form(self, key: DocumentKey) -> str:
+    def _digest_form(self, key: DocumentKey, render: FormRenderer) -> str:
         """A form that is filled in has no content beside its bytes, and they are made at once."""
-        form = report_form_content.render_report_form(
-            key, self.taken.snapshot, DEFAULT, self.context.seal_key
-        )
+        form = render(key, self.taken.snapshot, DEFAULT, self.context.seal_key)
         return hashlib.sha256(form).hexdigest()
 
 

@@ -20,6 +20,7 @@ from cpsa.actions.status import ActionStatus
 from cpsa.calendar import IST, AnyPeriod, HalfYear, last_day_before
 from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage
 from cpsa.documents.document_key import ALL, STATE, DocumentKind
+from cpsa.documents.document_registry import ATR, LEARNING, POLICY_ACTIONS, ROLLOUT
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.letters import pack_letter
@@ -40,9 +41,9 @@ MEGABYTE = 1_000_000
 _MAX_QUOTED_ACTIONS = 3
 _URGENCIES = ("high", "medium", "low")
 _USE_OF_DOCUMENT = {
-    (str(DocumentKind.ATR), "xlsx"): AttachmentUse.FILL_IN,
-    (str(DocumentKind.POLICY_ACTIONS), "docx"): AttachmentUse.EDIT,
-    (str(DocumentKind.LEARNING), "xlsx"): AttachmentUse.CALCULATE,
+    (str(ATR), "xlsx"): AttachmentUse.FILL_IN,
+    (str(POLICY_ACTIONS), "docx"): AttachmentUse.EDIT,
+    (str(LEARNING), "xlsx"): AttachmentUse.CALCULATE,
 }
 
 
@@ -109,7 +110,7 @@ class HalfYearPacks:
         A seat that is requested to answer also gets the form for it, and the compilation to edit; the nodal
         department gets the compilation of all departments, the roll-out page and the figures to calculate with.
         """
-        own = _name_document(DocumentKind.POLICY_ACTIONS, self.half, seat.department)
+        own = _name_document(POLICY_ACTIONS, self.half, seat.department)
         names = [own, _name_learning_document(self.half)]
         if seat.department == NODAL_DEPARTMENT:
             names.insert(0, own._replace(subject=ALL))
@@ -117,7 +118,7 @@ class HalfYearPacks:
         if any(document is None for document in due.values()):
             raise RequestError("cycle.not_built", period=self.half.key)
         if seat.department == NODAL_DEPARTMENT:  # none in a half-year built by an older version
-            page = _name_document(DocumentKind.ROLLOUT, self.half, STATE)
+            page = _name_document(ROLLOUT, self.half, STATE)
             due[page] = self._find_edition(page, seat.language)
         if seat.kind == "to":  # a seat that only gets a copy is not requested to answer
             for name in self._list_working_files(seat):
@@ -129,12 +130,10 @@ class HalfYearPacks:
         return {name: document for name, document in due.items() if document is not None}
 
     def _list_working_files(self, seat: pack_letter.Seat) -> list[DocumentName]:
-        form = _name_document(DocumentKind.ATR, self.half, seat.department)
+        form = _name_document(ATR, self.half, seat.department)
         found = [form]
         if self._find_edition(form, seat.language):  # none where nothing has to be answered
-            found.append(
-                _name_document(DocumentKind.POLICY_ACTIONS, self.half, seat.department, "docx")
-            )
+            found.append(_name_document(POLICY_ACTIONS, self.half, seat.department, "docx"))
         if seat.department == NODAL_DEPARTMENT:
             found.append(_name_learning_document(self.half)._replace(format="xlsx"))
         return found
@@ -249,7 +248,7 @@ def _name_document(
 
 
 def _name_learning_document(period: AnyPeriod) -> DocumentName:
-    return _name_document(DocumentKind.LEARNING, period, STATE)
+    return _name_document(LEARNING, period, STATE)
 
 
 def sum_attached_bytes(files: Sequence[Attachment]) -> int:

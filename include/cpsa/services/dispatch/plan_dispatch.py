@@ -14,7 +14,7 @@ from typing import Any
 
 from cpsa.calendar import IST, HalfYear
 from cpsa.delivery.mail_message import MailMessage
-from cpsa.documents.document_key import DocumentKind
+from cpsa.documents.document_registry import RESTATEMENT_NOTE
 from cpsa.errors import RequestError
 from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
@@ -29,7 +29,7 @@ from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.tables.dispatch_tables import MailState
 
 REVISED = "send revise"
-_NOTE = str(DocumentKind.RESTATEMENT_NOTE)
+_NOTE = str(RESTATEMENT_NOTE)
 
 
 @dataclass(frozen=True)

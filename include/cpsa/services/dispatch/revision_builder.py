@@ -14,7 +14,8 @@ from typing import Any
 from cpsa.calendar import IST, HalfYear
 from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.documents import edition_differences
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import ATR, POLICY_ACTIONS, RESTATEMENT_NOTE
 from cpsa.documents.render.renderer import Renderer
 from cpsa.i18n.catalogue import text
 from cpsa.letters import pack_letter
@@ -145,9 +146,7 @@ class RevisionBuilder:
     ) -> Attachment:
         context, language = self.context, seat.language
         subject = f"{seat.department}-R{number}"
-        key = DocumentKey(
-            DocumentKind.RESTATEMENT_NOTE, self.half, subject, language, _COMPARED_FORMAT
-        )
+        key = DocumentKey(RESTATEMENT_NOTE, self.half, subject, language, _COMPARED_FORMAT)
         self._renderer = self._renderer or Renderer(context.settings.templates)
         note_content = build_note(self.edition_contents, key, seat.department, replaced)
         pdf = self._renderer.write(note_content, key.format)
@@ -169,6 +168,6 @@ class RevisionBuilder:
 
 def _find_triggers(name: DocumentName) -> list[DocumentName]:
     """List the documents whose change makes this one be sent again."""
-    if name.kind != DocumentKind.ATR:
+    if name.kind != ATR.code:
         return [name]
-    return [name._replace(kind=str(DocumentKind.POLICY_ACTIONS), format=_COMPARED_FORMAT)]
+    return [name._replace(kind=str(POLICY_ACTIONS), format=_COMPARED_FORMAT)]

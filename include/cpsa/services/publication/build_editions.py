@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.document_key import DocumentKey, list_document_keys
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import list_document_keys
 from cpsa.services.app_context import AppContext
 from cpsa.services.atomic_file import write_atomically
 from cpsa.services.publication import document_inputs

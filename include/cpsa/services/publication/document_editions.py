@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cpsa.calendar import AnyPeriod, HalfYear
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.render.render_pool import RenderPool
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication import document_inputs
@@ -55,7 +55,7 @@ def digest_inputs(
     context: AppContext, key: DocumentKey, taken: SnapshotWithInputs
 ) -> Mapping[str, str]:
     """The digests of a document's inputs; of forms also the digest of the key that seals them."""
-    if key.kind is not DocumentKind.ATR:
+    if not key.kind.is_form:
         return taken.inputs_of
     return {**taken.inputs_of, "seal": document_inputs.digest_seal_key(context.seal_key)}
 

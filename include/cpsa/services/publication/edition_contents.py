@@ -13,8 +13,8 @@ from typing import Any
 
 from cpsa.calendar import HalfYear, parse_period
 from cpsa.documents.content_model import Content
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
 from cpsa.services.department_codes import find_present_code
@@ -71,5 +71,5 @@ def make_document_key(edition: Mapping[str, Any]) -> DocumentKey:
     """Return the key of a document, without its format."""
     period = parse_period(edition["period"])
     return DocumentKey(
-        DocumentKind(edition["kind"]), period, edition["subject"], edition["language"], ""
+        get_kind(edition["kind"]), period, edition["subject"], edition["language"], ""
     )

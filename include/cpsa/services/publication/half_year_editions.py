@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.documents.document_key import DocumentKind
+from cpsa.documents.document_registry import RESTATEMENT_NOTE
 from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.queries.stored_submissions import digest_parts
@@ -39,7 +39,7 @@ def find_newest_edition(connection: Connection, half: HalfYear) -> HalfYearEditi
 
 def build_edition(documents) -> HalfYearEdition:
     """Build an edition of these rows of ``document``; restatement notes are about it, not in it."""
-    own = [row for row in documents if row["kind"] != DocumentKind.RESTATEMENT_NOTE]
+    own = [row for row in documents if row["kind"] != RESTATEMENT_NOTE.code]
     names = sorted(
         f"{' '.join(row[name] for name in document_rows.DOCUMENT_KEY)} {row['sha256']}"
         for row in own

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cpsa.calendar import parse_period
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import DOCUMENT_KINDS, RESTATEMENT_NOTE, get_kind
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication import restatement_notes
@@ -50,7 +51,7 @@ def rebuild_document(context: AppContext, path_or_digest: str) -> RebuildResult:
     at = HistoryMark(**kept["mark"]) if kept["mark"] else None
     taken = take_snapshot(context, key.period, at)
     renderer = make_render_pool(context).make_renderer()
-    if key.kind is DocumentKind.RESTATEMENT_NOTE:
+    if key.kind == RESTATEMENT_NOTE:
         content = restatement_notes.rebuild_note(context, key, kept["replaces"], renderer)
     else:
         content = renderer.render(key, taken.snapshot)
@@ -79,13 +80,13 @@ def _load_document_row(context: AppContext, path_or_digest: str) -> Mapping[str,
 
 def _make_key(kept: Mapping[str, Any]) -> DocumentKey:
     names = kept["subject"], kept["language"], kept["format"]
-    return DocumentKey(DocumentKind(kept["kind"]), parse_period(kept["period"]), *names)
+    return DocumentKey(get_kind(kept["kind"]), parse_period(kept["period"]), *names)
 
 
 def _parse_key(path: str) -> DocumentKey:
     """The document that a path names, such as ``2025-26-H2/learning/STATE.hi.pdf``."""
     parts = path.strip("/").split("/")
     names = parts[-1].split(".")
-    if len(parts) != 3 or len(names) != 3 or parts[1] not in set(DocumentKind):
+    if len(parts) != 3 or len(names) != 3 or parts[1] not in DOCUMENT_KINDS:
         raise RequestError("cycle.no_document", value=path)
-    return DocumentKey(DocumentKind(parts[1]), parse_period(parts[0]), *names)
+    return DocumentKey(get_kind(parts[1]), parse_period(parts[0]), *names)

@@ -16,8 +16,8 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod, parse_period
 from cpsa.documents.content_model import Cell, CellKind, Content, Section, Table
-from cpsa.documents.document_key import DocumentKey, DocumentKind
-from cpsa.documents.document_registry import build_content
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.documents.document_text import DocumentText
 from cpsa.errors import RequestError
 from cpsa.figures import NO_FIGURE
@@ -128,7 +128,7 @@ def trace_figure(
     chosen = editions[edition_number - 1]
     period = parse_period(kept.period)
     taken = take_snapshot(context, period, HistoryMark(**chosen.mark) if chosen.mark else None)
-    key = DocumentKey(DocumentKind(kept.kind), period, kept.subject, language, "html")
+    key = DocumentKey(get_kind(kept.kind), period, kept.subject, language, "html")
     content = build_content(key, taken.snapshot)
     tables = list(_list_tables(content))
     if number > len(tables):
@@ -179,7 +179,7 @@ def _find_document(connection: Connection, code: str) -> tuple[Any, int]:
         raise RequestError("trace.no_code", value=repr(code))
     by_code: dict[str, list[Any]] = {}
     for row in rows:
-        if row.kind in _TRACED_KINDS:
+        if get_kind(row.kind).has_table_codes:
             by_code.setdefault(table_codes.make_document_code(row.reference), []).append(row)
     document, number_ = parsed
     found = by_code.get(document, [])
@@ -193,11 +193,6 @@ def _find_document(connection: Connection, code: str) -> tuple[Any, int]:
     if near:
         raise RequestError("trace.unknown_but", value=code, near=f"{near[0]}-{number_:02d}")
     raise RequestError("trace.unknown", value=code)
-
-
-_TRACED_KINDS = frozenset(
-    kind for kind in DocumentKind if kind not in (DocumentKind.ATR, DocumentKind.RESTATEMENT_NOTE)
-)
 
 
 def _list_tables(content: Content) -> Iterator[tuple[Section, Table]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cpsa.calendar import HalfYear
-from cpsa.documents.document_key import DocumentKey, DocumentKind
+from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_registry import ATR
 from cpsa.documents.render.renderer import Renderer
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import require_department
@@ -24,5 +25,5 @@ def write_report_form(
     own = seats.loc[seats["department"] == department, "language"]
     chosen = language or next(iter(own), context.settings.language)
     renderer = Renderer(context.settings.templates, seal_key=context.seal_key)
-    key = DocumentKey(DocumentKind.ATR, half, department, chosen, "xlsx")
+    key = DocumentKey(ATR, half, department, chosen, "xlsx")
     return renderer.render(key, taken.snapshot)

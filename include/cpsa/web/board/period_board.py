@@ -10,6 +10,8 @@ from sqlalchemy import Row
 
 from cpsa.actions.status import ActionStatus, count_pendency
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
+from cpsa.documents.document_key import DocumentAddressee
+from cpsa.documents.document_registry import list_kind_codes
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.store.database import read_transaction
@@ -92,7 +94,7 @@ def load_period_board(
             late=frozenset(status.action.number for status in actions if status.late),
             not_sent=frozenset(status.action.number for status in actions if status.not_sent),
             documents=board_queries.list_documents(
-                connection, cycles, except_kinds=("quarterly_update",)
+                connection, cycles, except_kinds=list_kind_codes(DocumentAddressee.AGENCY)
             ),
             mail_counts=count_mails_by_period(connection, cycles),
         )

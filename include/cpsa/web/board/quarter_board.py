@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, Row
 
 from cpsa.calendar import Quarter
+from cpsa.documents.document_key import DocumentAddressee
+from cpsa.documents.document_registry import list_kind_codes
 from cpsa.framework.model import Framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import find_closing_time, load_due_dates
@@ -23,7 +25,7 @@ from cpsa.web.board.agency_filter import OUTSTANDING_STATES, PAGE_SIZE, AgencyFi
 from cpsa.web.board.mail_counts import MailCounts, count_mails_by_period
 
 PAST_QUARTERS = 8
-_AGENCY_KINDS = ("quarterly_update",)
+_AGENCY_KINDS = list_kind_codes(DocumentAddressee.AGENCY)
 _STATE = "STATE"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cpsa.errors import RequestError
 from cpsa.i18n import catalogue
-from cpsa.i18n.text import LANGUAGES
+from cpsa.i18n.text import DEFAULT_LANGUAGE, LANGUAGES
 
 _log = logging.getLogger(__name__)
 # The former name of a setting → its name now. The former one is read for one release, with a warning.
@@ -82,7 +82,7 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
     if letters not in ("send", "hold"):
         raise RequestError("settings.letters", value=letters)
     home = Path(environment.get("CPSA_HOME") or "var").expanduser().resolve()
-    language = environment.get("CPSA_LANGUAGE") or "en"
+    language = environment.get("CPSA_LANGUAGE") or DEFAULT_LANGUAGE
     if language not in LANGUAGES:
         raise RequestError("settings.language", value=language)
 

@@ -16,6 +16,7 @@ from typing import Annotated
 import typer
 
 from cpsa.errors import RequestError
+from cpsa.i18n.text import LANGUAGES
 from cpsa_demo import inbox
 from cpsa_demo.airflow_api import AirflowApi
 from cpsa_demo.place import SAMPLE, Place
@@ -51,7 +52,7 @@ def demo(
     ] = False,
 ) -> None:
     """Run the sample programme through Airflow: 8 quarters closed, 3 half-years sent, 1 waiting."""
-    if language not in ("en", "hi"):
+    if language not in LANGUAGES:
         raise typer.BadParameter("en, hi", param_hint="--language")
     place = Place(home.expanduser().resolve(), port, mail_port, language)
     screen = Screen(language)

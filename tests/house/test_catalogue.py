@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
 import unicodedata
+from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
 import pytest
 import yaml
-from tests.house.sources import INCLUDE, PACKAGE, ROOT, name_of, patterns, python_files, strings
+from tests.house.sources import (
+    INCLUDE,
+    PACKAGE,
+    ROOT,
+    name_of,
+    patterns,
+    python_files,
+    strings,
+    tree,
+)
 
 from cpsa.i18n import catalogue
 
@@ -27,9 +38,20 @@ NO_KEYS = re.compile(
     r".*\.(id|number|yaml|csv|xlsx|xml|db|html|typ|sql|log|cfg|json|py|part|css|js|lock)"
 )
 
+TRANSLATORS = ("Translator", "super().__init__")
+
 
 def placeholders(text: str) -> list[str]:
     return sorted({name for _, name, _, _ in string.Formatter().parse(text) if name is not None})
+
+
+def areas_of_translators(file: Path) -> Iterator[str]:
+    """Heads of keys that a file gives to translators, and to classes that extend them."""
+    for node in ast.walk(tree(file)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in TRANSLATORS:
+            for area in node.args[1:]:
+                if isinstance(area, ast.Constant) and isinstance(area.value, str):
+                    yield area.value
 
 
 def test_the_catalogue_is_all_of_the_files() -> None:
@@ -84,6 +106,9 @@ def test_every_text_is_used() -> None:
         for parts in patterns(file)
         if parts and (parts[0] or "").partition(".")[0] in AREAS
     ]
+    areas = {area for file in SPEAKERS for area in areas_of_translators(file)}
+    assert {"letters", "public", "deliver.pack", "figure.read"} <= areas
+    made += [re.compile(re.escape(area) + r"\.(.+)") for area in areas]
     unused = {
         key
         for key in CATALOGUE

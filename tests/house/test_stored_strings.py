@@ -45,6 +45,7 @@ from cpsa.documents.blocks import section
 from cpsa.documents.content_model import as_data
 from cpsa.framework.model import ADDRESSEES
 from cpsa.i18n import catalogue as messages
+from cpsa.i18n.text import LANGUAGES
 from cpsa.intake.channels.channel import Destination, FileUse
 from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
 from cpsa.intake.channels.mail_authentication import Proof
@@ -282,7 +283,7 @@ def document_names() -> dict[str, object]:
     return {
         "about the state": document_key.STATE,
         "for all departments": document_key.ALL,
-        "languages": list(document_key.LANGUAGES),
+        "languages": list(LANGUAGES),
         "path": key.path,
         "reference": key.reference,
         "trace code": table_codes.make_table_code(key.reference, 4),

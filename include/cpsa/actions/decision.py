@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 
-from cpsa.i18n.catalogue import text
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.catalogue import make_text
+from cpsa.i18n.text import Text
 
 
 class Decision(StrEnum):
@@ -22,7 +22,7 @@ class Decision(StrEnum):
 
     @property
     def label(self) -> Text:
-        return Text(*(text(f"documents.decision.{self}", language) for language in LANGUAGES))
+        return make_text(f"documents.decision.{self}")
 
 
 FINAL = frozenset((Decision.DONE, Decision.NOT_PURSUED))
@@ -44,5 +44,5 @@ def _spellings() -> Mapping[str, Decision]:
     return {
         _plain(spelling): decision
         for decision in Decision
-        for spelling in (decision, decision.label.en, decision.label.hi)
+        for spelling in (decision, *decision.label.list_labels())
     }

@@ -10,6 +10,7 @@ import typer
 from cpsa.calendar import HalfYear
 from cpsa.cli import session, table_output
 from cpsa.errors import RequestError
+from cpsa.i18n.text import LANGUAGES
 from cpsa.intake.arrival import Arrival
 from cpsa.services.decisions import department_replies
 from cpsa.services.decisions.list_actions import list_actions, list_pendency, list_replies
@@ -40,7 +41,7 @@ def write_atr_form(
     ] = None,
 ) -> None:
     """Write the action taken report form of a department: a row for every unfinished action."""
-    if language not in (None, "en", "hi"):
+    if language not in (None, *LANGUAGES):
         raise RequestError("settings.language", value=language)
     content = write_report_form(session.open_context(), department, HalfYear.parse(half), language)
     output.write_bytes(content)

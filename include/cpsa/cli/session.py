@@ -13,6 +13,7 @@ import typer
 
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
+from cpsa.i18n.text import DEFAULT_LANGUAGE, select_language
 from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
 
@@ -74,8 +75,7 @@ def read_role() -> StaffRole:
 
 
 def language() -> str:
-    chosen = os.environ.get("CPSA_LANGUAGE", "en")
-    return chosen if chosen in ("en", "hi") else "en"
+    return select_language(os.environ.get("CPSA_LANGUAGE", ""), DEFAULT_LANGUAGE)
 
 
 def parse_optional_quarter(key: str | None) -> Quarter | None:

@@ -266,9 +266,14 @@ def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
         data = {
             name: as_data(getattr(value, name), text) for name in _list_field_names(value.__class__)
         }
-        data["is"] = type(value).__name__.lower()
+        data["is"] = get_block_kind(value)
         return data
     return value
+
+
+def get_block_kind(block: object) -> str:
+    """What a block is for the templates: the name of its class in lower case."""
+    return type(block).__name__.lower()
 
 
 @cache

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 STATE = "STATE"
 ALL = "ALL"
-LANGUAGES = ("en", "hi")
 FORMATS = ("pdf", "html")
 
 

@@ -12,7 +12,6 @@ from cpsa.documents.content_model import Content
 from cpsa.documents.document_key import (
     ALL,
     FORMATS,
-    LANGUAGES,
     STATE,
     DocumentAddressee,
     DocumentKey,
@@ -26,6 +25,7 @@ from cpsa.documents.policy_actions.report_form_content import render_report_form
 from cpsa.documents.quarterly_update.update_document import build_update_document
 from cpsa.documents.rollout.rollout_document import build_rollout_document
 from cpsa.errors import RequestError
+from cpsa.i18n.text import LANGUAGES
 from cpsa.provenance.snapshot import Snapshot
 
 

@@ -1,4 +1,4 @@
-"""Words, names and figures in the document's language.
+"""The names that documents print, in the document's language.
 
 The texts are in ``texts/documents.yaml`` (keys begin with ``documents.``), labels in the framework,
 names in the reference data and the registry. A code nobody knows is printed as it is.
@@ -9,27 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cpsa import figures
-from cpsa.i18n import catalogue
-from cpsa.i18n.text import Text
+from cpsa.i18n.text import order_languages
 from cpsa.provenance.snapshot import Snapshot
-from cpsa.translator import Formatter
+from cpsa.translator import Translator
 
 
-class DocumentText(Formatter):
+class DocumentText(Translator):
     """Texts, names and figures for builders of documents; one per snapshot and language."""
 
     def __init__(self, snapshot: Snapshot, language: str) -> None:
-        super().__init__(language)
+        super().__init__(language, "documents")
         self.snapshot = snapshot
-
-    def __call__(self, key: str, **params: object) -> str:
-        return catalogue.text(f"documents.{key}", self.language, **params)
-
-    def count(self, key: str, number: int) -> str:
-        """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""
-        form = "one" if number == 1 else "many"
-        return self(f"{key}.{form}", number=figures.group_indian(number))
 
     def agency(self, code: str) -> str:
         """The cluster of an implementing agency, the name of a centre."""
@@ -62,21 +52,21 @@ class DocumentText(Formatter):
         return self._find_name(getattr(self.snapshot.reference, "sectors", {}), code)
 
     def form(self, code: str) -> str:
-        return self._translate(self.snapshot.framework.forms[code].plural)
+        return self.label(self.snapshot.framework.forms[code].plural)
 
     def group(self, code: str) -> str:
-        return self._translate(self.snapshot.framework.groups[code].label)
+        return self.label(self.snapshot.framework.groups[code].label)
 
     def indicator(self, code: str) -> str:
         known = self.snapshot.framework.by_code.get(code)
-        return self._translate(known.label) if known else code
+        return self.label(known.label) if known else code
 
     def dimension(self, code: str) -> str:
         labels = self.snapshot.framework.dimension_labels
-        return self._translate(labels[code]) if code in labels else code
+        return self.label(labels[code]) if code in labels else code
 
     def status(self, code: str) -> str:
-        return self._translate(self.snapshot.framework.statuses[code].label)
+        return self.label(self.snapshot.framework.statuses[code].label)
 
     def status_of(self, score: Any) -> str:
         """The status of a row of scores, with a note where coverage limits it."""
@@ -93,15 +83,14 @@ class DocumentText(Formatter):
         )
 
     def state(self, code: str) -> str:
-        return self._translate(self.snapshot.framework.state_labels[code])
+        return self.label(self.snapshot.framework.state_labels[code])
 
     def rule(self, code: str) -> str:
         rule = self.snapshot.framework.rules.get(code)
-        return self._translate(rule.title) if rule else code
+        return self.label(rule.title) if rule else code
 
     def _pick_language(self, row: Mapping[str, Any], stem: str) -> str:
-        other_language = "en" if self.language == "hi" else "hi"
-        for language in (self.language, other_language):
+        for language in order_languages(self.language):
             value = row[f"{stem}_{language}"]
             if isinstance(value, str) and value:
                 return value
@@ -113,7 +102,4 @@ class DocumentText(Formatter):
         entry = entries.get(code)
         if entry is None:
             return code
-        return self._translate(entry.name if hasattr(entry, "name") else entry.title)
-
-    def _translate(self, text: Text) -> str:
-        return text.in_(self.language)
+        return self.label(entry.name if hasattr(entry, "name") else entry.title)

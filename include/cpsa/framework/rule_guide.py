@@ -53,7 +53,7 @@ def rule_address(portal_url: str | None, rule: str, language: str) -> str:
 def has_texts(rule: str) -> bool:
     """Whether the page has all texts of a rule."""
     parts = ("means", "example", "correct")
-    return all(f"rules.{rule.lower()}.{part}" in catalogue.load_catalogue() for part in parts)
+    return all(catalogue.has_text(f"rules.{rule.lower()}.{part}") for part in parts)
 
 
 def _make_sort_key(rule: Rule) -> tuple[int, str]:

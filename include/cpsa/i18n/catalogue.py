@@ -11,10 +11,7 @@ from importlib import resources
 
 import yaml
 
-from cpsa.i18n.text import LANGUAGES
-
-__all__ = ["LANGUAGES", "describe_place", "load_catalogue", "text"]
-
+from cpsa.i18n.text import Text
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -37,6 +34,24 @@ def load_catalogue() -> dict[str, dict[str, str]]:
 def text(key: str, language: str, /, **params: object) -> str:
     """A text of the catalogue with its placeholders filled; KeyError for an unknown key."""
     return load_catalogue()[key][language].format(**params)
+
+
+def make_text(key: str, /, **params: object) -> Text:
+    """A text of the catalogue in every language; a ``Text`` among ``params`` fills in its language."""
+
+    def translate(language: str) -> str:
+        shown = {
+            name: value.in_(language) if isinstance(value, Text) else value
+            for name, value in params.items()
+        }
+        return text(key, language, **shown)
+
+    return Text.from_function(translate)
+
+
+def has_text(key: str) -> bool:
+    """Whether the catalogue has a text of this key."""
+    return key in load_catalogue()
 
 
 def describe_place(where: str, language: str) -> str:

@@ -1,15 +1,34 @@
-"""The templates of mails and of pages in a browser, strict and escaping what is HTML.
+"""Every Jinja environment of the package: one factory per way of escaping, all of them strict.
 
 What belongs here: how a template is found and filled. What must not: words, which are handed in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+
+def make_page_environment(*folders: Path) -> Environment:
+    """Templates of pages, in the first folder that has one: everything is escaped."""
+    return _make_environment(*folders, autoescape=True, keep_trailing_newline=True)
+
+
+def make_xml_environment(folder: Path, escape: Callable[[object], object]) -> Environment:
+    """Templates of Word's XML: what they print goes through ``escape``, and is escaped for XML."""
+    return _make_environment(folder, autoescape=True, finalize=escape)
+
+
+@cache
+def make_mail_environment(templates: Path) -> Environment:
+    """Templates of mails: what is HTML by its name is escaped, plain text is printed as it is."""
+    return _make_environment(
+        templates / "mail", autoescape=select_autoescape(["html"], default=False)
+    )
 
 
 def render_mail(templates: Path, name: str, words: Mapping[str, object]) -> tuple[str, str]:
@@ -21,25 +40,24 @@ def render_mail(templates: Path, name: str, words: Mapping[str, object]) -> tupl
     return html, text
 
 
-@cache
-def make_mail_environment(templates: Path) -> Environment:
-    """The templates of mails: an undefined name is an error, agencies' text never becomes markup."""
-    return Environment(
-        loader=FileSystemLoader(templates / "mail"),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(["html"], default=False),
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def make_versioned_address(address: str, content: bytes) -> str:
+    """The address of a file of a page, which changes with its content: browsers may keep the file."""
+    return f"{address}?{hashlib.sha256(content).hexdigest()[:12]}"
 
 
-def make_page_environment(*folders: Path) -> Environment:
-    """The templates of pages in these folders: everything is escaped, and a name nobody defined raises."""
+def _make_environment(
+    *folders: Path,
+    autoescape: bool | Callable[[str | None], bool],
+    finalize: Callable[..., object] | None = None,
+    keep_trailing_newline: bool = False,
+) -> Environment:
+    """Templates of these folders; a name that nobody defined raises UndefinedError."""
     return Environment(
         loader=FileSystemLoader(folders),
-        autoescape=True,
+        autoescape=autoescape,
+        finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,
+        keep_trailing_newline=keep_trailing_newline,
     )

@@ -79,9 +79,7 @@ def build_accepted_letter(
     with it, the places to explain them coloured. ``figures``: as they were read."""
     say = head.say
     return build_body(
-        say.format_count("accepted.explain", len(warnings))
-        if warnings
-        else say("accepted.subject"),
+        say.count("accepted.explain", len(warnings)) if warnings else say("accepted.subject"),
         LetterParagraph(say("accepted.verdict", period=head.period), strong=True),
         LetterParagraph(file.describe_counting(head)),
         LetterParagraph(say("accepted.restates")) if closed else None,
@@ -128,7 +126,7 @@ def _make_subject(
         return head.say(f"{state}.subject")
     if any(indicator not in framework.by_code for indicator, _ in wrong_figures):
         return head.say(f"{state}.subject")
-    return head.say.format_count("returned.figures", len(wrong_figures))
+    return head.say.count("returned.figures", len(wrong_figures))
 
 
 def _make_resend_paragraph(head: LetterHead, closed: bool) -> LetterParagraph:
@@ -169,7 +167,7 @@ def _make_points(
     say, language = head.say, head.agency.language
     points = tuple(
         Point(
-            one_line(say.format_place(finding.place)),
+            one_line(say.place(finding.place)),
             one_line(describe_finding(finding, framework, language)),
             one_line(say("points.do", mend=describe_correction(finding, framework, language))),
             catalogue.text("rules.about", language, rule=finding.rule),
@@ -177,7 +175,7 @@ def _make_points(
         )
         for finding in findings[:MAX_FINDINGS]
     )
-    blocks: list[LetterBlock] = [Points(say.format_count(heading, len(findings)), points)]
+    blocks: list[LetterBlock] = [Points(say.count(heading, len(findings)), points)]
     if more_count := len(findings) - len(points):
-        blocks.append(LetterParagraph(say.format_count("points.more", more_count)))
+        blocks.append(LetterParagraph(say.count("points.more", more_count)))
     return blocks

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from cpsa import figures
-from cpsa.calendar import IST
 from cpsa.framework.model import Framework
 from cpsa.letters.letter_head import LetterHead
 from cpsa.letters.letter_layout import Facts, LetterBody, LetterParagraph, build_body, make_facts
@@ -46,7 +45,7 @@ def build_closing_notice(
             say(
                 f"closing.{text_key}",
                 period=head.period,
-                day=say.format_day(closed_at.astimezone(IST).date()),
+                day=say.day(closed_at),
                 state=state,
             ),
             strong=True,
@@ -60,7 +59,7 @@ def build_closing_notice(
 def build_closing_withdrawal(head: LetterHead, withdrawn_at: datetime) -> LetterBody:
     """The letter that withdraws the closing letter: the quarter is open again."""
     say = head.say
-    day = say.format_day(withdrawn_at.astimezone(IST).date())
+    day = say.day(withdrawn_at)
     return build_body(
         say("withdrawn.subject"),
         LetterParagraph(say("withdrawn.open", period=head.period, day=day), strong=True),

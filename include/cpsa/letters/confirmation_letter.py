@@ -35,7 +35,7 @@ def build_confirmation_letter(
     say: LetterText, file: UnprovenFile, address: str, expires_at: datetime, reply_to: str
 ) -> LetterBody:
     """``address``: of the page behind the link, blank where there is no portal."""
-    until = say.format_instant(expires_at)
+    until = say.moment(expires_at)
     way = (
         LetterLink(say("confirm.way"), address, say("confirm.note", until=until))
         if address
@@ -67,7 +67,7 @@ def _make_facts(say: LetterText, file: UnprovenFile) -> Facts:
     rows = [
         (say("file.name"), file.name),
         (say("confirm.kind"), say(f"confirm.kind.{file.kind}")),
-        (say("file.received"), say.format_instant(file.received_at)),
+        (say("file.received"), say.moment(file.received_at)),
     ]
     if file.period:
         rows.insert(2, (say("confirm.period"), file.period))

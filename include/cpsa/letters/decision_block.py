@@ -44,7 +44,7 @@ def _make_point(head: LetterHead, row: DecisionRow) -> Point:
         then=say(
             "decided.with_remarks" if row.remarks else "decided.plain",
             decision=decision,
-            day=say.format_day(row.day),
+            day=say.day(row.day),
             remarks=one_line(row.remarks),
         ),
     )

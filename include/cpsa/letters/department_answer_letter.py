@@ -96,7 +96,7 @@ def build_form_receipt(
         LetterParagraph(say("department.received", department=head.department), strong=True),
         _make_facts(head, file, "file"),
         _make_recorded_points(head, decisions),
-        LetterParagraph(say.format_count("department.unchanged", unchanged)) if unchanged else None,
+        LetterParagraph(say.count("department.unchanged", unchanged)) if unchanged else None,
         LetterParagraph(say("department.nothing"))
         if not (decisions or rows or unchanged)
         else None,
@@ -179,7 +179,7 @@ def _make_facts(
     say = head.say
     rows = [
         (say(f"department.{kind}"), file.name or "–"),
-        (say("file.received"), say.format_instant(file.received_at)),
+        (say("file.received"), say.moment(file.received_at)),
         *([(say("department.half"), head.half)] if head.half else []),
         *more,
     ]
@@ -198,15 +198,13 @@ def _make_recorded_points(
             say(
                 "department.decision",
                 decision=decision.decision.label.in_(say.language),
-                day=say.format_day(decision.day),
+                day=say.day(decision.day),
             ),
-            say("department.promised", day=say.format_day(decision.promised))
-            if decision.promised
-            else "",
+            say("department.promised", day=say.day(decision.promised)) if decision.promised else "",
         )
         for decision in decisions[:MAX_ROWS]
     )
-    heading = say.format_count("department.recorded", len(decisions))
+    heading = say.count("department.recorded", len(decisions))
     return [Points(heading, points), *_make_more_paragraph(head, len(decisions) - len(points))]
 
 
@@ -220,7 +218,7 @@ def _make_unrecorded_points(
         Point("", one_line(row.problem), one_line(say("points.do", mend=row.to_do)))
         for row in rows[:MAX_ROWS]
     )
-    heading = say.format_count("department.not_recorded", len(rows))
+    heading = say.count("department.not_recorded", len(rows))
     return [Points(heading, points), *_make_more_paragraph(head, len(rows) - len(points))]
 
 
@@ -232,5 +230,5 @@ def _make_link_block(head: DepartmentLetterHead) -> LetterLink | None:
     if head.link is None:
         return None
     say = head.say
-    note = say("department.way.note", until=say.format_last_day(head.link.until))
+    note = say("department.way.note", until=say.last_day(head.link.until))
     return LetterLink(say("department.way"), head.link.address, note)

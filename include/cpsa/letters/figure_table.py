@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cpsa.delivery.mail_message import one_line
-from cpsa.i18n import catalogue
 from cpsa.letters.letter_layout import FigureLine, FigureTable, LetterBlock, LetterParagraph
 from cpsa.submissions.figure_description import FigureDescription, FigureOverview
+from cpsa.translator import Translator
 
 
 def build_figure_blocks(figures: FigureOverview | None, language: str) -> list[LetterBlock]:
@@ -13,8 +13,7 @@ def build_figure_blocks(figures: FigureOverview | None, language: str) -> list[L
     if figures is None or not figures.groups:
         return []
 
-    def say(name: str, **params: object) -> str:
-        return catalogue.text(f"figure.read.{name}", language, **params)
+    say = Translator(language, "figure.read")
 
     def line(figure: FigureDescription) -> FigureLine:
         beside = []

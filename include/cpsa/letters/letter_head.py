@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cpsa.calendar import IST, Quarter
+from cpsa.calendar import Quarter
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import Text
 from cpsa.letters.letter_layout import Facts, LetterLink, make_facts
@@ -75,12 +75,12 @@ class LetterHead:
 
     @property
     def due(self) -> str:
-        return self.say.format_last_day(self.deadlines.due_by)
+        return self.say.last_day(self.deadlines.due_by)
 
     @property
     def window_end(self) -> str:
         """The last day before closing, for this agency."""
-        return self.say.format_last_day(self.deadlines.closes_after)
+        return self.say.last_day(self.deadlines.closes_after)
 
     def describe_counting_version(self, earlier: ReceivedFile | None) -> str:
         """Which version counts while one does not (yet); ``earlier``: the accepted one, None for none."""
@@ -90,7 +90,7 @@ class LetterHead:
         """The link in words that say what for (a text below ``letters.way``); None without one."""
         if self.link is None:
             return None
-        note = self.say("way.note", until=self.say.format_last_day(self.link.until))
+        note = self.say("way.note", until=self.say.last_day(self.link.until))
         return LetterLink(self.say(f"way.{purpose}"), self.link.address, note)
 
 
@@ -118,7 +118,7 @@ class ReceivedFile:
         )
 
     def _format_day(self, head: LetterHead) -> str:
-        return head.say.format_day(self.received_at.astimezone(IST).date())
+        return head.say.day(self.received_at)
 
     def make_facts(self, head: LetterHead) -> Facts:
         say = head.say
@@ -131,7 +131,7 @@ class ReceivedFile:
         return make_facts(
             (say("file.name"), self.name),
             (say("file.version"), str(self.version)),
-            (say("file.received"), say.format_instant(self.received_at)),
+            (say("file.received"), say.moment(self.received_at)),
             (say("file.receipt"), self.receipt),
             *([(say("file.officer"), self.officer)] if self.officer else []),
             (say("file.timely"), timeliness),

@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from cpsa.calendar import IST, last_day_before
-from cpsa.i18n import catalogue
+from cpsa.calendar import last_day_before
+from cpsa.translator import Translator
 
 _CELL = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+[0-9]+)", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class LetterText:
+class LetterText(Translator):
     """Texts, days and places in one language, for letters."""
 
-    language: str
+    def __init__(self, language: str) -> None:
+        super().__init__(language, "letters")
 
-    def __call__(self, key: str, /, **params: object) -> str:
-        return catalogue.text(f"letters.{key}", self.language, **params)
+    def number(self, value: int) -> str:
+        """A count of a letter: its digits are not grouped."""
+        return str(value)
 
-    def format_count(self, key: str, number: int) -> str:
-        """A number with its noun: the text ``key.one`` for one, ``key.many`` for others."""
-        return self(f"{key}.one") if number == 1 else self(f"{key}.many", number=number)
+    def last_day(self, ends: datetime) -> str:
+        """The day at whose end something ends, with the name of its month."""
+        return self.day(last_day_before(ends))
 
-    def format_day(self, day: date) -> str:
-        month = catalogue.text(f"documents.month.{day.month}", self.language)
-        return f"{day.day} {month} {day.year}"
+    def moment(self, instant: datetime) -> str:
+        """India's day and time."""
+        return self("moment", day=self.day(instant), time=self.time(instant))
 
-    def format_last_day(self, instant: datetime) -> str:
-        """The day at whose end something ends."""
-        return self.format_day(last_day_before(instant))
-
-    def format_instant(self, instant: datetime) -> str:
-        local = instant.astimezone(IST)
-        return self("moment", day=self.format_day(local.date()), time=f"{local:%H:%M}")
-
-    def format_place(self, where: str) -> str:
+    def place(self, where: str) -> str:
         """The place of a value: sheet and cell of a workbook, or line of a CSV; "" for nowhere."""
         if match := _CELL.fullmatch(where):
             return self("where.cell", sheet=match["sheet"], cell=match["cell"])

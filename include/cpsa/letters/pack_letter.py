@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -19,8 +18,8 @@ import pandas as pd
 from cpsa.calendar import HalfYear
 from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage, one_line
 from cpsa.i18n import template_environment
-from cpsa.i18n.catalogue import text
 from cpsa.i18n.text import Text
+from cpsa.translator import Translator, format_dotted_date
 
 __all__ = [
     "SLOT",
@@ -128,7 +127,7 @@ def build_pack_letter(
     browser, until ``answer_until``. A ``test`` says that it is one."""
     language = seat.language
     number = make_mail_reference(half, department.code, revision.number if revision else 0)
-    say = partial(_get_text, language)
+    say = Translator(language, "deliver.pack")
     words = {
         "language": language,
         "say": say,
@@ -200,8 +199,4 @@ def _describe_revision(revision: PackRevision | None) -> dict[str, object] | Non
 
 
 def _format_day(day: date | None) -> str:
-    return day.strftime("%d.%m.%Y") if day else ""
-
-
-def _get_text(language: str, name: str, /, **params: object) -> str:
-    return text(f"deliver.pack.{name}", language, **params)
+    return format_dotted_date(day) if day else ""

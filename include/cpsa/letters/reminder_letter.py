@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cpsa.calendar import IST, last_day_before
+from cpsa.calendar import last_day_before
 from cpsa.letters.letter_head import LetterHead, ReceivedFile
 from cpsa.letters.letter_layout import LetterBody, LetterParagraph, build_body, make_facts
 from cpsa.letters.letter_policy import ReminderStep
@@ -26,7 +26,7 @@ def build_reminder(
             period=head.period,
             due=head.due,
             receipt=returned.receipt,
-            day=say.format_day(returned.received_at.astimezone(IST).date()),
+            day=say.day(returned.received_at),
         )
     return build_body(
         say("reminder.subject_before", due=head.due)

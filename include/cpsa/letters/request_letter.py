@@ -9,7 +9,7 @@ from cpsa.letters.letter_layout import LetterBody, LetterParagraph, build_body, 
 def build_request(head: LetterHead, workbook: str) -> LetterBody:
     """``workbook``: the name of the attached template."""
     say, quarter = head.say, head.quarter
-    opens = say.format_day(quarter.opens_at.date())
+    opens = say.day(quarter.opens_at.date())
     return build_body(
         say("request.subject", due=head.due),
         LetterParagraph(

@@ -19,7 +19,7 @@ def build_unusable_mail_letter(
             say("unusable.came", period=head.period, what=say(f"unusable.what.{kind}")), True
         ),
         make_facts(
-            (say("file.received"), say.format_instant(received_at)),
+            (say("file.received"), say.moment(received_at)),
             (say("unusable.files"), files),
             (say("request.due"), head.due),
         ),

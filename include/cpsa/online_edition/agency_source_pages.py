@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa.calendar import IST, Quarter
+from cpsa.calendar import Quarter
 from cpsa.documents.blocks import (
     code_cell,
     column,
@@ -100,7 +100,7 @@ def _describe_versions(edition: SiteEdition, facts: pd.DataFrame) -> tuple[str, 
             "source.received",
             version=int(row.version),
             day=edition.words.day(row.received_at),
-            time=f"{row.received_at.astimezone(IST):%H:%M}",
+            time=edition.words.time(row.received_at),
         )
         for row in versions.itertuples(index=False)
     )

@@ -16,7 +16,7 @@ from decimal import Decimal
 from cpsa.calendar import IST, Quarter
 from cpsa.figures import HUNDRED, places4
 from cpsa.i18n import catalogue
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.text import Text
 from cpsa.online_edition.contact_mask import mask_contacts
 from cpsa.online_edition.rollup_rows import list_rollup_rows
 from cpsa.provenance.snapshot import Snapshot, has_value
@@ -49,12 +49,7 @@ def list_resources(snapshot: Snapshot) -> dict[str, Resource]:
         DownloadField(
             group.code,
             "number",
-            Text(
-                *(
-                    _describe_score_field("group", language, group.label.in_(language))
-                    for language in LANGUAGES
-                )
-            ),
+            catalogue.make_text("public.field.group_score", group=group.label),
         )
         for group in snapshot.framework.groups.values()
     )
@@ -121,7 +116,7 @@ def _make_resource(
     name: str, quarterly: bool, field_specs: str, keys: int, more: tuple[DownloadField, ...] = ()
 ) -> Resource:
     fields = [_make_field(field_spec) for field_spec in field_specs.split()]
-    title = Text(*(catalogue.text(f"public.table.{name}", language) for language in LANGUAGES))
+    title = catalogue.make_text(f"public.table.{name}")
     key = tuple(field.name for field in fields[:keys])
     return Resource(name, title, (*fields, *more), quarterly, key)
 
@@ -129,12 +124,8 @@ def _make_resource(
 def _make_field(field_spec: str) -> DownloadField:
     """A field by ``name`` or ``name:type``."""
     name, _, kind = field_spec.partition(":")
-    meaning = Text(*(catalogue.text(f"public.field.{name}", language) for language in LANGUAGES))
+    meaning = catalogue.make_text(f"public.field.{name}")
     return DownloadField(name, kind or "string", meaning)
-
-
-def _describe_score_field(key: str, language: str, label: str) -> str:
-    return catalogue.text(f"public.field.{key}_score", language, group=label)
 
 
 def _make_figure_rows(snapshot: Snapshot, quarter: str) -> Iterator[DownloadRow]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cpsa.framework.rule_guide import describe_rules
 from cpsa.i18n import catalogue
+from cpsa.i18n.text import LANGUAGES
 from cpsa.online_edition import page_addresses, status_grid
 from cpsa.online_edition.downloads import Resource
 from cpsa.online_edition.page_model import Page
@@ -85,7 +86,7 @@ def build_names_page(edition: SiteEdition) -> Page:
             *(
                 str(row[f"{stem}_{language}"] or "")
                 for stem in ("cluster", "name")
-                for language in ("en", "hi")
+                for language in LANGUAGES
             ),
             *(district, edition.name_district(district), code),
         )

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from cpsa.i18n import catalogue, template_environment
-from cpsa.i18n.text import LANGUAGES
+from cpsa.documents.content_model import get_block_kind
+from cpsa.i18n import catalogue
+from cpsa.i18n.template_environment import make_page_environment
+from cpsa.i18n.text import LANGUAGES, get_other_language
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.contact_mask import detect_other_language, mask_contacts
 from cpsa.online_edition.page_model import Page
@@ -27,10 +29,8 @@ class PageWriter:
 
     def __init__(self, templates: Path) -> None:
         self._templates = Path(templates)
-        environment = template_environment.make_page_environment(
-            self._templates / "public", self._templates / "web"
-        )
-        environment.filters["kind"] = lambda block: type(block).__name__.lower()
+        environment = make_page_environment(self._templates / "public", self._templates / "web")
+        environment.filters["kind"] = get_block_kind
         environment.filters["masked"] = mask_contacts
         self._environment = environment
 
@@ -43,7 +43,7 @@ class PageWriter:
         yield "index.html", page.encode()
 
     def write(self, page: Page, edition: SiteEdition) -> bytes:
-        other_language = next(language for language in LANGUAGES if language != edition.language)
+        other_language = get_other_language(edition.language)
         template = self._environment.get_template(page.template)
         text = template.render(
             page=page,

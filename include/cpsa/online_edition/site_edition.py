@@ -16,11 +16,11 @@ import pandas as pd
 from cpsa.calendar import Quarter
 from cpsa.documents import period_sums
 from cpsa.documents.document_text import DocumentText
-from cpsa.i18n import catalogue
 from cpsa.online_edition.page_addresses import TO_DATE
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.registry.agency_register import Registry
 from cpsa.scoring.rollups import Sums, add_sums
+from cpsa.translator import Translator
 
 
 class SiteEdition:
@@ -42,6 +42,7 @@ class SiteEdition:
         self.snapshot = snapshot
         self.quarter = quarter
         self.language = language
+        self._text = Translator(language, "public")
         self.words = DocumentText(snapshot, language)
         self.base = base or self
         self._hindi_names = districts
@@ -49,7 +50,7 @@ class SiteEdition:
         self._editions_by_register: dict[int, SiteEdition] = {}
 
     def __call__(self, key: str, **params: object) -> str:
-        return catalogue.text(f"public.{key}", self.language, **params)
+        return self._text(key, **params)
 
     def with_register_of(self, quarter: Quarter) -> SiteEdition:
         """This edition with the register as it was in a quarter."""

@@ -29,7 +29,7 @@ from cpsa.provenance.snapshot import Snapshot, has_value
 from cpsa.provenance.snapshot_index import SnapshotIndex
 from cpsa.scoring.rollups import Sum
 from cpsa.submissions.state import SubmissionState
-from cpsa.translator import Formatter
+from cpsa.translator import Translator
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Derivation:
 class DerivationResolver(SnapshotIndex):
     """Finds the parts of figures of one snapshot, and prints what they come to in one language."""
 
-    def __init__(self, snapshot: Snapshot, formats: Formatter) -> None:
+    def __init__(self, snapshot: Snapshot, formats: Translator) -> None:
         super().__init__(snapshot)
         self._formats = formats
 

@@ -10,13 +10,13 @@ from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import Indicator
 from cpsa.i18n import catalogue
 from cpsa.scoring.rollups import Sum
-from cpsa.translator import Formatter
+from cpsa.translator import Translator
 
 MAX_LINE_CHARACTERS = 10
 
 
 def format_share(
-    formats: Formatter, indicator: Indicator, figure: Sum, *, lines: bool = False
+    formats: Translator, indicator: Indicator, figure: Sum, *, lines: bool = False
 ) -> str:
     """The share of the target; of an indicator that answers another one the rate with its two
     figures and its target, in a table below one another."""
@@ -35,7 +35,7 @@ def format_share(
 
 
 def format_with_target(
-    formats: Formatter, indicator: Indicator, figure: Sum, *, lines: bool = False
+    formats: Translator, indicator: Indicator, figure: Sum, *, lines: bool = False
 ) -> str:
     """What was given where a target is set, and that target; where that is long, in a table, in
     two lines."""
@@ -49,7 +49,7 @@ def format_with_target(
     return _text(formats, "share.agencies" if short else "share.of_lines", part=part, whole=whole)
 
 
-def format_without_target(formats: Formatter, figure: Sum) -> str:
+def format_without_target(formats: Translator, figure: Sum) -> str:
     """How many of the agencies that gave a figure have no target, or one for some quarters only."""
     text = _text(
         formats,
@@ -63,7 +63,9 @@ def format_without_target(formats: Formatter, figure: Sum) -> str:
     return _text(formats, "share.partly", agencies=text, partly=partly)
 
 
-def format_compared(formats: Formatter, indicator: Indicator, figure: Sum, *, of_many: bool) -> str:
+def format_compared(
+    formats: Translator, indicator: Indicator, figure: Sum, *, of_many: bool
+) -> str:
     """The two figures of a share and, of many agencies where some have no target, how many."""
     text = format_with_target(formats, indicator, figure, lines=True)
     if not of_many or figure.is_like_for_like:
@@ -72,5 +74,5 @@ def format_compared(formats: Formatter, indicator: Indicator, figure: Sum, *, of
     return without if text == NO_FIGURE else f"{text}\n{without}"
 
 
-def _text(formats: Formatter, key: str, **params: object) -> str:
+def _text(formats: Translator, key: str, **params: object) -> str:
     return catalogue.text(f"documents.{key}", formats.language, **params)

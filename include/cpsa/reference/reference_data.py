@@ -127,11 +127,7 @@ class Reference:
         """The scheme an entry means: by its code or its name in either language, in any case."""
         wanted = _normalise_name(words)
         for scheme in self.schemes.values():
-            if wanted in (
-                _normalise_name(scheme.code),
-                _normalise_name(scheme.name.en),
-                _normalise_name(scheme.name.hi),
-            ):
+            if wanted in map(_normalise_name, (scheme.code, *scheme.name.list_labels())):
                 return scheme
         return None
 

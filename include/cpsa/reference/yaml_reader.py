@@ -133,7 +133,7 @@ class YamlEntry:
                 raise both.error("missing_language", value, missing=language)
             if unicodedata.normalize("NFC", value) != value:
                 raise both.error("not_nfc", value)
-        text = Text(both.string("en"), both.string("hi"))
+        text = Text.from_function(both.string)
         both.finish()
         return text
 

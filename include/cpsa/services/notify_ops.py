@@ -24,6 +24,7 @@ from cpsa.services.due_dates import find_closing_time
 from cpsa.services.pack_states import load_pack_states
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries
+from cpsa.translator import format_dotted_moment
 
 NOTICE_CYCLE_SUFFIX = "-notice"  # of the cycle's name
 OPS = "OPS"
@@ -101,7 +102,7 @@ def notify_of_delay(
             return None
     else:
         kind, due = "half", period.dispatch_at
-    words = {"period": period.key, "due": f"{due.astimezone(IST):%d.%m.%Y %H:%M}"}
+    words = {"period": period.key, "due": format_dotted_moment(due)}
     lines = [
         text(f"notices.late.{kind}", language, **words),
         text("notices.log", language, address=log),

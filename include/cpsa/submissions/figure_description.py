@@ -16,6 +16,7 @@ from cpsa import figures
 from cpsa.framework.model import TOTAL, Framework, Indicator
 from cpsa.i18n import catalogue
 from cpsa.submissions.finding import Finding
+from cpsa.translator import Translator
 
 Key = tuple[str, str]  # indicator, dimension ("" = total)
 _SHOWN = ("error", "warning")  # any other severity is for CPSA only
@@ -213,7 +214,7 @@ class _Describer:
         )
 
     def _get_text(self, name: str, **params: object) -> str:
-        return catalogue.text(f"figure.read.{name}", self.language, **params)
+        return Translator(self.language, "figure.read")(name, **params)
 
 
 def _find_place(found: Sequence[Finding]) -> str:

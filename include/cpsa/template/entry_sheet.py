@@ -87,7 +87,7 @@ def fill_entry_sheet(sheet: SheetBuilder[TemplateContext], kind: str) -> None:
     sheet.set_height(_HEAD_ROW, *heads)
     for row, entry in enumerate(entries, first):
         texts = ((entry.get(column.name, ""), column.width - 2) for column in COLUMNS[kind])
-        sheet.set_height(row, *((Text(text, text), width) for text, width in texts))
+        sheet.set_height(row, *((Text.untranslated(text), width) for text, width in texts))
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, 0))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cpsa import figures
 from cpsa.framework.model import TOTAL, Indicator, IndicatorGroup
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.text import Text
 from cpsa.intake.readers.workbook import defined_names
 from cpsa.template.completeness import InputBlock
 from cpsa.template.print_layout import PrintBlock, print_in_parts
@@ -72,13 +72,7 @@ def _get_last_quarter_text(sheet: SheetBuilder[TemplateContext]) -> Text:
     context = sheet.context
     if context.last_quarter is None:
         return context.get_text("last_none")
-    labels = (context.last_quarter.label(language) for language in LANGUAGES)
-    return Text(
-        *(
-            context.get_text("last_of", quarter=label).in_(language)
-            for label, language in zip(labels, LANGUAGES, strict=True)
-        )
-    )
+    return context.get_text("last_of", quarter=Text.from_function(context.last_quarter.label))
 
 
 def _add_head(sheet: SheetBuilder[TemplateContext], parts: Sequence[str], note: int) -> None:
@@ -100,13 +94,7 @@ def _add_head(sheet: SheetBuilder[TemplateContext], parts: Sequence[str], note: 
 
 def _get_part_heading(sheet: SheetBuilder[TemplateContext], key: str, part: str) -> Text:
     """``Women: this quarter`` in both languages."""
-    named = sheet.context.get_part_name(part)
-    return Text(
-        *(
-            sheet.context.get_text(key, part=named.in_(language)).in_(language)
-            for language in LANGUAGES
-        )
-    )
+    return sheet.context.get_text(key, part=sheet.context.get_part_name(part))
 
 
 def _add_row(
@@ -146,7 +134,7 @@ def _add_row(
     sheet.set_height(
         row,
         (indicator.label, _WIDTHS[_LABEL] - 2),
-        (Text(explanation, explanation), _NOTE_WIDTH - 2),
+        (Text.untranslated(explanation), _NOTE_WIDTH - 2),
     )
 
 
@@ -190,7 +178,7 @@ def _add_group_note(sheet: SheetBuilder[TemplateContext], group: IndicatorGroup,
     explanation = sheet.context.filled.explanations.get(group.code, "")
     merged = _WIDTHS[_TARGET] + _SHOWN_WIDTH + _INPUT_WIDTH
     sheet.set_height(
-        row, (label, _WIDTHS[_LABEL] - 2), (Text(explanation, explanation), merged - 2)
+        row, (label, _WIDTHS[_LABEL] - 2), (Text.untranslated(explanation), merged - 2)
     )
     sheet.page.merge_range(row, _TARGET, row, _FIRST_PART + 1, "", sheet.styles.words)
     sheet.add_input(

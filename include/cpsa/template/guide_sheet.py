@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cpsa.framework.model import Indicator
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.text import Text
 from cpsa.template.sheet_builder import SheetBuilder
 from cpsa.template.template_context import TemplateContext
 
@@ -38,7 +38,7 @@ def fill_guide_sheet(sheet: SheetBuilder[TemplateContext]) -> None:
 def _add_row(sheet: SheetBuilder[TemplateContext], row: int, indicator: Indicator) -> None:
     context = sheet.context
     texts = {
-        "code": Text(indicator.code, indicator.code),
+        "code": Text.untranslated(indicator.code),
         "indicator": indicator.label,
         "group": context.framework.groups[indicator.group].label,
         "counts": _describe_counts(sheet, indicator),
@@ -47,7 +47,7 @@ def _add_row(sheet: SheetBuilder[TemplateContext], row: int, indicator: Indicato
         "target": context.get_text("yes")
         if indicator.targeted
         else context.get_text("guide.no_parts"),
-        "source": Text(indicator.source, indicator.source),
+        "source": Text.untranslated(indicator.source),
     }
     for column, name in enumerate(_WIDTHS):
         style = sheet.styles.code if name == "code" else sheet.styles.label
@@ -60,11 +60,11 @@ def _describe_counts(sheet: SheetBuilder[TemplateContext], indicator: Indicator)
     if not indicator.signed:
         return counts
     signed = sheet.context.get_text("guide.signed")
-    return Text(*(f"{counts.in_(language)}; {signed.in_(language)}" for language in LANGUAGES))
+    return Text.from_function(lambda language: f"{counts.in_(language)}; {signed.in_(language)}")
 
 
 def _describe_parts(sheet: SheetBuilder[TemplateContext], indicator: Indicator) -> Text:
     if not indicator.dimensions:
         return sheet.context.get_text("guide.no_parts")
     labels = [sheet.context.get_part_name(part) for part in indicator.dimensions]
-    return Text(*(", ".join(label.in_(language) for label in labels) for language in LANGUAGES))
+    return Text.from_function(lambda language: ", ".join(label.in_(language) for label in labels))

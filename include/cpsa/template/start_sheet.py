@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.text import Text
 from cpsa.intake.readers.workbook import defined_names
 from cpsa.template.completeness import (
     InputBlock,
@@ -78,13 +78,13 @@ def add_completeness(
 def _list_facts(sheet: SheetBuilder[TemplateContext]) -> dict[str, Text]:
     context = sheet.context
     due = f"{context.due_day or context.quarter.due_day:%d-%m-%Y}"
-    name = Text(
-        *(f"{context.agency.name.in_(language)} ({context.agency.code})" for language in LANGUAGES)
+    name = Text.from_function(
+        lambda language: f"{context.agency.name.in_(language)} ({context.agency.code})"
     )
     return {
         "agency": name,
-        "quarter": Text(*(context.quarter.label(language) for language in LANGUAGES)),
-        "due": Text(due, due),
+        "quarter": Text.from_function(context.quarter.label),
+        "due": Text.untranslated(due),
     }
 
 
@@ -92,9 +92,7 @@ def _add_tick(sheet: SheetBuilder[TemplateContext], row: int) -> int:
     """The NIL tick and the explanation of the whole update; the row after them."""
     context = sheet.context
     yes = context.in_first(context.get_text("yes"))
-    instruction = Text(
-        *(context.get_text("nil.how", yes=yes).in_(language) for language in LANGUAGES)
-    )
+    instruction = context.get_text("nil.how", yes=yes)
     sheet.write_both(row, 0, context.get_text("nil"), sheet.styles.code)
     sheet.add_input(
         row, 1, sheet.styles.words, defined_names.NIL, yes if context.filled.nil else ""
@@ -114,7 +112,7 @@ def _add_tick(sheet: SheetBuilder[TemplateContext], row: int) -> int:
     sheet.write_both(row + 2, 0, general, sheet.styles.code)
     explanation = context.filled.explanations.get("", "")
     sheet.add_input(row + 2, 1, sheet.styles.words, defined_names.GENERAL_NOTE, explanation)
-    sheet.set_height(row + 2, (general, _NARROW), (Text(explanation, explanation), _WIDE))
+    sheet.set_height(row + 2, (general, _NARROW), (Text.untranslated(explanation), _WIDE))
     return row + 3
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from cpsa.i18n import catalogue
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.text import Text, get_other_language
 
 
 class WorkbookLanguage(ABC):
@@ -31,13 +31,11 @@ class WorkbookLanguage(ABC):
 
     @property
     def other_language(self) -> str:
-        return next(language for language in LANGUAGES if language != self.language)
+        return get_other_language(self.language)
 
     def get_text(self, name: str, **params: object) -> Text:
-        """Return a text of the workbook's part of the catalogue in both languages."""
-        return Text(
-            *(catalogue.text(self.text_key(name), language, **params) for language in LANGUAGES)
-        )
+        """Return a text of the workbook's part of the catalogue (see ``make_text``)."""
+        return catalogue.make_text(self.text_key(name), **params)
 
     def in_first(self, text: Text) -> str:
         """A text in the reader's language."""

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.responses import HTMLResponse
 
-from cpsa.i18n import catalogue
+from cpsa.i18n.text import select_language
 from cpsa_airflow.board.request_context import BoardContext, open_board_context
 from cpsa_airflow.web_addresses import BOARD_PATH
 
@@ -30,11 +30,8 @@ BoardContextDep = Annotated[BoardContext, Depends(open_board_context)]
 
 def get_language(request: Request) -> str:
     """The language of the query, else that of the settings."""
-    language = request.query_params.get("language", "")
-    return (
-        language
-        if language in catalogue.LANGUAGES
-        else open_board_context().context.settings.language
+    return select_language(
+        request.query_params.get("language", ""), open_board_context().context.settings.language
     )
 
 

@@ -31,7 +31,7 @@ from cpsa.provenance import table_codes
 from cpsa.provenance.derivation import DerivationResolver
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 from cpsa.provenance.snapshot import Snapshot
-from cpsa.translator import Formatter
+from cpsa.translator import Translator
 
 PERIODS = ("2024-25-Q3", "2025-26-Q4", "2025-26-H2", "2025-26")
 EXEMPT = {
@@ -66,7 +66,7 @@ def documents(snapshot: Snapshot, *periods: str, language: str = "en") -> Iterat
     "period", [pytest.param(one, marks=pytest.mark.slow if "Q" in one else ()) for one in PERIODS]
 )
 def test_every_figure_says_what_it_rests_on_and_adds_up(snapshot: Snapshot, period: str) -> None:
-    resting, seen = DerivationResolver(snapshot, Formatter("en")), 0
+    resting, seen = DerivationResolver(snapshot, Translator("en")), 0
     for key in documents(snapshot, period):
         for section, _, column, cell in cells(build_content(key, snapshot)):
             where = f"{key.path}, {section}, {column.title}: {cell.text}"
@@ -81,7 +81,7 @@ def test_every_figure_says_what_it_rests_on_and_adds_up(snapshot: Snapshot, peri
 
 @pytest.mark.slow
 def test_what_is_said_beside_tables_rests_on_something_too(snapshot: Snapshot) -> None:
-    resting, seen = DerivationResolver(snapshot, Formatter("hi")), 0
+    resting, seen = DerivationResolver(snapshot, Translator("hi")), 0
     for key in documents(snapshot, "2025-26-Q4", "2025-26-H2", language="hi"):
         for section in build_content(key, snapshot).sections:
             for block in section.blocks:
@@ -99,7 +99,7 @@ def test_what_is_said_beside_tables_rests_on_something_too(snapshot: Snapshot) -
 
 
 def test_a_figure_that_does_not_follow_is_noticed(snapshot: Snapshot) -> None:
-    resting = DerivationResolver(snapshot, Formatter("en"))
+    resting = DerivationResolver(snapshot, Translator("en"))
     of = AmountOrigin(AmountKind.ACTUAL, "OP2", agency="IA-BPENG", until="2025-26-Q4")
     (text,) = resting.resolve(of).texts
     assert resting.resolve(of).has_text(text)

@@ -102,7 +102,7 @@ class TestEveryLetter:
         assert links in ([], [LINK.address])
         assert (LINK.address in letter.text) == bool(links)
         if links:
-            assert LetterText(language).format_last_day(LINK.until) in letter.text
+            assert LetterText(language).last_day(LINK.until) in letter.text
 
 
 def test_every_text_is_said_by_some_letter(monkeypatch):

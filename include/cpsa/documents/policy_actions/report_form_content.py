@@ -64,7 +64,7 @@ def _make_line(words_by_language: dict[str, DocumentText], status: ActionStatus)
     row = status.action
 
     def both(describe) -> Text:
-        return Text(*(describe(words) for words in words_by_language.values()))
+        return Text.from_function(lambda language: describe(words_by_language[language]))
 
     def due(words: DocumentText) -> str:
         if status.due is None:

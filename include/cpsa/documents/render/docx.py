@@ -14,12 +14,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup, escape
 
-from cpsa.documents.content_model import Cell, CellKind, Content, Section, Tone
+from cpsa.documents.content_model import Cell, CellKind, Content, Section, Tone, get_block_kind
 from cpsa.documents.render import docx_columns
 from cpsa.documents.render.chart_tables import chart_to_table
+from cpsa.i18n.template_environment import make_xml_environment
 
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format; a date of ours would be the clock's
 # What no XML can hold, and what docxtpl would make breaks of; a tab and a line's end may stay.
@@ -41,16 +41,9 @@ class WordWriter:
 
     def __init__(self, templates: Path) -> None:
         self._template = (Path(templates) / "template.docx").read_bytes()
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(templates),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            finalize=_escape_text,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = make_xml_environment(Path(templates), _escape_text)
         self._environment.filters |= {
-            "kind": lambda block: type(block).__name__.lower(),
+            "kind": get_block_kind,
             "pieces": _PIECES.split,
             "as_table": chart_to_table,
             "colour": _COLOURS.__getitem__,

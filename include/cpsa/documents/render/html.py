@@ -9,8 +9,8 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from cpsa.documents.content_model import Content
-from cpsa.i18n import template_environment
+from cpsa.documents.content_model import Content, get_block_kind
+from cpsa.i18n.template_environment import make_page_environment
 
 
 class HtmlWriter:
@@ -18,8 +18,8 @@ class HtmlWriter:
 
     def __init__(self, templates: Path) -> None:
         self._stylesheet = (Path(templates) / "document.css").read_text("utf-8")
-        environment = template_environment.make_page_environment(Path(templates))
-        environment.filters["kind"] = lambda block: type(block).__name__.lower()
+        environment = make_page_environment(Path(templates))
+        environment.filters["kind"] = get_block_kind
         self._template = environment.get_template("document.html.j2")
 
     def write(self, content: Content) -> bytes:

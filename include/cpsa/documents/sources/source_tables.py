@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cpsa.calendar import IST, Quarter
+from cpsa.calendar import Quarter
 from cpsa.documents.blocks import code_cell, column, figure_cell, quoted_cell, table, text_cell
 from cpsa.documents.content_model import Block, Cell, CellKind, Subheading, Table
 from cpsa.documents.document_text import DocumentText
@@ -62,7 +62,7 @@ def _make_update_table(
                 "source.received",
                 version=version,
                 day=words.day(received_at),
-                time=f"{received_at.astimezone(IST):%H:%M}",
+                time=words.time(received_at),
             )
             for version, received_at in versions.get(quarter, ())
         )

@@ -39,7 +39,7 @@ def list_decisions_to_report(context: AppContext, due_letter: DueLetter) -> list
             department=(
                 departments[row.department].name
                 if row.department in departments
-                else Text(row.department, row.department)
+                else Text.untranslated(row.department)
             ),
             request=row.request,
             decision=Decision(row.decision),

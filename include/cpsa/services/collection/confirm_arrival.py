@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.calendar import IST, Quarter
+from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES
@@ -35,6 +35,7 @@ from cpsa.store.queries import (
     awaiting_arrival_queries,
 )
 from cpsa.store.queries.awaiting_arrival_queries import CONFIRMED, EXPIRED, REFUSED, REPLACED
+from cpsa.translator import format_dotted_moment
 
 CONFIRMATION_PERIOD = timedelta(days=30)
 ADDRESS, TIME, TRUST = "address", "time", "trust"  # what settled it, where no person did
@@ -123,7 +124,9 @@ def confirm_arrival(
         found = _require_awaiting(connection, number, now)
         _require_reason(by, reason)
         if found.newer_at is not None and not replaces_newer:
-            raise RequestError("awaiting.newer", number=number, at=_format_instant(found.newer_at))
+            raise RequestError(
+                "awaiting.newer", number=number, at=format_dotted_moment(found.newer_at)
+            )
         awaiting_arrival_queries.settle_arrival(
             connection, number, CONFIRMED, now, by, reason.strip()
         )
@@ -242,10 +245,10 @@ def _require_awaiting(connection: Connection, number: int, now: datetime) -> Awa
     found = _load_arrival(connection, number)
     if not found.waits:
         raise RequestError(
-            f"awaiting.settled.{found.row.outcome}", at=_format_instant(found.row.settled_at)
+            f"awaiting.settled.{found.row.outcome}", at=format_dotted_moment(found.row.settled_at)
         )
     if found.expires_at <= now:
-        raise RequestError("awaiting.settled.expired", at=_format_instant(found.expires_at))
+        raise RequestError("awaiting.settled.expired", at=format_dotted_moment(found.expires_at))
     return found
 
 
@@ -261,7 +264,3 @@ def _record_audit(
     subject = " ".join(part for part in (str(row.id), row.party, row.period) if part)
     recorded_by = row.party if by == ADDRESS else by
     audit_queries.add_audit(connection, now, recorded_by, verb, subject, reason.strip())
-
-
-def _format_instant(instant: datetime) -> str:
-    return f"{instant.astimezone(IST):%d.%m.%Y %H:%M}"

@@ -18,9 +18,9 @@ from cpsa.actions.answer_faults import describe_fault, describe_next_step
 from cpsa.actions.answers import AnswerFault
 from cpsa.actions.decision import Decision
 from cpsa.actions.status import ActionStatus
-from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.i18n.catalogue import text
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.calendar import HalfYear, Quarter
+from cpsa.i18n.catalogue import make_text, text
+from cpsa.i18n.text import Text
 from cpsa.intake.file_guard.containers import FileKind
 from cpsa.intake.file_guard.inspect_file import inspect_file
 from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
@@ -34,10 +34,11 @@ from cpsa.template.marked_copy.marked_workbook import mark_workbook_cells
 from cpsa.template.report_form.report_form_context import ReportFormContext, ReportFormRow
 from cpsa.template.report_form.report_form_reader import read_report_form
 from cpsa.template.report_form.report_form_writer import find_form_cell, write_report_form
+from cpsa.translator import Translator
 
 INPUTS = ("decision", "day", "promised", "remarks")
 HOW_TEXT_KEY = "actions.marked.how"
-_NO_TEXT = Text("–", "–")
+_NO_TEXT = Text.untranslated("–")
 _URGENCIES = ("high", "medium", "low")
 
 Answers = Mapping[str, Mapping[str, str]]  # by number and column, as they were typed
@@ -162,13 +163,11 @@ def _build_line(context: AppContext, agencies: pd.DataFrame, status: ActionStatu
     action = status.action
     quarter = Quarter.parse(action.quarter)
     urgency = (
-        _load_text(f"documents.urgency.{action.urgency}")
-        if _has_known_urgency(action)
-        else _NO_TEXT
+        make_text(f"documents.urgency.{action.urgency}") if _has_known_urgency(action) else _NO_TEXT
     )
     return ReportFormRow(
         number=action.number,
-        raised=Text(*(quarter.label(language) for language in LANGUAGES)),
+        raised=Text.from_function(quarter.label),
         agencies=_name_agency(agencies, action.agency),
         request_text="\n".join(
             " ".join(words.split())
@@ -176,8 +175,8 @@ def _build_line(context: AppContext, agencies: pd.DataFrame, status: ActionStatu
             if isinstance(words, str) and words.strip()
         ),
         urgency=urgency,
-        due=Text(*(_describe_due(context, status, language) for language in LANGUAGES)),
-        last=Text(*(_describe_last_decision(status, language) for language in LANGUAGES)),
+        due=Text.from_function(lambda language: _describe_due(context, status, language)),
+        last=Text.from_function(lambda language: _describe_last_decision(status, language)),
     )
 
 
@@ -187,9 +186,9 @@ def _has_known_urgency(action) -> bool:
 
 def _name_agency(agencies: pd.DataFrame, code: str) -> Text:
     if code not in agencies.index:
-        return Text(code, code)
+        return Text.untranslated(code)
     row = agencies.loc[code]
-    return Text(f"{row['name_en']} ({code})", f"{row['name_hi']} ({code})")
+    return Text.from_function(lambda language: f"{row[f'name_{language}']} ({code})")
 
 
 def _describe_due(context: AppContext, status: ActionStatus, language: str) -> str:
@@ -209,12 +208,7 @@ def _describe_last_decision(status: ActionStatus, language: str) -> str:
 
 
 def _format_day(instant: datetime, language: str) -> str:
-    day = instant.astimezone(IST).date()
-    return f"{day.day} {text(f'documents.month.{day.month}', language)} {day.year}"
-
-
-def _load_text(key: str) -> Text:
-    return Text(*(text(key, language) for language in LANGUAGES))
+    return Translator(language).day(instant)
 
 
 def _build_form_context(

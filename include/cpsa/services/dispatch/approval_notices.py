@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from cpsa.calendar import IST, HalfYear
+from cpsa.calendar import HalfYear
 from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.documents.edition_differences import FigureDifference
@@ -29,6 +29,7 @@ from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import audit_queries, closing_queries
 from cpsa.store.tables.dispatch_tables import MailState
+from cpsa.translator import format_dotted_moment
 
 _OPEN_STATES = (MailState.UNCERTAIN, MailState.BOUNCED, MailState.FAILED, MailState.EXPIRED)
 REJECTED = "reject dispatch"
@@ -96,7 +97,7 @@ def list_changes_of_question(
 def _describe_changes(packs: HalfYearPacks, changes: EditionChanges | None) -> list[ApprovalNotice]:
     if changes is None:
         return []
-    at = changes.previous_question_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
+    at = format_dotted_moment(changes.previous_question_at)
     if not changes.documents:
         return [ApprovalNotice("nothing_changed", {"at": at})]
     heading = ApprovalNotice("changed", {"at": at, "number": len(changes.documents)})
@@ -128,7 +129,7 @@ def _find_rejection(packs: HalfYearPacks) -> list[ApprovalNotice]:
         row = audit_queries.find_last_audit_entry(connection, REJECTED, packs.half.key)
     if row is None:
         return []
-    day = row.at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
+    day = format_dotted_moment(row.at)
     return [ApprovalNotice("rejected", {"day": day, "who": row.who, "reason": row.reason})]
 
 

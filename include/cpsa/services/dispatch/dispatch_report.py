@@ -13,6 +13,7 @@ from cpsa.i18n.catalogue import text
 from cpsa.services.dispatch.plan_dispatch import DispatchPlan, PlannedMail
 from cpsa.services.dispatch_summary import DispatchSummary
 from cpsa.services.markdown import escape_cell, format_table
+from cpsa.translator import format_dotted_date, format_dotted_moment
 
 _COLUMNS = ("to", "language", "documents", "size")
 
@@ -40,7 +41,7 @@ def format_question(
     """The body of the approver's question, in markdown; ``board``: the address of the board."""
     params = {
         "mails": len(plan.messages),
-        "day": half.dispatch_at.astimezone(IST).strftime("%d.%m.%Y"),
+        "day": format_dotted_date(half.dispatch_at),
         "days": days_late,
     }
     key = (
@@ -50,7 +51,7 @@ def format_question(
     )
     parts = [text(f"approval.{key}", language, **params), text("approval.if_rejected", language)]
     if plan.built_at is not None:
-        built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M")
+        built = format_dotted_moment(plan.built_at)
         parts.append(text("approval.built", language, built=built))
     if plan.reason:
         parts.append(f"**{text('approval.revision', language, reason=escape_cell(plan.reason))}**")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from cpsa.calendar import IST, HalfYear
+from cpsa.calendar import HalfYear
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.documents.document_registry import RESTATEMENT_NOTE
 from cpsa.errors import RequestError
@@ -27,6 +27,7 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import audit_queries
 from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.tables.dispatch_tables import MailState
+from cpsa.translator import format_dotted_moment
 
 REVISED = "send revise"
 _NOTE = str(RESTATEMENT_NOTE)
@@ -150,7 +151,7 @@ def require_approved(plan: DispatchPlan, half: HalfYear, approved: str | None) -
     What was sent since may be missing: an interrupted run continues where it stopped.
     """
     if approved is not None and not plan.is_approved(approved):
-        built = plan.built_at.astimezone(IST).strftime("%d.%m.%Y %H:%M") if plan.built_at else "–"
+        built = format_dotted_moment(plan.built_at) if plan.built_at else "–"
         raise RequestError("cycle.approved_other", period=half.key, built=built)
 
 

@@ -20,6 +20,7 @@ from cpsa.services.pack_states import load_pack_states
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries, question_queries
 from cpsa.store.tables.publication_tables import QuestionOutcome
+from cpsa.translator import format_dotted_moment
 
 GRACE_PERIOD = timedelta(days=1)
 _ENDED_WITHOUT_ANSWER = (QuestionOutcome.SUPERSEDED, QuestionOutcome.VOID)
@@ -53,7 +54,7 @@ def report_missing_questions(
     language = context.settings.language
     sent = []
     for half, since in list_half_years_without_question(context, now):
-        words = {"period": half.key, "since": f"{since.astimezone(IST):%d.%m.%Y %H:%M}"}
+        words = {"period": half.key, "since": format_dotted_moment(since)}
         lines = [
             text("notices.no_question.what", language, **words),
             text("notices.board", language, address=board(half.key)),

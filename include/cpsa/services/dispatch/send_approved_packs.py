@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cpsa.calendar import IST, HalfYear
+from cpsa.calendar import HalfYear
 from cpsa.delivery import ledger
 from cpsa.i18n.catalogue import text
 from cpsa.letters import pack_letter
@@ -26,6 +26,7 @@ from cpsa.store.queries import dispatch_queries, question_queries
 from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.tables.dispatch_tables import MailState
 from cpsa.store.tables.publication_tables import QuestionOutcome
+from cpsa.translator import format_dotted_moment
 
 _APPROVED_OUTCOMES = (QuestionOutcome.APPROVED, QuestionOutcome.NOTHING_TO_SEND)
 
@@ -90,8 +91,8 @@ def _notify(
     lines = [text(f"notices.packs.{kind}", language, **words)]
     attempts = [row.next_attempt_at for row in states.pending if row.next_attempt_at is not None]
     if kind == "waiting" and attempts:
-        at = min(attempts).astimezone(IST)
-        lines.append(text("notices.packs.next", language, at=f"{at:%d.%m.%Y %H:%M}"))
+        at = format_dotted_moment(min(attempts))
+        lines.append(text("notices.packs.next", language, at=at))
     subject = text(f"notices.packs.{kind}_subject", language, **words)
     slot = "packs waiting" if kind == "waiting" else f"packs refused {' '.join(departments)}"
     notify_ops(context, half.key, slot, subject, lines, now, worker)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cpsa.calendar import IST, HalfYear
+from cpsa.calendar import HalfYear
 from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.errors import RequestError
@@ -30,6 +30,7 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import dispatch_queries, question_queries
 from cpsa.store.queries.question_queries import QuestionRecord
 from cpsa.store.tables.publication_tables import QuestionKind
+from cpsa.translator import format_dotted_date
 
 APPROVER = "APPROVER"
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -127,7 +128,7 @@ def _make_message(
     context: AppContext, letter: ApproverLetter, now: datetime, address: QuestionAddress
 ) -> MailMessage:
     language, question = context.settings.language, letter.question
-    day = "" if letter.date is None else f"{letter.date.astimezone(IST):%d.%m.%Y}"
+    day = "" if letter.date is None else format_dotted_date(letter.date)
     key = f"approver.{question.kind}"
     if question.kind is QuestionKind.DISPATCH:
         half = HalfYear.parse(question.half)

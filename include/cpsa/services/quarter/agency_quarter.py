@@ -136,7 +136,7 @@ def read_agency_quarter(
     return AgencyQuarter(
         agency=agency,
         form=row["form"],
-        name=Text(row["name_en"], row["name_hi"]),
+        name=Text.from_columns(row, "name"),
         email=email,
         language=language,
         quarter=quarter,

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cpsa.calendar import IST, Quarter
+from cpsa.calendar import Quarter, last_day_before
 from cpsa.errors import RequestError
 from cpsa.services.due_dates import find_last_end
 from cpsa.store.queries import closing_queries, quarter_queries
 from cpsa.store.queries.clock_queries import find_newest_instant
 from cpsa.store.tables.closing_tables import ClosingKind
 from cpsa.submissions.state import SubmissionState
+from cpsa.translator import format_dotted_date, format_dotted_moment
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 
@@ -46,13 +47,15 @@ def require_clock(connection: Connection, now: datetime) -> None:
     """Refuse while the clock is earlier than what the program itself has written."""
     newest = find_newest_instant(connection)
     if newest is not None and now < newest - CLOCK_TOLERANCE:
-        raise RequestError("window.clock", now=_format_instant(now), newest=_format_instant(newest))
+        raise RequestError(
+            "window.clock", now=format_dotted_moment(now), newest=format_dotted_moment(newest)
+        )
 
 
 def require_ended(quarter: Quarter, now: datetime, key: str) -> None:
     """Refuse a quarter that has not ended; ``key``: the key of the refusal's text."""
     if now < (quarter + 1).starts_at:
-        raise RequestError(key, quarter=quarter.key, day=f"{quarter.last_day:%d.%m.%Y}")
+        raise RequestError(key, quarter=quarter.key, day=format_dotted_date(quarter.last_day))
 
 
 def require_closable(
@@ -67,13 +70,15 @@ def require_closable(
     require_window_ended(quarter, now)
     ends = find_last_end(connection, quarter)
     if now < ends:
-        raise RequestError("window.still_due", quarter=quarter.key, until=_format_last_day(ends))
+        raise RequestError(
+            "window.still_due", quarter=quarter.key, until=format_dotted_date(last_day_before(ends))
+        )
 
 
 def require_window_ended(quarter: Quarter, now: datetime) -> None:
     """Refuse while the window of a quarter is open."""
     if now < quarter.window_ends:
-        until = _format_last_day(quarter.window_ends)
+        until = format_dotted_date(last_day_before(quarter.window_ends))
         raise RequestError("window.window_open", quarter=quarter.key, until=until)
 
 
@@ -105,12 +110,3 @@ def shorten_codes(codes: Sequence[str], most: int = 5) -> str:
     """The first codes, and how many more there are."""
     more = len(codes) - most
     return ", ".join(codes[:most]) + (f" (+{more})" if more > 0 else "")
-
-
-def _format_last_day(ends: datetime) -> str:
-    """The last day before an end at midnight."""
-    return f"{ends.astimezone(IST) - timedelta(days=1):%d.%m.%Y}"
-
-
-def _format_instant(instant: datetime) -> str:
-    return f"{instant.astimezone(IST):%d.%m.%Y %H:%M}"

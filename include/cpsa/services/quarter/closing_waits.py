@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from cpsa.calendar import IST, Quarter
+from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import find_closing_time
@@ -21,6 +21,7 @@ from cpsa.services.quarter.closing_conditions import (
 )
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import quarter_queries
+from cpsa.translator import format_dotted_moment
 
 WAITS_FOR_CHANNEL = timedelta(hours=24)
 
@@ -58,13 +59,13 @@ def list_channels_to_wait_for(
     if now - since >= WAITS_FOR_CHANNEL:
         return ()
     if who:
-        until = (since + WAITS_FOR_CHANNEL).astimezone(IST)
+        until = since + WAITS_FOR_CHANNEL
         cause = " ".join(error.text(context.settings.language) for error in unread.values())
         raise RequestError(
             "window.channel_unread",
             quarter=quarter.key,
             channels=names,
             detail=cause,
-            until=f"{until:%d.%m.%Y %H:%M}",
+            until=format_dotted_moment(until),
         )
     return tuple(sorted(unread))

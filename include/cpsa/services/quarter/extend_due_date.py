@@ -13,6 +13,7 @@ from cpsa.services.due_dates import load_due_dates
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries, closing_queries, quarter_queries
 from cpsa.submissions.due_date import DueDate
+from cpsa.translator import format_dotted_date
 
 EXTENDED = "extend"  # in the audit
 
@@ -36,7 +37,7 @@ def extend_due_date(
     ends = datetime.combine(until + timedelta(days=1), time(), IST)
     with write_transaction(context.engine, alone=True) as connection:
         before = require_due(context, connection, agency, quarter)
-        words = {"agency": agency, "quarter": quarter.key, "until": f"{until:%d.%m.%Y}"}
+        words = {"agency": agency, "quarter": quarter.key, "until": format_dotted_date(until)}
         if ends <= now:
             raise RequestError("duedate.past", **words)
         if ends <= before.due_by:
@@ -75,4 +76,4 @@ def require_due(
 
 def format_last_day(ends: datetime) -> str:
     """Format the last day before an exclusive end, as people write it."""
-    return f"{last_day_before(ends):%d.%m.%Y}"
+    return format_dotted_date(last_day_before(ends))

@@ -5,13 +5,14 @@ What must not go here: findings, which the check returns.
 
 from __future__ import annotations
 
-from cpsa.calendar import IST, Quarter
+from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.agency_quarter import SubmissionSummary, load_agency_quarter
 from cpsa.services.service_results import IntakeResult
 from cpsa.submissions.current import newest_accepted
+from cpsa.translator import Translator
 
 
 def describe_version(context: AppContext, item: IntakeResult, language: str) -> str:
@@ -32,5 +33,5 @@ def describe_counting_version(submissions: tuple[SubmissionSummary, ...], langua
     counting = newest_accepted(submissions)
     if counting is None:
         return text("collect.counts_none", language)
-    day = f"{counting.received_at.astimezone(IST):%d-%m-%Y}"
+    day = Translator(language).date(counting.received_at)
     return text("collect.counts", language, version=counting.version, day=day)

@@ -11,10 +11,11 @@ from datetime import datetime
 import pandas as pd
 
 from cpsa.calendar import IST
-from cpsa.i18n.catalogue import load_catalogue, text
+from cpsa.i18n.catalogue import has_text, text
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import audit_queries
+from cpsa.translator import format_dotted_moment
 
 COLUMNS = ["at", "who", "verb", "subject", "reason"]
 
@@ -37,7 +38,7 @@ def list_audit_entries(
 def describe_audit_entries(table: pd.DataFrame, language: str) -> pd.DataFrame:
     """Return the same for a reader, with headings and verbs in a language."""
     shown = table.assign(
-        at=[datetime.fromisoformat(at).strftime("%d.%m.%Y %H:%M") for at in table["at"]],
+        at=[format_dotted_moment(datetime.fromisoformat(at)) for at in table["at"]],
         verb=[_describe_verb(verb, language) for verb in table["verb"]],
     )
     return shown.set_axis([text(f"audit.column.{name}", language) for name in COLUMNS], axis=1)
@@ -46,4 +47,4 @@ def describe_audit_entries(table: pd.DataFrame, language: str) -> pd.DataFrame:
 def _describe_verb(verb: str, language: str) -> str:
     """Describe what was done; as stored, where a newer program stored a verb that is not known here."""
     key = f"audit.verb.{verb.replace(' ', '_')}"
-    return text(key, language) if key in load_catalogue() else verb
+    return text(key, language) if has_text(key) else verb

@@ -12,6 +12,7 @@ import pandas as pd
 
 from cpsa.calendar import Quarter
 from cpsa.framework.model import AGENCY, CPSA, Framework
+from cpsa.i18n.text import LANGUAGES
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import join_explanations
 from cpsa.services.examination.latest_findings import load_findings_with_current
@@ -76,7 +77,7 @@ def _add_texts(
     frame: pd.DataFrame, frameworks: Mapping[str, Framework], columns: Sequence[str]
 ) -> pd.DataFrame:
     frame = frame.copy()
-    for language in ("en", "hi"):
+    for language in LANGUAGES:
         for name, words in (("message", describe_finding), ("mend", describe_correction)):
             frame[f"{name}_{language}"] = [
                 words(row, frameworks[row["quarter"]], language) for row in frame.to_dict("records")

@@ -64,9 +64,7 @@ def build_template_context(
     targets = registry.targets
     targets = targets[(targets["agency"] == agency) & (targets["quarter"] == quarter.key)]
     return TemplateContext(
-        agency=TemplateAgency(
-            agency, row["form"], Text(row["name_en"], row["name_hi"]), row["language"]
-        ),
+        agency=TemplateAgency(agency, row["form"], Text.from_columns(row, "name"), row["language"]),
         quarter=quarter,
         due_day=due_day or last_day_before(due_by),
         framework=context.load_framework(quarter),

@@ -16,7 +16,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from cpsa.i18n import catalogue
 from cpsa.i18n.cell_text import clean_cell_text
-from cpsa.i18n.text import LANGUAGES
+from cpsa.i18n.text import order_languages
 from cpsa.intake.readers.workbook import defined_names
 from cpsa.template import styles
 from cpsa.template.marked_copy import cell_styles
@@ -57,8 +57,7 @@ def add_fault_list(
 
 def _make_title(language: str, between: str) -> str:
     """In both languages, the agency's first; "/" may be in no sheet's name."""
-    ordered = sorted(LANGUAGES, key=lambda code: code != language)
-    return between.join(catalogue.text("marking.title", code) for code in ordered)
+    return between.join(catalogue.text("marking.title", code) for code in order_languages(language))
 
 
 def _add_head(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.text import Text
 from cpsa.intake.readers.workbook.defined_names import format_place
 from cpsa.template.report_form import report_form_names
 from cpsa.template.report_form.report_form_context import ReportFormContext, ReportFormRow
@@ -96,8 +96,10 @@ def _fill_form_sheet(sheet: SheetBuilder[ReportFormContext]) -> None:
 
 def _add_facts(sheet: SheetBuilder[ReportFormContext]) -> None:
     context = sheet.context
-    name = Text(*(f"{context.name.in_(language)} ({context.department})" for language in LANGUAGES))
-    half = Text(*(context.half.label(language) for language in LANGUAGES))
+    name = Text.from_function(
+        lambda language: f"{context.name.in_(language)} ({context.department})"
+    )
+    half = Text.from_function(context.half.label)
     for row, (key, value) in enumerate((("department", name), ("half", half)), _FACTS_ROW):
         _write_merged(sheet, row, 0, 1, context.get_text(key), sheet.styles.code)
         _write_merged(sheet, row, 2, 3, value, sheet.styles.label)
@@ -143,7 +145,7 @@ def _add_row(
 ) -> None:
     sheet.write_text(row, 0, line.number, sheet.styles.code)
     shown = {name: getattr(line, name) for name in ("raised", "agencies", "urgency", "due", "last")}
-    shown["asked"] = Text(line.request_text, line.request_text)
+    shown["asked"] = Text.untranslated(line.request_text)
     for name, text in shown.items():
         sheet.write_both(row, _COLUMNS.index(name), text)
     typed = sheet.context.answers.get(line.number, {})
@@ -171,19 +173,8 @@ def _fill_instructions(sheet: SheetBuilder[ReportFormContext]) -> None:
     context = sheet.context
     sheet.page.set_column(0, 0, _WIDE)
     sheet.write_heading(context.in_both(context.get_text("how.title"), " / "))
-    labels = {
-        language: {code: label.in_(language) for code, label in context.choices.items()}
-        for language in LANGUAGES
-    }
     for row, step in enumerate(_STEPS, 2):
-        instruction = Text(
-            *(
-                context.get_text(f"how.{step}", days=context.term_days, **labels[language]).in_(
-                    language
-                )
-                for language in LANGUAGES
-            )
-        )
+        instruction = context.get_text(f"how.{step}", days=context.term_days, **context.choices)
         sheet.write_both(row, 0, instruction, sheet.styles.plain)
         sheet.set_height(row, (instruction, _WIDE * 0.9))
     sheet.finish(freeze=(1, 0), landscape=False)

@@ -34,7 +34,7 @@ class MailLine:
     def why(self, language: str) -> str:
         """Why it did not arrive; blank where it was not tried."""
         key = f"deliver.why.{self.reason}"
-        if key not in catalogue.load_catalogue():
+        if not catalogue.has_text(key):
             return ""
         return mask_addresses(catalogue.text(key, language, detail=self.detail))
 
@@ -58,7 +58,7 @@ class ArrivalsList:
         return row.recorded_at + CONFIRMATION_PERIOD
 
     def why(self, row: Row, language: str) -> str:
-        known = row.problem in catalogue.load_catalogue()
+        known = catalogue.has_text(row.problem)
         return catalogue.text(row.problem, language, **row.params) if known else row.problem
 
 

@@ -6,19 +6,18 @@ what is on any one page.
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from cpsa import figures, translator
+from cpsa import figures
 from cpsa.actions.decision import Decision
-from cpsa.i18n import catalogue, template_environment
-from cpsa.web.board import work_items
+from cpsa.i18n import catalogue
+from cpsa.translator import Translator
 from cpsa.web.board.mail_counts import MAIL_COLUMNS
+from cpsa.web.page_templates import PageTemplates
 
 
-class BoardText(translator.Translator):
+class BoardText(Translator):
     """The texts of the board's templates in one language."""
 
     def state(self, state: str) -> str:
@@ -48,9 +47,6 @@ class BoardText(translator.Translator):
     def decision(self, decision: str) -> str:
         return self.label(Decision(decision).label)
 
-    def moment(self, instant: datetime) -> str:
-        return work_items.format_moment(instant)
-
     def address(self, root: str, address: str) -> str:
         """The link to an item: a page of the board in this language, or an address elsewhere."""
         if address.startswith(("/", "http:", "https:")):
@@ -67,28 +63,26 @@ class BoardText(translator.Translator):
 
     def channel(self, channel: str) -> str:
         key = f"board.channel.{channel}"
-        return self(key) if key in catalogue.load_catalogue() else channel
+        return self(key) if catalogue.has_text(key) else channel
 
     def run(self, state: str) -> str:
         """A run's state as text, or as the scheduler names it where there is none."""
         key = f"board.run.{state}"
-        return self(key) if key in catalogue.load_catalogue() else state
+        return self(key) if catalogue.has_text(key) else state
 
 
 def format_percent(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f} %"
 
 
-class BoardPages:
+class BoardPages(PageTemplates):
     """The board's templates, each filled in one language."""
 
+    text_class = BoardText
+
     def __init__(self, templates: Path) -> None:
-        folder = templates / "board"
-        self.stylesheet = (folder / "board.css").read_bytes()
-        self._environment = template_environment.make_page_environment(folder)
-        self._environment.globals["style"] = (
-            f"board.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
-        )
+        super().__init__(templates / "board")
+        self.stylesheet = self.load_file("board.css", "style")
         self._environment.globals["mail_columns"] = tuple(MAIL_COLUMNS)
         self._environment.filters |= {
             "number": figures.group_indian,
@@ -98,5 +92,4 @@ class BoardPages:
         }
 
     def page(self, name: str, language: str, **content: object) -> str:
-        template = self._environment.get_template(f"{name}.html.j2")
-        return template.render(t=BoardText(language), language=language, **content)
+        return self.render(name, language, **content)

@@ -40,6 +40,7 @@ from cpsa.store.queries import (
 )
 from cpsa.store.tables.closing_tables import ClosingKind
 from cpsa.store.tables.dispatch_tables import MailState
+from cpsa.translator import Translator
 
 SCAN_INTERVAL = timedelta(minutes=15)  # how often each channel is read
 MISSED_SCANS = 3
@@ -108,22 +109,19 @@ class WorkItem:
     def text(self, language: str) -> str:
         """What waits, in one line."""
         key = f"board.waiting.{self.kind}"
-        if self.count == 1 and f"{key}.one" in catalogue.load_catalogue():
+        if self.count == 1 and catalogue.has_text(f"{key}.one"):
             key = f"{key}.one"
         shown = {name: _format_param(value, language) for name, value in self.params.items()}
         return catalogue.text(key, language, number=self.count, **shown)
 
     def since_text(self, language: str) -> str:
-        return catalogue.text("board.waiting.since", language, moment=format_moment(self.since))
-
-
-def format_moment(instant: datetime) -> str:
-    return f"{instant.astimezone(IST):%d-%m-%Y %H:%M}"
+        moment = Translator(language).moment(self.since)
+        return catalogue.text("board.waiting.since", language, moment=moment)
 
 
 def _format_param(value: object, language: str) -> object:
     if isinstance(value, datetime):
-        return format_moment(value)
+        return Translator(language).moment(value)
     if isinstance(value, TextKey):
         return catalogue.text(value.key, language, **value.params).rstrip(": .")
     return value
@@ -190,9 +188,7 @@ def _find_reason(reason: str | None) -> TextKey:
     """Why mail waits, without the server's answer: that may name an address."""
     key = f"deliver.why.{reason}"
     return (
-        TextKey(key, {"detail": ""})
-        if key in catalogue.load_catalogue()
-        else TextKey("board.waiting.no_try")
+        TextKey(key, {"detail": ""}) if catalogue.has_text(key) else TextKey("board.waiting.no_try")
     )
 
 
@@ -213,7 +209,7 @@ def _find_unread_channels(view: _SourceContext) -> Iterator[WorkItem]:
             row.read_at or row.first_at,
             1,
             "arrivals",
-            {"channel": TextKey(name) if name in catalogue.load_catalogue() else row.channel},
+            {"channel": TextKey(name) if catalogue.has_text(name) else row.channel},
         )
 
 

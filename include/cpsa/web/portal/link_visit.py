@@ -15,7 +15,7 @@ from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from cpsa import signed_links
-from cpsa.i18n.text import LANGUAGES
+from cpsa.i18n.text import select_language
 from cpsa.services.app_context import AppContext
 from cpsa.web.portal.error_pages import PageError
 from cpsa.web.portal.form_token import COOKIE, FIELD, FormTokens
@@ -128,5 +128,4 @@ def refuse_if_too_often(seconds: int) -> None:
 
 def choose_language(request: Request, own_language: str) -> str:
     """The language that the address asks for, else the holder's own."""
-    language = request.query_params.get("lang", "")
-    return language if language in LANGUAGES else own_language
+    return select_language(request.query_params.get("lang", ""), own_language)

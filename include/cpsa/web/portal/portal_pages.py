@@ -6,7 +6,6 @@ what is on any one page.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,11 +13,11 @@ from pathlib import Path
 
 from starlette.responses import HTMLResponse
 
-from cpsa import translator
-from cpsa.calendar import IST
 from cpsa.framework import rule_guide
-from cpsa.i18n import catalogue, template_environment
+from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES
+from cpsa.translator import Translator
+from cpsa.web.page_templates import PageTemplates
 
 
 @dataclass(frozen=True)
@@ -29,32 +28,27 @@ class FormFault:
     anchor: str = ""
 
 
-class PortalText(translator.Translator):
+class PortalText(Translator):
     """The texts of the portal's templates in one language."""
 
     def moment(self, instant: datetime) -> str:
         """India's date and time, and whose they are."""
-        return self("portal.moment", at=f"{instant.astimezone(IST):%d-%m-%Y, %H:%M}")
+        return self("portal.moment", at=f"{self.date(instant)}, {self.time(instant)}")
 
 
-class PortalPages:
+class PortalPages(PageTemplates):
     """The portal's templates, each filled in one language."""
 
+    text_class = PortalText
+
     def __init__(self, templates: Path, root: str) -> None:
-        folder = templates / "portal"
-        self.stylesheet = (folder / "portal.css").read_bytes()
-        self.script = (folder / "portal.js").read_bytes()
-        self._style = f"{root}/portal.css?{hashlib.sha256(self.stylesheet).hexdigest()[:12]}"
-        self._environment = template_environment.make_page_environment(folder, templates / "web")
-        self._environment.globals["style"] = self._style
-        version = hashlib.sha256(self.script).hexdigest()[:12]
-        self._environment.globals["script"] = f"{root}/portal.js?{version}"
+        super().__init__(templates / "portal", templates / "web")
+        self.stylesheet = self.load_file("portal.css", "style", f"{root}/")
+        self.script = self.load_file("portal.js", "script", f"{root}/")
         self._environment.globals["checks"] = f"{root}/{rule_guide.PAGE}"
 
     def page(self, name: str, language: str, status: int = 200, **content: object) -> HTMLResponse:
-        template = self._environment.get_template(f"{name}.html.j2")
-        html = template.render(t=PortalText(language), language=language, **content)
-        return HTMLResponse(html, status)
+        return HTMLResponse(self.render(name, language, **content), status)
 
     def problem(
         self,

@@ -438,11 +438,11 @@ PARTS = (
 
 def next_try(office: AppContext) -> str:
     """When the ledger tries its waiting mail again, as a reader sees it."""
-    from cpsa.web.board.work_items import format_moment
+    from cpsa.translator import Translator
 
     lines = ledger.list_outbox(office.engine)
     tries = [
         line.next_attempt_at for line in lines if line.next_attempt_at and line.state == "pending"
     ]
     with read_transaction(office.engine):
-        return format_moment(min(tries)) if tries else ""
+        return Translator("en").moment(min(tries)) if tries else ""

@@ -123,12 +123,12 @@ def _find_name(portal: PortalContext, found: AwaitingArrival) -> Text:
     context, row = portal.context, found.row
     if row.kind == FileUse.REPORT:
         department = context.reference.departments.get(row.party)
-        return department.name if department else Text(row.party, row.party)
+        return department.name if department else Text.untranslated(row.party)
     with read_transaction(context.engine) as connection:
         for agency in context.load_register(connection).agencies.itertuples(index=False):
             if agency.code == row.party:
                 return Text(agency.name_en, agency.name_hi)
-    return Text(row.party, row.party)
+    return Text.untranslated(row.party)
 
 
 def _settle(link: str, request: Request, sent: PostedForm) -> Response:

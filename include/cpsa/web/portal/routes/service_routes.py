@@ -15,7 +15,7 @@ from cpsa.errors import RequestError
 from cpsa.framework.loader import load_framework
 from cpsa.framework.rule_guide import PAGE, describe_rules
 from cpsa.i18n import catalogue
-from cpsa.i18n.text import LANGUAGES
+from cpsa.i18n.text import select_language
 from cpsa.store.database import require_current, require_reachable
 from cpsa.web.portal.link_visit import PortalContext
 
@@ -34,7 +34,7 @@ def checks(request: Request, language: str = "") -> Response:
     """What each check means, for everybody: the present framework, and nothing of the store."""
     portal: PortalContext = request.app.state.portal
     settings = portal.context.settings
-    shown = language if language in LANGUAGES else settings.language
+    shown = select_language(language, settings.language)
     quarter = Quarter.containing(portal.now().astimezone(IST).date()) - 1
     guides = describe_rules(load_framework(quarter, settings.framework), shown)
     severities = {

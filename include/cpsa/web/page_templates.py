@@ -1,0 +1,35 @@
+"""The templates of one set of pages in a browser, each filled in one language.
+
+What belongs here: what the board and the portal do alike. What must not: a page, or the texts and
+files of one of the two.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from cpsa.i18n.template_environment import make_page_environment, make_versioned_address
+from cpsa.translator import Translator
+
+
+class PageTemplates:
+    """Templates that find their texts as ``t``, their language, and the addresses of their files."""
+
+    text_class: ClassVar[type[Translator]]
+
+    def __init__(self, *folders: Path) -> None:
+        """``folders``: of templates; the first also has the files that ``load_file`` finds."""
+        self._folder = folders[0]
+        self._environment = make_page_environment(*folders)
+
+    def load_file(self, name: str, variable: str, root: str = "") -> bytes:
+        """A file of the pages; ``variable`` is the template's name for its address below ``root``."""
+        content = (self._folder / name).read_bytes()
+        address = f"{root}{name}"
+        self._environment.globals[variable] = make_versioned_address(address, content)
+        return content
+
+    def render(self, name: str, language: str, **content: object) -> str:
+        template = self._environment.get_template(f"{name}.html.j2")
+        return template.render(t=self.text_class(language), language=language, **content)

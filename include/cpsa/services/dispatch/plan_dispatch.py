@@ -1,8 +1,9 @@
-"""Plans and sends a half-year's documents: what goes to which recipient, then, once approved, the ledger.
+"""Plans the mails of a half-year: what goes to which recipient, for a person to approve.
 
 What was sent is never planned again, even if it was built since: newer editions are sent as a revision,
 which a person requests with a reason. What must not go here: which documents are due to a seat
-(``department_mails``), which of them have changed (``mail_revisions``).
+(``half_year_packs``), which of them have changed (``revision_builder``), and sending
+(``dispatch_half_year``).
 """
 
 from __future__ import annotations

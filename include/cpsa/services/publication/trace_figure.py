@@ -253,9 +253,9 @@ def _trace_figures(
         sources: tuple[TracedSource, ...] = ()
         adds_up = None
         if place.cell.origin is not None:
-            rests = derivation.resolve(place.cell.origin)
-            sources = tuple(_describe_source(words, part) for part in rests.parts)
-            adds_up = rests.has_text(place.cell.text)
+            derived = derivation.resolve(place.cell.origin)
+            sources = tuple(_describe_source(words, part) for part in derived.parts)
+            adds_up = derived.has_text(place.cell.text)
         yield TracedFigure(
             place.row,
             place.column,

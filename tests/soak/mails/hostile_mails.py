@@ -10,7 +10,7 @@ from tests.factories import ROOT
 
 AUTOMATIC, DONE, REFUSED = "Automatic", "Done", "Refused"
 STRANGER = b"stranger@elsewhere.example.org"
-REPORT = ROOT / "tests" / "unit" / "deliver" / "returned" / "postfix.eml"
+REPORT = ROOT / "tests" / "unit" / "delivery" / "returned" / "postfix.eml"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.store.tables.dispatch_tables import MailState
 
-REPORTS = Path(__file__).parents[1] / "deliver" / "returned"
+REPORTS = Path(__file__).parents[1] / "delivery" / "returned"
 TOLD_OF = b"<0123456789abcdef0123456789abcdef01234567@cpsa.example.org>"
 NOW = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 CYCLE = "2026-27-H1"

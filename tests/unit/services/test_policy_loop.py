@@ -44,7 +44,7 @@ QUARTERS = [Quarter.parse(f"2025-26-Q{number}") for number in (1, 2, 3, 4)]
 FIRST, SECOND = HalfYear.parse("2025-26-H1"), HalfYear.parse("2025-26-H2")
 NUMBER = "PA-2025-26-Q1-001"
 OFFICER, DECIDED = "संयुक्त संचालक", date(2025, 11, 20)  # as the form says them
-REPORT_CLERK = ROOT / "tests" / "unit" / "collect" / "atr" / "report_clerk.py"
+REPORT_CLERK = ROOT / "tests" / "unit" / "template" / "report_form" / "report_clerk.py"
 LOANS = {"2025-26-Q1": 200_000, "2025-26-Q2": 400_000, "2025-26-Q3": 0, "2025-26-Q4": 900_000}
 
 

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "workbook"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "intake" / "readers" / "workbook"))
 from office_clerk import main, named, opened, save_as
 
 

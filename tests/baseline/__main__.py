@@ -70,7 +70,6 @@ def set_environment(home: Path, mail_port: int) -> None:
         "CPSA_PORTAL_URL": portal.ADDRESS,
         "CPSA_SEAL_KEY": "the key of the comparison",
         "CPSA_USER": "anita",
-        "CPSA_PRINTERS": "2",
         "COLUMNS": "200",
         "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
@@ -80,11 +79,16 @@ def set_environment(home: Path, mail_port: int) -> None:
     }
 
 
+def path_pattern(path: Path) -> re.Pattern[str]:
+    """A path, also as JSON may write its slashes."""
+    return re.compile(re.escape(str(path)).replace("/", r"\\?/"))
+
+
 def masks(home: Path, mail_port: int) -> list[tuple[re.Pattern[str], str]]:
     """What differs from run to run, and what stands in its place."""
     return [
-        (re.compile(re.escape(str(home))), "<home>"),
-        (re.compile(re.escape(str(ROOT))), "<repository>"),
+        (path_pattern(home), "<home>"),
+        (path_pattern(ROOT), "<repository>"),
         (re.compile(rf"127\.0\.0\.1(:|, port |\D){mail_port}"), "<relay>"),
         (re.compile(r"===============\d+=="), "<boundary>"),
         # The key of an upload is random; digests are longer.

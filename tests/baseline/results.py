@@ -21,6 +21,7 @@ from tests.baseline.workbooks import cells
 
 _TEXTS = (".html", ".htm", ".css", ".js", ".svg", ".csv", ".json", ".txt", ".xml", ".md", ".eml")
 _MOST_KEPT = 4_000_000  # characters of a text; of a longer one only the digest is kept
+_IDENTITY = "Message-ID: "
 _WIDTH = 300  # characters of a line that are shown
 
 
@@ -115,9 +116,11 @@ def differences(before: Results, after: Results) -> Iterator[str]:
 
 def _first(old: str, new: str) -> str:
     """The first line that differs, from a little before where it does."""
-    lines = zip_longest(old.split("\n"), new.split("\n"))
+    lines = list(zip_longest(old.split("\n"), new.split("\n")))
+    # The identity of a mail follows from the rest of it.
+    rest = any(was != is_ and not (was or "").startswith(_IDENTITY) for was, is_ in lines)
     for number, (was, is_) in enumerate(lines, 1):
-        if was != is_:
+        if was != is_ and not (rest and (was or "").startswith(_IDENTITY)):
             place = next(
                 (at for at, (a, b) in enumerate(zip(was or "", is_ or "", strict=False)) if a != b),
                 min(len(was or ""), len(is_ or "")),

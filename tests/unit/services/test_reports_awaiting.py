@@ -12,7 +12,14 @@ from tests.mailserver import MailServer
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.post_office import database_clock
 from tests.unit.services.test_arrivals_awaiting import FORGED, OURS, PROVEN
-from tests.unit.services.test_decisions import FIRST, NOW, decided, form, letter
+from tests.unit.services.test_decisions import (  # noqa: F401 (a fixture)
+    FIRST,
+    NOW,
+    asked,
+    decided,
+    form,
+    letter,
+)
 
 from cpsa.errors import RequestError
 from cpsa.services.agency_letters.send_letters import send_letters
@@ -39,7 +46,11 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def mailed(asked: AppContext, mail_server: MailServer, relay: Relay) -> AppContext:
+def mailed(
+    asked: AppContext,  # noqa: F811 (a fixture)
+    mail_server: MailServer,
+    relay: Relay,
+) -> AppContext:
     settings = replace(
         asked.settings,
         imap_url=mail_server.url(),

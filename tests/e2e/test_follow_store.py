@@ -180,4 +180,4 @@ def answered(api, question) -> int:
     """What Airflow says to an answer of that question."""
     path = f"/api/v2/dags/{question.dag}/dagRuns/{question.run_id}/taskInstances/approve/-1"
     body = {"chosen_options": ["Approve"], "params_input": YES}
-    return api.ask("PATCH", f"{path}/hitlDetails", json=body).status_code
+    return api.send_request("PATCH", f"{path}/hitlDetails", json=body).status_code

@@ -7,7 +7,6 @@ Q08 do not arise from CSV files and are tried with workbooks (``test_workbooks``
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +27,7 @@ from cpsa.checks.comparison import join_breaches, make_subject_breaches
 from cpsa.checks.rule_kinds import RULE_KINDS, comparing
 from cpsa.documents import period_sums
 from cpsa.errors import RequestError
-from cpsa.framework.model import TOTAL
+from cpsa.framework.model import QUERY_RULE_KIND, TOTAL
 from cpsa.provenance import snapshot as snapshots
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring import achievement, rollups
@@ -242,18 +241,18 @@ def nothing_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_question_stays_whatever_the_value(monkeypatch: pytest.MonkeyPatch) -> None:
-    def mutant(framework, submission):
+    own = RULE_KINDS[QUERY_RULE_KIND]
+
+    def mutant(submission, rule):
         facts = submission.judged.facts
-        asked = [
+        queries = [
             replace(query, hundredths=facts[query.subject].hundredths)
             for query in submission.queries
             if query.subject in facts
         ]
-        return own(framework, replace(submission, queries=asked))
+        return own.find(replace(submission, queries=queries), rule)
 
-    module = sys.modules["cpsa.checks.examine_submissions"]  # the package's function hides it
-    own = module.query_findings
-    monkeypatch.setattr(module, "query_findings", mutant)
+    monkeypatch.setitem(RULE_KINDS, QUERY_RULE_KIND, replace(own, find=mutant))
 
 
 def parts_are_not_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:

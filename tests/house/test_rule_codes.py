@@ -1,4 +1,4 @@
-"""Rule codes are data of the framework: no document, page or source of a figure knows one."""
+"""Rule codes are data of the framework: no document, page, letter or source of a figure knows one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cpsa.checks.rule_kinds import list_kinds
 from cpsa.framework.loader import load_framework
 from cpsa.framework.model import QUERY_RULE_KIND
 
-PARTS = ("documents", "provenance", "online_edition")
+PARTS = ("documents", "provenance", "online_edition", "letters", "web")
 CODE = re.compile(r"\b[SVQMC]\d{2}\b")
 FAMILY = re.compile(r"[SVQMC]")
 TEMPLATES = PACKAGE.parent / "templates"
@@ -38,9 +38,13 @@ def test_no_module_names_a_rule(part: str) -> None:
         assert not found, f"{name_of(file)}: ask the framework for a field or the kind: {found}"
 
 
-@pytest.mark.parametrize("part", ["typst", "web", "word", "public"])
+@pytest.mark.parametrize("part", ["typst", "web", "word", "public", "portal", "board", "mail"])
 def test_no_template_names_a_rule(part: str) -> None:
-    files = [*(TEMPLATES / part).glob("*.j2"), *(TEMPLATES / part).glob("*.typ")]
+    files = [
+        path
+        for path in (TEMPLATES / part).iterdir()
+        if path.suffix in (".j2", ".typ", ".html", ".txt")
+    ]
     assert files
     for file in files:
         assert not CODE.search(file.read_text("utf-8")), file.name

@@ -98,9 +98,12 @@ def make_anchor_finder(context: TemplateContext) -> Callable[[Finding], str]:
     }
     known[TOTAL, TOTAL] = name_note_field("")
 
+    about_nil = {rule.id for rule in context.framework.rules_of_kind("nil_with_figures")}
+
     def anchor(finding: Finding) -> str:
-        nil = finding.rule == "V07"
-        return defined_names.NIL if nil else known.get((finding.indicator, finding.dimension), "")
+        if finding.rule in about_nil:
+            return defined_names.NIL
+        return known.get((finding.indicator, finding.dimension), "")
 
     return anchor
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sqlalchemy import select
+from tests.factories import SAMPLE
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.leaving import HALF, RESTATED, built_office, mailing, restate
 
@@ -217,7 +218,7 @@ def test_what_came_back_goes_to_the_corrected_address_only(
     assert "bounced" in {remark.key for remark in plan.notices}
 
     folder = tmp_path / "registry"
-    shutil.copytree(Path(__file__).parents[2] / "sample" / "registry", folder)
+    shutil.copytree(SAMPLE / "registry", folder)
     recipients = pd.read_csv(folder / "recipients.csv")
     at = (recipients["department"] == "SLM") & (recipients["kind"] == "to")
     recipients.loc[at, "email"] = "corrected@example.org"

@@ -15,8 +15,7 @@ from cpsa.checks.structure_rules import StructureResult
 from cpsa.framework.model import TOTAL
 from cpsa.registry.agency_register import Registry
 from cpsa.store import bulk_rows, database
-from cpsa.store.queries import registry_queries as registries
-from cpsa.store.queries import submission_queries
+from cpsa.store.queries import registry_queries, submission_queries
 from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.schema import Instant
 from cpsa.store.tables.closing_tables import closing
@@ -33,7 +32,7 @@ def load_programme(engine: Engine, programme: Programme) -> None:
     quarters = sorted({key for data in programme.forms for key in data.quarters})
     start = Quarter.parse(quarters[0]).opens_at
     with database.write_transaction(engine) as connection:
-        registries.save_registry(connection, _make_registry(programme), start)
+        registry_queries.save_registry(connection, _make_registry(programme), start)
     first = 1
     before: dict[str, list[int]] = {}
     for quarter in quarters:
@@ -102,11 +101,11 @@ def _make_registry(programme: Programme) -> Registry:
         for data in programme.forms
         for place, update in enumerate(data.judged)
     ]
-    names = registries.list_frame_columns("agencies")
-    empty = pd.DataFrame(columns=registries.list_frame_columns("baselines"))
+    names = registry_queries.list_frame_columns("agencies")
+    empty = pd.DataFrame(columns=registry_queries.list_frame_columns("baselines"))
     return Registry(
         agencies=pd.DataFrame(rows, columns=names),
-        recipients=pd.DataFrame(columns=registries.list_frame_columns("recipients")),
+        recipients=pd.DataFrame(columns=registry_queries.list_frame_columns("recipients")),
         targets=pd.concat([data.history.targets for data in programme.forms], ignore_index=True),
         baselines=empty,
         weights=pd.concat([data.history.weights for data in programme.forms], ignore_index=True),

@@ -28,7 +28,7 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
-from cpsa_demo import cluster as trial
+from cpsa_demo import cluster
 from cpsa_demo.airflow_api import AirflowApi
 from cpsa_demo.ports import free_port
 from cpsa_demo.processes import Processes
@@ -97,8 +97,8 @@ def _describe_costs(bare: QuarterRun, through: QuarterRun, agencies: int) -> str
 
 def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRun:
     """Stage after stage in this process."""
-    place = trial.Cluster(home, 0, 0, "en", trial.make_cluster_name())
-    with trial.databases(place):
+    place = cluster.Cluster(home, 0, 0, "en", cluster.make_cluster_name())
+    with cluster.databases(place):
         context = _prepare_store(place, programme, progress)
         quarter = Quarter.parse(programme.quarter)
         now = national_store.get_closing_instant(programme)
@@ -127,13 +127,13 @@ def _check_batches(context: AppContext, quarter: Quarter, now) -> None:
 
 def _run_through_airflow(programme: Programme, home: Path, progress: Progress) -> QuarterRun:
     """From the start of collecting to the end of closing."""
-    place = trial.Cluster(home, free_port(), free_port(), "en", trial.make_cluster_name())
+    place = cluster.Cluster(home, free_port(), free_port(), "en", cluster.make_cluster_name())
     quarter = Quarter.parse(programme.quarter)
-    with trial.databases(place):
+    with cluster.databases(place):
         context = _prepare_store(place, programme, progress)
         with Processes(place.environment(), place.logs) as processes:
             processes.run("migrate", ["airflow", "db", "migrate"])
-            trial.serve(place, processes)
+            cluster.serve(place, processes)
             with closing(AirflowApi(place.board)) as api, _watch_memory(processes) as peak:
                 progress("waiting for Airflow")
                 _wait_until(lambda: api.ready(DAGS), processes)
@@ -152,7 +152,7 @@ def _run_through_airflow(programme: Programme, home: Path, progress: Progress) -
     return QuarterRun(taken, cpu, scores, peak[0])
 
 
-def _prepare_store(place: trial.Cluster, programme: Programme, progress: Progress) -> AppContext:
+def _prepare_store(place: cluster.Cluster, programme: Programme, progress: Progress) -> AppContext:
     """The cluster's store with the programme's history, and its files in the inbox."""
     progress("loading history")
     variables = {

@@ -28,7 +28,7 @@ from cpsa.checks.rule_kinds import RULE_KINDS, comparing
 from cpsa.documents import period_sums
 from cpsa.errors import RequestError
 from cpsa.framework.model import QUERY_RULE_KIND, TOTAL
-from cpsa.provenance import snapshot as snapshots
+from cpsa.provenance import snapshot
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring import achievement, rollups
 from cpsa.services.app_context import AppContext
@@ -233,11 +233,11 @@ def quarters_of_other_periods(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def explained_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshots, "is_open", lambda finding, explanation="": not finding.waived)
+    monkeypatch.setattr(snapshot, "is_open", lambda finding, explanation="": not finding.waived)
 
 
 def nothing_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshots, "is_open", lambda finding, explanation="": False)
+    monkeypatch.setattr(snapshot, "is_open", lambda finding, explanation="": False)
 
 
 def a_question_stays_whatever_the_value(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,9 +40,7 @@ def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClie
     from cpsa.web.board.board_pages import BoardPages
     from cpsa.web.board.scheduler_state import LatestRun, SchedulerState
     from cpsa.web.board.work_items import WorkItem, WorkItemKind
-    from cpsa_airflow.board import board_app as site
-    from cpsa_airflow.board import page_responses
-    from cpsa_airflow.board import request_context as desks
+    from cpsa_airflow.board import board_app, page_responses, request_context
     from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
     registry = RegistryFolder(agencies=dict.fromkeys(("IA-AB", "FC-AB"), NOW))
@@ -54,7 +52,9 @@ def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClie
     clerk.send("IA-AB", NOW, at=day_after_quarter(NOW, 22))
     clerk.check(NOW)
 
-    at = desks.BoardContext(office, BoardPages(office.settings.templates), QUARTER.closes_at)
+    at = request_context.BoardContext(
+        office, BoardPages(office.settings.templates), QUARTER.closes_at
+    )
 
     def outside(airflow: str, steps: list) -> SchedulerState:
         run = LatestRun("check_updates", NOW, "failed", f"{airflow}/dags/check_updates/runs/1")
@@ -65,18 +65,18 @@ def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClie
         )
 
     patch = pytest.MonkeyPatch()
-    for module in (site, page_responses):
+    for module in (board_app, page_responses):
         patch.setattr(module, "open_board_context", lambda: at)
-    site.app.dependency_overrides = {
-        desks.open_board_context: lambda: at,
+    board_app.app.dependency_overrides = {
+        request_context.open_board_context: lambda: at,
         get_user: lambda: None,
         require_viewer: lambda: None,
         require_ops: lambda: None,
         is_ops: lambda: True,
-        site.get_state_loader: lambda: outside,
+        board_app.get_state_loader: lambda: outside,
     }
-    yield TestClient(site.app, root_path="/air/cpsa", follow_redirects=False)
-    site.app.dependency_overrides = {}
+    yield TestClient(board_app.app, root_path="/air/cpsa", follow_redirects=False)
+    board_app.app.dependency_overrides = {}
     patch.undo()
 
 
@@ -142,13 +142,15 @@ def test_every_address_asks_who_is_there(board) -> None:
     """Without an override the gate is Airflow's own: nobody there is nobody let in."""
     from airflow.api_fastapi.core_api.security import get_user
 
-    from cpsa_airflow.board import board_app as site
+    from cpsa_airflow.board import board_app
     from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
     for one in (get_user, require_viewer, require_ops, is_ops):
-        del site.app.dependency_overrides[one]
+        del board_app.app.dependency_overrides[one]
     addresses = [
-        re.sub(r"\{\w+\}", "1", route.path) for route in site.app.routes if hasattr(route, "path")
+        re.sub(r"\{\w+\}", "1", route.path)
+        for route in board_app.app.routes
+        if hasattr(route, "path")
     ]
     assert len(addresses) >= 7
     for address in addresses:
@@ -161,10 +163,10 @@ def test_every_address_asks_who_is_there(board) -> None:
 
 
 def test_a_viewer_is_offered_no_file(board) -> None:
-    from cpsa_airflow.board import board_app as site
+    from cpsa_airflow.board import board_app
     from cpsa_airflow.board.board_roles import is_ops
 
-    site.app.dependency_overrides[is_ops] = lambda: False
+    board_app.app.dependency_overrides[is_ops] = lambda: False
     page = parsed(board.get(f"/quarter/{NOW}").text)
     assert not page.xpath("//a[contains(@href, '/received/')]")
 

@@ -81,8 +81,7 @@ from cpsa.services.decisions.import_report import REPORT_SUFFIX
 from cpsa.services.decisions.list_actions import ACTION_COLUMNS, PENDENCY_COLUMNS, REPLY_COLUMNS
 from cpsa.services.decisions.record_decisions import DECIDED
 from cpsa.services.delete_expired_files import FILE, RETAINED, RULES
-from cpsa.services.dispatch import approval_notices
-from cpsa.services.dispatch import mail_outbox as outbox_counts
+from cpsa.services.dispatch import approval_notices, mail_outbox
 from cpsa.services.dispatch.approve_dispatch import APPROVED
 from cpsa.services.dispatch.dispatch_half_year import BACKFILLED, BY_HAND
 from cpsa.services.dispatch.plan_dispatch import REVISED, DispatchPlan, PlannedMail
@@ -122,7 +121,7 @@ from cpsa.store.tables.publication_tables import PublicationKind, QuestionKind, 
 from cpsa.submissions.state import ObligationState, SubmissionState
 from cpsa.submissions.update import HEADER as UPDATE_HEADER
 from cpsa.template.lists_sheet import list_name
-from cpsa.template.report_form import report_form_names as report_names
+from cpsa.template.report_form import report_form_names
 from cpsa.template.report_form.report_form_reader import FAMILY
 from cpsa.template.report_form.report_form_writer import READABLE
 from cpsa.web.board.agency_filter import CHOICES, SORTS
@@ -437,13 +436,13 @@ def defined_names() -> list[str]:
         names.entry_name("lesson", "text"),
         names.seal_name("agency"),
         list_name("theme"),
-        *(report_names.column_name(column) for column in report_names.COLUMNS),
-        report_names.POST,
+        *(report_form_names.column_name(column) for column in report_form_names.COLUMNS),
+        report_form_names.POST,
     ]
 
 
 def report_forms() -> dict[str, object]:
-    return {"family": FAMILY, "readable": list(READABLE), "kind": report_names.KIND}
+    return {"family": FAMILY, "readable": list(READABLE), "kind": report_form_names.KIND}
 
 
 def home_files() -> dict[str, object]:
@@ -516,7 +515,7 @@ def json_keys() -> dict[str, list[str]]:
         "letters to agencies": field_names(AgencyLetterSummary),
         "letters to departments": field_names(LetterSummary),
         "bounces": list(BounceSummary().as_json()),
-        "outbox by cycle": field_names(outbox_counts.CycleMailCounts),
+        "outbox by cycle": field_names(mail_outbox.CycleMailCounts),
         "query": field_names(QueriedFigure),
         "trace": field_names(TracedTable),
         "trace, each figure": field_names(TracedFigure),

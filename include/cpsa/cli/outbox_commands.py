@@ -20,7 +20,7 @@ from cpsa.delivery.delivery_log import Evidence
 from cpsa.delivery.ledger_results import OutboxLine
 from cpsa.errors import RequestError
 from cpsa.services.collection.collect_bounces import collect_bounces
-from cpsa.services.dispatch import mail_outbox as mails
+from cpsa.services.dispatch import mail_outbox
 
 COLUMNS = [
     "cycle",
@@ -82,8 +82,8 @@ def show_mails(
 ) -> None:
     """What was planned, sent, refused, or is uncertain, with reasons and next attempts."""
     language = session.language()
-    lines = mails.list_mails(session.open_context(), period, state)
-    cycle_counts = mails.count_mails(lines, language)
+    lines = mail_outbox.list_mails(session.open_context(), period, state)
+    cycle_counts = mail_outbox.count_mails(lines, language)
     if counts:
         rows = [{**count.as_json(), "reasons": "; ".join(count.reasons)} for count in cycle_counts]
         table_output.write_table(pd.DataFrame(rows, columns=COUNTS), how)
@@ -125,7 +125,9 @@ def resolve(
             )
         return _read_relay_logs(log or [], now)
 
-    settled = mails.resolve_mails(context, read_evidence, named, reason, session.read_person(), now)
+    settled = mail_outbox.resolve_mails(
+        context, read_evidence, named, reason, session.read_person(), now
+    )
     counted = {name: len(ids) for name, ids in vars(settled).items()}
     table_output.write_line("cli.resolved", language, **counted)
     session.end_command(bool(settled.quarantined or settled.not_covered))
@@ -140,7 +142,7 @@ def retry(
     ] = False,
 ) -> None:
     """Make due now what waits for its next attempt; it leaves with the next sending."""
-    due = mails.retry_mails(
+    due = mail_outbox.retry_mails(
         session.open_context(), period, also_failed, reason, session.read_person(), session.now()
     )
     table_output.write_line("cli.retried", session.language(), number=due, cycle=period)

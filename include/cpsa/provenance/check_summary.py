@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from cpsa.provenance.snapshot import Snapshot, has_value
-from cpsa.submissions import finding as check_finding
+from cpsa.submissions import finding
 from cpsa.submissions.open_finding import AT_CLOSING, is_for_agency, rules_for_cpsa, select_current
 
 
@@ -93,4 +93,4 @@ def describe_finding(snapshot: Snapshot, row: Any, language: str) -> str:
     values = {name: str(value) if has_value(value := getattr(row, name)) else "" for name in fields}
     if values["rule"] not in snapshot.framework.rules:
         return values["rule"]
-    return check_finding.describe_finding(values, snapshot.framework, language)
+    return finding.describe_finding(values, snapshot.framework, language)

@@ -25,8 +25,7 @@ from cpsa.registry.agency_register import AgencyRegister, Registry
 from cpsa.services.atomic_file import write_atomically
 from cpsa.settings import Settings
 from cpsa.store import database
-from cpsa.store.queries import closing_queries, framework_queries
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import closing_queries, framework_queries, registry_queries
 
 
 @dataclass(frozen=True)
@@ -85,15 +84,15 @@ class AppContext:
     def load_register(self, connection: Connection, load_id: int | None = None) -> AgencyRegister:
         """Load agencies and recipients as of a load, the newest by default."""
         if load_id is None:
-            load_id = registries.require_load(connection)
+            load_id = registry_queries.require_load(connection)
         if load_id not in self._registers:
-            self._registers[load_id] = registries.load_register(connection, load_id)
+            self._registers[load_id] = registry_queries.load_register(connection, load_id)
         return self._registers[load_id]
 
     def load_register_of_quarter(self, connection: Connection, quarter: Quarter) -> AgencyRegister:
         """Load the register of a quarter: the one it was closed with, the newest while it is open."""
         return self.load_register(
-            connection, registries.find_load_of_quarter(connection, quarter.key)
+            connection, registry_queries.find_load_of_quarter(connection, quarter.key)
         )
 
     @cached_property
@@ -106,9 +105,9 @@ class AppContext:
         Large where there are many agencies: where only agencies are needed, use ``load_register``.
         """
         if load_id is None:
-            load_id = registries.require_load(connection)
+            load_id = registry_queries.require_load(connection)
         if load_id not in self._registries:
-            self._registries[load_id] = registries.load_registry_at(connection, load_id)
+            self._registries[load_id] = registry_queries.load_registry_at(connection, load_id)
         return self._registries[load_id]
 
     @cached_property

@@ -16,7 +16,7 @@ import pandas as pd
 from sample_snapshot import sample
 
 from cpsa.calendar import IST, AnyPeriod, Quarter
-from cpsa.documents import restatement_note as note
+from cpsa.documents import restatement_note
 from cpsa.documents.content_model import Content
 from cpsa.documents.document_key import DocumentKey, DocumentKind
 from cpsa.documents.document_registry import (
@@ -200,8 +200,8 @@ def _note(key: DocumentKey) -> Content:
     )
     sent = replace(key, kind=POLICY_ACTIONS)
     old, new = build_content(sent, before), build_content(sent, after)
-    edition = note.ComparedEdition(sent, f"{sent.reference}/1", before.as_of, old, new)
-    return note.build_restatement_note(
+    edition = restatement_note.ComparedEdition(sent, f"{sent.reference}/1", before.as_of, old, new)
+    return restatement_note.build_restatement_note(
         key, DocumentText(after, key.language), key.subject, (edition,), before.as_of
     )
 

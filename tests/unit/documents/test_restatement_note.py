@@ -13,8 +13,7 @@ from sample_snapshot import sample
 from test_texts import CODES, LATIN, allowed
 
 from cpsa.calendar import parse_period
-from cpsa.documents import edition_differences
-from cpsa.documents import restatement_note as note
+from cpsa.documents import edition_differences, restatement_note
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import (
     LEARNING,
@@ -69,13 +68,17 @@ def after(before: Snapshot) -> Snapshot:
 def editions(before: Snapshot, after: Snapshot, language: str, known: bool = True):
     key = DocumentKey(LEARNING, HALF, "STATE", language, "")
     old = build_content(key, before) if known else None
-    return [note.ComparedEdition(key, "CPSA/M", before.as_of, old, build_content(key, after))]
+    return [
+        restatement_note.ComparedEdition(
+            key, "CPSA/M", before.as_of, old, build_content(key, after)
+        )
+    ]
 
 
 def written(before: Snapshot, after: Snapshot, language: str = "en", known: bool = True):
     key = DocumentKey(RESTATEMENT_NOTE, HALF, "DOIC-R1", language, "pdf")
     held = editions(before, after, language, known)
-    return note.build_restatement_note(
+    return restatement_note.build_restatement_note(
         key, DocumentText(after, language), "DOIC", held, before.as_of
     )
 

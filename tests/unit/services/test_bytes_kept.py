@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from tests.factories import Clerk
 
-from cpsa.services import app_context as offices
-from cpsa.services import atomic_file
+from cpsa.services import app_context, atomic_file
 from cpsa.services.app_context import AppContext
 
 CONTENT = b"what an agency sent"
@@ -43,7 +42,7 @@ def test_another_process_that_is_faster_is_no_fault(
         atomic_file.write_atomically(file, content)
         raise FileNotFoundError(file)
 
-    monkeypatch.setattr(offices, "write_atomically", overtaken)
+    monkeypatch.setattr(app_context, "write_atomically", overtaken)
     clerk.office.store_received_bytes(CONTENT, DIGEST)
     assert clerk.office.read_received_bytes(DIGEST) == CONTENT
 
@@ -52,6 +51,6 @@ def test_a_folder_that_is_gone_is_told(clerk: Clerk, monkeypatch: pytest.MonkeyP
     def fails(file: Path, content: bytes, durable: bool) -> None:
         raise FileNotFoundError(file)
 
-    monkeypatch.setattr(offices, "write_atomically", fails)
+    monkeypatch.setattr(app_context, "write_atomically", fails)
     with pytest.raises(FileNotFoundError):
         clerk.office.store_received_bytes(CONTENT, DIGEST)

@@ -23,7 +23,7 @@ from tests.mailserver import MailServer
 from tests.unit.intake.channels.mails import mail, part
 
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection import mailbox_channel as taking
+from cpsa.services.collection import mailbox_channel
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import MailTrust
 
@@ -122,7 +122,7 @@ def test_folder_and_mailboxes_at_once(there: AppContext, mail_server: MailServer
     assert len(keys) == 3 * len(AGENCIES)
     assert rows(there, "SELECT COUNT(*) FROM arrival WHERE outcome = 'new'") == [(new,)]
     # Where two move the same mail at the same instant, some servers keep a copy for each.
-    done = {message_id(one) for one in mail_server.mails(taking.DONE)}
+    done = {message_id(one) for one in mail_server.mails(mailbox_channel.DONE)}
     assert (mail_server.count(), len(done)) == (0, 2 * len(AGENCIES))
     # Each submission was examined by one of the four alone.
     assert rows(there, "SELECT COUNT(*) FROM examination") == [(new,)]
@@ -157,6 +157,6 @@ def test_a_collector_killed_again_and_again(there: AppContext, mail_server: Mail
     }
     assert rows(there, "SELECT COUNT(DISTINCT sha256) FROM submission") == [(24,)]
     assert rows(there, "SELECT COUNT(*), COUNT(DISTINCT key) FROM arrival") == [(24, 24)]
-    assert (mail_server.count(), mail_server.count(taking.DONE)) == (0, len(mails))
+    assert (mail_server.count(), mail_server.count(mailbox_channel.DONE)) == (0, len(mails))
     for (sha256,) in rows(there, "SELECT sha256 FROM submission"):
         assert there.received_path(sha256).is_file()

@@ -17,10 +17,9 @@ from tests.unit.services.test_mailbox import csv_part, lies_in
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
-from cpsa.intake.channels import incoming_mail as mails
+from cpsa.intake.channels import incoming_mail
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection import import_arrivals
-from cpsa.services.collection import mailbox_channel as taking
+from cpsa.services.collection import import_arrivals, mailbox_channel
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.import_new_files import import_new_files
@@ -75,21 +74,21 @@ def refused_on_board(office: AppContext) -> int:
 def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
     office, mail_server, monkeypatch
 ) -> None:
-    head = mails.read_mail_head
+    head = incoming_mail.read_mail_head
 
     def breaks(content: bytes):
         if SECRET.encode() in content:
             raise RecursionError(SECRET)
         return head(content)
 
-    monkeypatch.setattr(taking.mails, "read_mail_head", breaks)
+    monkeypatch.setattr(mailbox_channel.mails, "read_mail_head", breaks)
     mailed = with_mailbox(office, mail_server)
     mail_server.put(
         a_mail("IA-A"), a_mail("FC-B", subject=SECRET), a_mail("IA-B"), at=datetime.now(UTC)
     )
     collected = collect_mailbox(mailed, NOW)
     assert outcomes(collected) == [("new", ""), ("refused", "channels.defect"), ("new", "")]
-    assert lies_in(mail_server) == {taking.DONE: 2, taking.REFUSED: 1}
+    assert lies_in(mail_server) == {mailbox_channel.DONE: 2, mailbox_channel.REFUSED: 1}
     assert refused_on_board(office) == 1
     (row,) = list_arrivals(office, outcome="refused").itertuples()
     assert SECRET.encode() in office.read_received_bytes(row.sha256), "the mail itself is kept"
@@ -105,7 +104,7 @@ def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
 def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
     office, mail_server, monkeypatch, step: str
 ) -> None:
-    where = {"find_owner": taking, "import_update": import_arrivals}[step]
+    where = {"find_owner": mailbox_channel, "import_update": import_arrivals}[step]
     works = getattr(where, step)
 
     def breaks(*given, **named):
@@ -120,7 +119,7 @@ def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
     mail_server.put(mail(*parts, sender="ia-a@example.org"), at=datetime.now(UTC))
     collected = collect_mailbox(with_mailbox(office, mail_server), NOW)
     assert outcomes(collected) == [("refused", "channels.defect"), ("new", "")]
-    assert lies_in(mail_server) == {taking.REFUSED: 1}
+    assert lies_in(mail_server) == {mailbox_channel.REFUSED: 1}
 
 
 def test_a_file_of_the_inbox_that_meets_a_defect_is_refused_and_the_others_are_new(
@@ -175,7 +174,7 @@ def test_what_the_disk_cannot_hold_stays_where_it_is(office, mail_server, monkey
             collect_mailbox(mailed, NOW)
     assert refused.value.key == "channels.not_kept"
     assert "No space left" in refused.value.text("hi")
-    assert lies_in(mail_server) == {"INBOX": 1, taking.DONE: 1}
+    assert lies_in(mail_server) == {"INBOX": 1, mailbox_channel.DONE: 1}
     assert outcomes(collect_mailbox(mailed, NOW)) == [("new", "")]
 
 
@@ -190,7 +189,7 @@ def test_one_channel_that_fails_stops_no_other(office, mail_server, monkeypatch)
     def breaks(*_: object):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(taking.Mailbox, "list_mails", breaks)
+    monkeypatch.setattr(mailbox_channel.Mailbox, "list_mails", breaks)
     imported = import_new_files(mailed, NOW)
     assert imported.collected["folder"].count("new") == 1
     assert imported.unread["mail"].key == "channels.channel_defect"

@@ -21,7 +21,7 @@ from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store import database
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import document_queries as shelf
+from cpsa.store.queries import document_queries
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +131,7 @@ def test_the_program_texts_and_fonts_are_named_too(
 
 def test_an_edition_is_found_by_its_digest(built: AppContext) -> None:
     with read_transaction(built.engine) as connection:
-        rows = shelf.load_current_editions(connection, [Q1]).values()
+        rows = document_queries.load_current_editions(connection, [Q1]).values()
     (kept,) = [row for row in rows if row["path"] == PAGE]
     assert set(kept["inputs_of"]) == {
         *("figures", "written", "registry", "framework", "reference"),

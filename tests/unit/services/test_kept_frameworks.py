@@ -30,7 +30,7 @@ from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.services.reports.list_scores import list_scores
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import closing_queries as store
+from cpsa.store.queries import closing_queries
 from cpsa.store.tables.closing_tables import closing, framework_version
 
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
@@ -137,7 +137,7 @@ def test_a_restatement_changes_only_what_its_file_changes(start: Clerk) -> None:
     reopen_quarter(now.office, AGENCY, Q1, "more lists came", "admin", AUTUMN)
     assert not close_quarter(now.office, Q1, AUTUMN).changed, "reopening computed it already"
     with read_transaction(now.office.engine) as connection:
-        restated = store.load_restatements(connection, Q1.key)
+        restated = closing_queries.load_restatements(connection, Q1.key)
     assert restated[["agency", "indicator", "old", "new"]].values.tolist() == [
         [AGENCY, "OP2", 6000, 6600]
     ]

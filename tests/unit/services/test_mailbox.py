@@ -21,7 +21,7 @@ from tests.unit.intake.channels.mails import mail, part
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection import mailbox_channel as taking
+from cpsa.services.collection import mailbox_channel
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.import_update import list_unchecked_quarters
 from cpsa.services.quarter.check_updates import check_updates
@@ -97,7 +97,13 @@ def submissions(office: AppContext) -> list[tuple]:
 
 
 def lies_in(server: MailServer) -> dict[str, int]:
-    folders = ("INBOX", taking.DONE, taking.REFUSED, taking.BOUNCES, taking.AUTOMATIC)
+    folders = (
+        "INBOX",
+        mailbox_channel.DONE,
+        mailbox_channel.REFUSED,
+        mailbox_channel.BOUNCES,
+        mailbox_channel.AUTOMATIC,
+    )
     counts = {name: server.count(name) for name in folders}
     return {name: count for name, count in counts.items() if count}
 
@@ -107,7 +113,7 @@ def test_a_mailed_update_is_taken_in_as_received_by_the_server(mailed, mail_serv
     collected = collect_mailbox(mailed, NOW)
     assert outcomes(collected) == [("new", "IA-A", Q2, 1)]
     assert collected.quarters == (Q2,)
-    assert lies_in(mail_server) == {taking.DONE: 1}
+    assert lies_in(mail_server) == {mailbox_channel.DONE: 1}
     with mailed.engine.connect() as connection:
         query = "SELECT file_name, channel, received_at, sha256 FROM submission"
         name, channel, received_at, sha256 = connection.execute(text(query)).one()
@@ -120,7 +126,7 @@ def test_a_mailed_update_is_taken_in_as_received_by_the_server(mailed, mail_serv
 def test_nobody_else_sees_that_a_mail_was_looked_at(mailed, mail_server) -> None:
     mail_server.put(a_mail(), at=AT)
     collect_mailbox(mailed, NOW)
-    assert "Seen" not in "".join(mail_server.flags(taking.DONE))
+    assert "Seen" not in "".join(mail_server.flags(mailbox_channel.DONE))
 
 
 def test_a_mail_that_comes_again_adds_nothing(mailed, mail_server) -> None:
@@ -132,7 +138,7 @@ def test_a_mail_that_comes_again_adds_nothing(mailed, mail_server) -> None:
     assert outcomes(again) == [("repeat", "IA-A", Q2, 1)] * 2
     assert again.quarters == ()
     assert submissions(mailed) == [("IA-A", Q2, 1)]
-    assert lies_in(mail_server) == {taking.DONE: 4}
+    assert lies_in(mail_server) == {mailbox_channel.DONE: 4}
     assert list(list_arrivals(mailed)["outcome"]) == ["new", "repeat"], "one for each Message-ID"
 
 
@@ -186,7 +192,7 @@ def test_all_files_of_a_mail_are_taken_in_and_pictures_left(mailed, mail_server)
     with mailed.engine.connect() as connection:
         said = connection.execute(text("SELECT agency, text FROM entry")).all()
     assert said == [("IA-A", "It went well.")]
-    assert lies_in(mail_server) == {taking.DONE: 1}
+    assert lies_in(mail_server) == {mailbox_channel.DONE: 1}
 
 
 def test_a_sealed_workbook_says_whose_it_is_and_for_when(mailed, mail_server) -> None:
@@ -261,7 +267,7 @@ def test_what_is_refused_is_kept_with_its_reason(mailed, mail_server, name: str)
     assert row.problem_en != row.problem_hi
     assert "@" not in str(collected.as_json()) + row.problem_en, "no one's address is told"
     assert mailed.read_received_bytes(row.sha256) == (content if whole else update("IA-A", Q2))
-    assert lies_in(mail_server) == {taking.DONE: 1, taking.REFUSED: 1}
+    assert lies_in(mail_server) == {mailbox_channel.DONE: 1, mailbox_channel.REFUSED: 1}
 
 
 def test_no_window_is_open_and_nothing_else_says_the_quarter(mailed, mail_server) -> None:
@@ -292,7 +298,7 @@ def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> No
     mail_server.put(two, at=AT)
     first = collect_mailbox(mailed, NOW)
     assert [one[0] for one in outcomes(first)] == ["new", "refused"]
-    assert lies_in(mail_server) == {taking.REFUSED: 1}
+    assert lies_in(mail_server) == {mailbox_channel.REFUSED: 1}
     mail_server.put(two, at=AT)
     again = collect_mailbox(mailed, NOW)
     assert [one[0] for one in outcomes(again)] == ["repeat", "refused"]
@@ -327,8 +333,8 @@ def test_bounces_and_automatic_answers_are_put_aside_whole(mailed, mail_server) 
     mail_server.put(bounce, vacation, at=AT)
     collected = collect_mailbox(mailed, NOW)
     assert collected.put_aside == {"channels.automatic": 1, "channels.bounce": 1}
-    assert mail_server.mails(taking.BOUNCES) == [bounce]
-    assert mail_server.mails(taking.AUTOMATIC) == [vacation]
+    assert mail_server.mails(mailbox_channel.BOUNCES) == [bounce]
+    assert mail_server.mails(mailbox_channel.AUTOMATIC) == [vacation]
     assert submissions(mailed) == []
     (row,) = list_arrivals(mailed).to_dict("records")
     assert (row["outcome"], row["reason"]) == ("automatic", "channels.automatic_mail")
@@ -345,7 +351,7 @@ def test_an_absence_notice_of_an_agency_is_recorded_as_one_and_never_answered(
         collect_mailbox(mailed, NOW)
     (row,) = list_arrivals(mailed).to_dict("records")
     assert (row["outcome"], row["agency"]) == ("automatic", "IA-A")
-    assert lies_in(mail_server) == {taking.AUTOMATIC: 2}
+    assert lies_in(mail_server) == {mailbox_channel.AUTOMATIC: 2}
     assert len(list_arrivals(mailed, outcome="refused")) == 0, "nobody has to look at it"
 
 
@@ -366,17 +372,17 @@ def test_a_reply_from_a_departments_former_address_says_whose_it_was(
     (row,) = list_arrivals(mailed, outcome="refused").to_dict("records")
     assert department in row["problem_en"]
     assert department in row["problem_hi"]
-    assert lies_in(mail_server) == {taking.REFUSED: 1}
+    assert lies_in(mail_server) == {mailbox_channel.REFUSED: 1}
 
 
 def test_a_mail_too_large_is_refused_without_being_fetched(
     mailed, mail_server, monkeypatch
 ) -> None:
-    monkeypatch.setattr(taking, "MAIL_BYTES", 50_000)
+    monkeypatch.setattr(mailbox_channel, "MAIL_BYTES", 50_000)
     fetched: list[str] = []
-    content = taking.Mailbox.fetch_content
+    content = mailbox_channel.Mailbox.fetch_content
     monkeypatch.setattr(
-        taking.Mailbox,
+        mailbox_channel.Mailbox,
         "fetch_content",
         lambda box, one: fetched.append(one.uid) or content(box, one),
     )
@@ -386,7 +392,7 @@ def test_a_mail_too_large_is_refused_without_being_fetched(
     assert reasons(collected) == ["channels.too_large"]
     assert [one[0] for one in outcomes(collected)] == ["refused", "new"]
     assert len(fetched) == 1
-    assert lies_in(mail_server) == {taking.DONE: 1, taking.REFUSED: 1}
+    assert lies_in(mail_server) == {mailbox_channel.DONE: 1, mailbox_channel.REFUSED: 1}
     assert list_arrivals(mailed, outcome="refused")["key"].tolist() == ["<large@x>"]
 
 
@@ -408,17 +414,20 @@ def test_whoever_dies_before_the_move_finds_it_done(mailed, mail_server, monkeyp
 
     mail_server.put(a_mail(), at=AT)
     with monkeypatch.context() as doomed:
-        doomed.setattr(taking.Mailbox, "move", killed)
+        doomed.setattr(mailbox_channel.Mailbox, "move", killed)
         with pytest.raises(KilledError):
             collect_mailbox(mailed, NOW)
     assert (lies_in(mail_server), list_unchecked_quarters(mailed)) == ({"INBOX": 1}, (Q2,))
     assert outcomes(collect_mailbox(mailed, NOW)) == [("repeat", "IA-A", Q2, 1)]
-    assert (submissions(mailed), lies_in(mail_server)) == ([("IA-A", Q2, 1)], {taking.DONE: 1})
+    assert (submissions(mailed), lies_in(mail_server)) == (
+        [("IA-A", Q2, 1)],
+        {mailbox_channel.DONE: 1},
+    )
 
 
 def test_a_mail_that_another_process_took_away_is_no_fault(mailed, mail_server, monkeypatch):
     mail_server.put(a_mail(1), a_mail(2), at=AT)
-    waiting = taking.Mailbox.list_mails
+    waiting = mailbox_channel.Mailbox.list_mails
 
     def seen_too_late(box) -> list:
         found = waiting(box)
@@ -427,10 +436,10 @@ def test_a_mail_that_another_process_took_away_is_no_fault(mailed, mail_server, 
             other.uid("MOVE", found[0].uid, "Elsewhere") if other.create("Elsewhere") else None
         return found
 
-    monkeypatch.setattr(taking.Mailbox, "list_mails", seen_too_late)
+    monkeypatch.setattr(mailbox_channel.Mailbox, "list_mails", seen_too_late)
     collected = collect_mailbox(mailed, NOW)
     assert [one.outcome for one in collected.items if one.outcome != "refused"] == ["new"]
-    assert lies_in(mail_server) == {taking.DONE: 1}
+    assert lies_in(mail_server) == {mailbox_channel.DONE: 1}
 
 
 @pytest.mark.parametrize("scheme", ["imaps", "imap+starttls", "imap"])
@@ -440,7 +449,7 @@ def test_every_way_in_and_every_password(office, mail_server, scheme: str, user:
     mail_server.put(a_mail(), at=AT, user=user)
     there = with_mailbox(office, mail_server.url(scheme, user, host="localhost"))
     assert outcomes(collect_mailbox(there, NOW)) == [("new", "IA-A", Q2, 1)]
-    assert mail_server.count(taking.DONE, user) == 1
+    assert mail_server.count(mailbox_channel.DONE, user) == 1
 
 
 def test_another_folder_may_be_the_inbox(office: AppContext, mail_server: MailServer) -> None:
@@ -462,7 +471,7 @@ def test_a_server_that_cannot_move_is_served_as_well(office, monkeypatch, capabi
             if expected == "repeat":
                 server.put(a_mail(1), at=AT)
             assert outcomes(collect_mailbox(there, NOW))[0][0] == expected
-        assert server.count(taking.DONE) == 3
+        assert server.count(mailbox_channel.DONE) == 3
         assert b"Subject: mine\r\n\r\nx" in server.mails()
         left = 1 if capability == mailserver.WITHOUT_MOVE else 4
         assert server.count() == left, "without UIDPLUS the copied ones stay marked as deleted"

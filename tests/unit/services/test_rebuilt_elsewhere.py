@@ -35,7 +35,7 @@ from cpsa.services.quarter.waive_rule import waive_rule
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import document_queries as shelf
+from cpsa.store.queries import document_queries
 from cpsa.store.schema import metadata
 
 pytestmark = pytest.mark.slow
@@ -167,7 +167,9 @@ def history_goes_on(office: AppContext, clerk: Clerk, folder: Path) -> None:
 def chosen(office: AppContext) -> dict[str, Mapping]:
     """Rows of documents of every kind, period, language and format."""
     with read_transaction(office.engine) as connection:
-        every = [row for row in shelf.load_current_editions(connection, PERIODS).values()]
+        every = [
+            row for row in document_queries.load_current_editions(connection, PERIODS).values()
+        ]
     return {row["path"]: row for row in every if row["subject"] in ABOUT}
 
 

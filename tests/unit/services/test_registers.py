@@ -24,7 +24,7 @@ from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.services.reports.list_reporting import list_reporting
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import registry_queries
 
 Q1, Q2, Q3 = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
 AGENCIES = {"IA-A": Q1.key, "FC-A": Q1.key, "FC-SHA": Q1.key}
@@ -34,7 +34,7 @@ def load_as_1_0_0(office: AppContext, folder: Path, now: datetime) -> None:
     """Version 1.0.0 let a line be dropped."""
     read = registry_files.read_registry_folder(folder, known_codes())
     with write_transaction(office.engine) as connection:
-        registries.save_registry(connection, read, now)
+        registry_queries.save_registry(connection, read, now)
 
 
 def programme(office: AppContext, tmp_path: Path) -> Clerk:
@@ -139,8 +139,8 @@ def test_the_register_of_a_quarter_is_that_of_its_closing(
     made = RegistryFolder(agencies={**AGENCIES, "IA-NEW": Q2.key})
     load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
     with read_transaction(office.engine) as connection:
-        assert registries.find_load_of_quarter(connection, Q1.key) == 0
-        assert registries.find_load_of_quarter(connection, Q2.key) == 1
+        assert registry_queries.find_load_of_quarter(connection, Q1.key) == 0
+        assert registry_queries.find_load_of_quarter(connection, Q2.key) == 1
         assert "IA-NEW" not in set(office.load_register_of_quarter(connection, Q1).agencies["code"])
 
 

@@ -17,7 +17,7 @@ from cpsa.registry.registry_changes import RegistryChangeKind
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.load_registry import load_registry, preview_registry
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import registry_queries
 from cpsa.store.tables.action_tables import action
 from cpsa.store.tables.registry_tables import registry_load
 
@@ -137,7 +137,7 @@ def test_one_without_history_is_dropped_once_confirmed(loaded: AppContext, tmp_p
     assert loads(loaded) == 1
     load_registry(loaded, folder, LATER, confirmed=True)
     with read_transaction(loaded.engine) as connection:
-        read = registries.load_registry_at(connection)
+        read = registry_queries.load_registry_at(connection)
     assert list(read.agencies["code"]) == ["IA-A", "FC-C"]
     assert list(read.recipients["department"]) == ["DOIC"]
 
@@ -165,7 +165,7 @@ def test_a_department_with_history_is_not_dropped(
 def test_a_department_under_its_new_code_is_the_same(loaded: AppContext, tmp_path: Path) -> None:
     """A store of version 1.0.0 has DIC; its first load after the upgrade brings DOIC."""
     with write_transaction(loaded.engine) as connection:
-        table = registries.tables.recipient
+        table = registry_queries.tables.recipient
         connection.execute(
             table.update().where(table.c.department == "DOIC").values(department="DIC")
         )

@@ -28,7 +28,7 @@ from cpsa.services.dispatch.send_test_mail import send_test_mail
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import document_queries as shelf
+from cpsa.store.queries import document_queries
 from cpsa.store.tables.audit_tables import audit
 
 pytestmark = pytest.mark.slow
@@ -160,7 +160,7 @@ def test_a_note_is_a_document_that_can_be_built_again(
 
 def notes_of(office: AppContext) -> dict[str, Mapping]:
     with read_transaction(office.engine) as connection:
-        rows = shelf.load_current_editions(connection, [HALF]).values()
+        rows = document_queries.load_current_editions(connection, [HALF]).values()
         return {row["path"]: row for row in rows if row["kind"] == "restatement_note"}
 
 

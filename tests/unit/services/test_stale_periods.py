@@ -25,8 +25,7 @@ from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.quarter.undo_closing import undo_closing
 from cpsa.services.quarter.waive_rule import waive_rule
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import obligation_queries, quarter_queries
-from cpsa.store.queries import question_queries as stored_questions
+from cpsa.store.queries import obligation_queries, quarter_queries, question_queries
 from cpsa.store.tables.publication_tables import QuestionOutcome, publication
 
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
@@ -296,7 +295,7 @@ def test_undoing_a_quarter_voids_the_question_about_its_half_year(compiled: AppC
     q2 = Quarter.parse(Q2)
     undo_closing(compiled, q2, NOW + DAY, "asha", "closed by mistake")
     with read_transaction(compiled.engine) as connection:
-        ended = stored_questions.find_question(connection, asked.id)
+        ended = question_queries.find_question(connection, asked.id)
     assert ended is not None
     assert ended.outcome is QuestionOutcome.VOID
     assert not is_newest_edition(compiled, H1, edition)

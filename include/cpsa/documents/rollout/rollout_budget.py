@@ -21,8 +21,7 @@ from cpsa.documents.blocks import (
 )
 from cpsa.documents.content_model import Bar, Bars, Cell, Paragraph, Section
 from cpsa.documents.document_text import DocumentText
-from cpsa.documents.rollout import rollout_contributions
-from cpsa.documents.rollout import rollout_spending as spending
+from cpsa.documents.rollout import rollout_contributions, rollout_spending
 from cpsa.framework.model import TOTAL
 from cpsa.reference.budget import BudgetItem
 
@@ -33,22 +32,26 @@ def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
     stages = tuple(reference.stages)
 
     def row(item: BudgetItem) -> tuple[Cell, ...]:
-        used = spending.sum_spending(words, period, item)
+        used = rollout_spending.sum_spending(words, period, item)
         return (
             text_cell(item.purpose.in_(words.language)),
             *(
-                spending.make_crore_cell(reference.budget_total(purpose=item.code, stage=stage))
+                rollout_spending.make_crore_cell(
+                    reference.budget_total(purpose=item.code, stage=stage)
+                )
                 for stage in stages
             ),
-            spending.make_crore_cell(item.total_paise),
-            spending.make_reported_cell(words, used, period, [item]),
+            rollout_spending.make_crore_cell(item.total_paise),
+            rollout_spending.make_reported_cell(words, used, period, [item]),
             figure_cell(
                 words.percent(None if used is None else compute_share(used, item.total_paise))
             ),
         )
 
-    total, used = reference.budget_total(), spending.sum_all_spending(words, period)
-    indicators = dict.fromkeys(item.spent_by or "" for item in spending.list_reported_items(words))
+    total, used = reference.budget_total(), rollout_spending.sum_all_spending(words, period)
+    indicators = dict.fromkeys(
+        item.spent_by or "" for item in rollout_spending.list_reported_items(words)
+    )
     intro = words("rollout.budget_told", indicators=", ".join(indicators))
     return section(
         "budget",
@@ -71,12 +74,12 @@ def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
                 total=(
                     text_cell(words("total")),
                     *(
-                        spending.make_crore_cell(reference.budget_total(stage=stage))
+                        rollout_spending.make_crore_cell(reference.budget_total(stage=stage))
                         for stage in stages
                     ),
-                    spending.make_crore_cell(total),
-                    spending.make_reported_cell(
-                        words, used, period, spending.list_reported_items(words)
+                    rollout_spending.make_crore_cell(total),
+                    rollout_spending.make_reported_cell(
+                        words, used, period, rollout_spending.list_reported_items(words)
                     ),
                     figure_cell(
                         words.percent(None if used is None else compute_share(used, total))
@@ -101,7 +104,7 @@ def _build_stage_chart(words: DocumentText, period: AnyPeriod) -> Bars:
     for code, stage in reference.stages.items():
         name, used = (
             stage.name.in_(words.language),
-            spending.sum_all_spending(words, period, stage=code),
+            rollout_spending.sum_all_spending(words, period, stage=code),
         )
         spent_text = words("rollout.not_reported") if used is None else _format_crore(words, used)
         bars += [
@@ -114,8 +117,8 @@ def _build_stage_chart(words: DocumentText, period: AnyPeriod) -> Bars:
                 words("rollout.bar_spent", stage=name),
                 spent_text,
                 None if used is None else limit_ratio(used / most),
-                origin=spending.find_spending_origin(
-                    spending.list_reported_items(words, stage=code), period
+                origin=rollout_spending.find_spending_origin(
+                    rollout_spending.list_reported_items(words, stage=code), period
                 ),
             ),
         ]
@@ -133,13 +136,13 @@ def _make_confirmed_note(words: DocumentText, period: AnyPeriod) -> tuple[Paragr
     """The marked sums without the figures that are to be confirmed."""
     sources = words.snapshot.reference.fund_sources.values()
     codes = [
-        *(item.spent_by for item in spending.list_reported_items(words)),
+        *(item.spent_by for item in rollout_spending.list_reported_items(words)),
         *(source.contributed_by for source in sources),
     ]
     confirmed = period_sums.sum_confirmed_of_state(words.snapshot, period.last_quarter)
     texts = []
     for code in dict.fromkeys(filter(None, codes)):
-        if spending.mark_unconfirmed(words, period, [code]):
+        if rollout_spending.mark_unconfirmed(words, period, [code]):
             amount = confirmed.get((code, TOTAL), period_sums.NO_SUM).actual
             texts.append(f"{words.indicator(code)} ({code}): {words.in_full(amount, 'inr')}")
     if not texts:

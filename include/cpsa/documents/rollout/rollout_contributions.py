@@ -12,7 +12,7 @@ from cpsa.documents.blocks import column, figure_cell, section, table, text_cell
 from cpsa.documents.content_model import Cell, Section, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_blocks import make_not_in_sums_note
-from cpsa.documents.rollout import rollout_spending as spending
+from cpsa.documents.rollout import rollout_spending
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 from cpsa.provenance.snapshot import to_single_line
 from cpsa.reference.budget import FundSource
@@ -28,12 +28,12 @@ def build_fund_sources(words: DocumentText, period: AnyPeriod) -> Table:
         rows.append(
             (
                 text_cell(source.name.in_(words.language)),
-                spending.make_crore_cell(reference.budget_total(source=code)),
-                spending.make_reported_cell(
+                rollout_spending.make_crore_cell(reference.budget_total(source=code)),
+                rollout_spending.make_reported_cell(
                     words,
-                    spending.sum_all_spending(words, period, source=code),
+                    rollout_spending.sum_all_spending(words, period, source=code),
                     period,
-                    spending.list_reported_items(words, source=code),
+                    rollout_spending.list_reported_items(words, source=code),
                 ),
                 _make_contributed_cell(words, period, source, source_rows),
             )
@@ -84,11 +84,11 @@ def _make_contributed_cell(
 ) -> Cell:
     if source.contributed_by is None:
         return _make_amount_cell(words, rows)
-    paise = spending.sum_actual(words, period, source.contributed_by)
+    paise = rollout_spending.sum_actual(words, period, source.contributed_by)
     if paise is None:
         return figure_cell(words("rollout.not_reported"))
-    marked = spending.mark_unconfirmed(words, period, [source.contributed_by])
-    origin = spending.make_spending_amount(source.contributed_by, period)
+    marked = rollout_spending.mark_unconfirmed(words, period, [source.contributed_by])
+    origin = rollout_spending.make_spending_amount(source.contributed_by, period)
     return figure_cell(words.in_full(paise, "inr"), mark=marked, origin=origin)
 
 

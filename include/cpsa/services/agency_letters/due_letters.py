@@ -31,9 +31,9 @@ from cpsa.store.queries import (
     closing_queries,
     examination_queries,
     figure_query_queries,
+    letter_queries,
+    quarter_queries,
 )
-from cpsa.store.queries import letter_queries as sources
-from cpsa.store.queries import quarter_queries as quarter_rows
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.tables.closing_tables import ClosingKind
 from cpsa.store.tables.dispatch_tables import MailState
@@ -88,11 +88,13 @@ def list_quarters_with_letters(connection: Connection, now: datetime) -> list[Qu
     latest = Quarter.containing(now.astimezone(IST).date()) - 1
     keys = {latest.key, (latest - 1).key}  # one whose window is open, one that closed recently
     keys |= set(
-        sources.list_quarters_received_since(connection, now - letter_windows.NOTIFY_OF_FILE_WITHIN)
+        letter_queries.list_quarters_received_since(
+            connection, now - letter_windows.NOTIFY_OF_FILE_WITHIN
+        )
     )
     keys |= {
         key
-        for _, key in sources.list_pairs_decided_since(
+        for _, key in letter_queries.list_pairs_decided_since(
             connection, now - letter_windows.NOTIFY_OF_DECISION_WITHIN
         )
     }
@@ -114,13 +116,13 @@ def list_due_letters(
     """
     request_times = map_request_times(ledger_rows)
     registered_agencies = set(context.load_register(connection).agencies["code"])
-    openings = quarter_rows.load_openings(connection)
-    decided_agencies = sources.list_pairs_decided_since(
+    openings = quarter_queries.load_openings(connection)
+    decided_agencies = letter_queries.list_pairs_decided_since(
         connection, now - letter_windows.NOTIFY_OF_DECISION_WITHIN
     )
     submissions = _group_submissions(connection, quarters)
     queries = _list_recent_queries(connection, now)
-    silent_exceptions = sources.list_quiet_exceptions(connection)
+    silent_exceptions = letter_queries.list_quiet_exceptions(connection)
     unusable_mails = _group_unusable_mails(connection, quarters)
     for quarter in quarters:
         closing = closing_queries.find_first_closing(connection, quarter.key)

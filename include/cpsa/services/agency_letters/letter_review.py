@@ -17,7 +17,7 @@ from cpsa.services.agency_letters import due_letters, provisional_receipts
 from cpsa.services.agency_letters.due_letters import DueLetter, LetterKey
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import letter_queries as sources
+from cpsa.store.queries import letter_queries
 from cpsa.store.tables.dispatch_tables import MailState
 
 _LETTER_SLOT = re.compile(rf"({'|'.join(LetterKind)})(-.+)?")
@@ -52,7 +52,9 @@ def tabulate_letters(context: AppContext, letters: Sequence[DueLetter]) -> pd.Da
     Columns: quarter, agency, letter, language, email, state.
     """
     with read_transaction(context.engine) as connection:
-        rows = sources.load_planned_letters(connection, {letter.quarter.key for letter in letters})
+        rows = letter_queries.load_planned_letters(
+            connection, {letter.quarter.key for letter in letters}
+        )
         agencies = context.load_register(connection).agencies.set_index("code")
     states = {(row.cycle, row.slot, row.recipient): str(row.state) for row in rows}
     return pd.DataFrame(
@@ -72,13 +74,13 @@ def review_letters(context: AppContext, now: datetime, policy: LetterPolicy) -> 
     """The state of letters, from one state of the store."""
     with read_transaction(context.engine) as connection:
         pending_cycles = frozenset(
-            filter(is_quarter_key, sources.list_cycles_under_way(connection))
+            filter(is_quarter_key, letter_queries.list_cycles_under_way(connection))
         )
         quarters = due_letters.list_quarters_with_letters(connection, now)
         cycles = pending_cycles.union(quarter.key for quarter in quarters)
         rows = [
             row
-            for row in sources.load_planned_letters(connection, cycles)
+            for row in letter_queries.load_planned_letters(connection, cycles)
             if _LETTER_SLOT.fullmatch(row.slot)
         ]
         due = list(due_letters.list_due_letters(context, connection, quarters, now, policy, rows))

@@ -20,7 +20,7 @@ from cpsa.services.collection.write_confirmation_letters import write_confirmati
 from cpsa.services.dispatch_summary import open_mail_port
 from cpsa.services.letter_summary import AgencyLetterSummary
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import letter_queries as sources
+from cpsa.store.queries import letter_queries
 
 ANSWER_KINDS = frozenset(LetterKind) - {LetterKind.REMINDER}
 # A stopped process loses no more than the letters of one batch, and writes those again.
@@ -126,7 +126,7 @@ def _readdress(context: AppContext, review: LetterReview, now: datetime) -> int:
         return 0
     addresses = {row.id: email for row, email in review.misaddressed}
     with read_transaction(context.engine) as connection:
-        mail_rows = sources.load_dispatches(connection, addresses)
+        mail_rows = letter_queries.load_dispatches(connection, addresses)
     messages = [
         replace(ledger_rows.restore_message(row), to_email=addresses[row.id]) for row in mail_rows
     ]

@@ -34,8 +34,7 @@ from cpsa.services.publication.document_editions import (
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import closing_queries
-from cpsa.store.queries import document_queries as document_index
+from cpsa.store.queries import closing_queries, document_queries
 
 
 class DifferenceKind(StrEnum):
@@ -98,7 +97,7 @@ class PeriodDocuments:
             for key in list_document_keys(taken.snapshot, covered_period)
         )
         with read_transaction(context.engine) as connection:
-            current = document_index.load_current_editions(connection, periods_together)
+            current = document_queries.load_current_editions(connection, periods_together)
         marks = {
             _make_mark_key(row["mark"]): row["mark"] for row in current.values() if row["mark"]
         }

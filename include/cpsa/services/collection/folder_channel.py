@@ -30,7 +30,7 @@ from cpsa.services.collection.channel_rounds import FOLDER, FolderRound
 from cpsa.services.collection.inbox_digests import InboxDigests
 from cpsa.services.decisions.import_report import parse_department_code
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import registry_queries
 
 CHANNEL = FOLDER
 
@@ -119,7 +119,7 @@ class FolderChannel:
                 connection, Quarter.parse(found.quarter)
             )
             code = register.find_code(found.stem)
-            former = registries.list_agencies_with_history(connection, [code])
+            former = registry_queries.list_agencies_with_history(connection, [code])
         if not register.has_agency(code) and not former:
             near = find_nearest_code(found.stem, sorted(self._register.agencies["code"]))
             raise RequestError(

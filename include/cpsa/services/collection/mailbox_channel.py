@@ -14,7 +14,7 @@ from datetime import datetime
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
-from cpsa.intake.channels import incoming_mail as mails
+from cpsa.intake.channels import incoming_mail
 from cpsa.intake.channels.channel import Contents, Delivery, Destination, FileUse, IncomingFile
 from cpsa.intake.channels.classify_attachment import (
     ClassifiedFile,
@@ -37,7 +37,7 @@ from cpsa.services.collection.department_mail import list_department_files
 from cpsa.services.decisions.department_replies import Attribution, attribute_mail
 from cpsa.services.decisions.import_report import list_departments_of_address
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import registry_queries
 from cpsa.template.report_form.report_form_reader import is_report_form
 
 CHANNEL = MAILBOX
@@ -91,7 +91,7 @@ class MailboxChannel:
         return whole.with_key(f"sha256:{whole.sha256}")
 
     def unpack(self, delivery: Delivery, whole: Arrival) -> Contents:
-        mail = mails.read_mail_head(whole.content)
+        mail = incoming_mail.read_mail_head(whole.content)
         whole = whole.with_key(mail.message_id or whole.key)
         agencies = self._find_agencies(mail.sender)
         whole = whole.for_agency(next(iter(agencies)) if len(agencies) == 1 else "", "")
@@ -175,7 +175,7 @@ class MailboxChannel:
     ) -> Contents:
         """A mail of a department: its forms, else the whole. Of one too large, what was fetched."""
         try:
-            attachments = () if size > MAIL_BYTES else mails.read_attachments(whole.content)
+            attachments = () if size > MAIL_BYTES else incoming_mail.read_attachments(whole.content)
         except RequestError as error:
             return Contents(whole, refusal=error)
         files = [classify_attachment(attachment) for attachment in attachments]
@@ -187,7 +187,7 @@ class MailboxChannel:
     def _explain_unknown_sender(self, sender: str) -> RequestError:
         """Why a mail is refused whose sender the registry does not name, or no longer names."""
         with read_transaction(self._context.engine) as connection:
-            former = registries.find_former_departments(connection, sender)
+            former = registry_queries.find_former_departments(connection, sender)
         if not former:
             return RequestError("channels.unknown_sender")
         return RequestError("channels.former_address", departments=", ".join(sorted(former)))
@@ -208,11 +208,11 @@ def _list_files(content: bytes, size: int) -> list[ClassifiedFile]:
     if size > MAIL_BYTES:
         sizes = {"size": format_megabytes(size), "limit": format_megabytes(MAIL_BYTES)}
         raise RequestError("channels.too_large", **sizes)
-    attached = mails.read_attachments(content)
+    attached = incoming_mail.read_attachments(content)
     files = [classify_attachment(attachment) for attachment in attached]
     if any(file.use is not MailFileUse.OTHER for file in files):
         return files
-    if kind := find_unusable_kind(attached, mails.read_letter_text(content)):
+    if kind := find_unusable_kind(attached, incoming_mail.read_letter_text(content)):
         names = ", ".join(quote_name(file.name) for file in files[:_MAX_NAMES])
         raise RequestError(f"{REASON}{kind}", files=names or "–")
     raise RequestError("channels.nothing_usable", count=len(files))

@@ -24,8 +24,8 @@ from cpsa.services.arrival_records import find_repeat, make_arrival_columns, rec
 from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.services.service_results import IntakeResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import action_queries as policy_actions
 from cpsa.store.queries import (
+    action_queries,
     arrival_queries,
     audit_queries,
     department_reply_queries,
@@ -116,7 +116,7 @@ def record_reply(
     except RequestError:  # of a mail that was too large only the beginning is here
         named = ()
     with write_transaction(context.engine) as connection:
-        rows = replace_former_codes(context, policy_actions.load_actions(connection))
+        rows = replace_former_codes(context, action_queries.load_actions(connection))
         own = set(rows.loc[rows["department"] == attribution.department, "number"])
         is_new = department_reply_queries.add_reply(
             connection,

@@ -11,15 +11,14 @@ from cpsa.actions.reply_term import AcceptedMail, add_first_mails
 from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
 from cpsa.services.department_codes import find_present_code, replace_former_codes
-from cpsa.store.queries import action_queries as action_rows
-from cpsa.store.queries import dispatch_queries
+from cpsa.store.queries import action_queries, dispatch_queries
 
 
 def join_first_mail_dates(
     context: AppContext, connection: Connection, actions: pd.DataFrame, as_of: datetime
 ) -> pd.DataFrame:
     """Return actions under their departments' present codes, with ``sent_at`` as of an instant."""
-    raised = action_rows.load_raised_at(connection)
+    raised = action_queries.load_raised_at(connection)
     timed = replace_former_codes(context, actions)
     timed = timed.assign(raised_at=[raised[number] for number in timed["number"]])
     mails = []

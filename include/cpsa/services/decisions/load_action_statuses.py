@@ -12,8 +12,8 @@ from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.first_mails import join_first_mail_dates
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import (
+    action_queries,
     closing_queries,
 )
 
@@ -24,10 +24,10 @@ def list_decisions_since(connection: Connection, agency: str, since: datetime) -
     Columns: number, quarter, department, theme, request, decision, decided_at, remarks,
     recorded_at; in the order of recording.
     """
-    decided = action_rows.load_decisions(connection, since=since).drop_duplicates(
+    decided = action_queries.load_decisions(connection, since=since).drop_duplicates(
         "number", keep="last"
     )
-    raised = action_rows.load_actions(connection)
+    raised = action_queries.load_actions(connection)
     own = raised.loc[
         raised["agency"] == agency, ["number", "quarter", "department", "theme", "request"]
     ]
@@ -61,8 +61,10 @@ def read_action_statuses(
 ) -> tuple[ActionStatus, ...]:
     """The status of every action at an instant, within a transaction."""
     term = context.reference.replies.term
-    actions = join_first_mail_dates(context, connection, action_rows.load_actions(connection), now)
+    actions = join_first_mail_dates(
+        context, connection, action_queries.load_actions(connection), now
+    )
     accepted = closing_queries.load_accepted_pairs(connection)
     pairs = zip(actions["agency"], actions["quarter"], strict=True)
     counting = actions.assign(accepted=[pair in accepted for pair in pairs])
-    return compute_action_statuses(counting, action_rows.load_decisions(connection), now, term)
+    return compute_action_statuses(counting, action_queries.load_decisions(connection), now, term)

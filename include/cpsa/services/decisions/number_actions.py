@@ -10,8 +10,7 @@ from cpsa.actions.action_numbers import assign_numbers
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.department_codes import replace_former_codes
-from cpsa.store.queries import action_queries as action_rows
-from cpsa.store.queries import entry_queries
+from cpsa.store.queries import action_queries, entry_queries
 
 
 def number_actions(
@@ -19,10 +18,10 @@ def number_actions(
 ) -> None:
     """Number the requests of a quarter that have no number yet; a number is given once."""
     entries = replace_former_codes(context, entry_queries.load_entries(connection, quarter.key))
-    known = replace_former_codes(context, action_rows.load_actions(connection, quarter.key))
+    known = replace_former_codes(context, action_queries.load_actions(connection, quarter.key))
     new = assign_numbers(
         entries[entries["quarter"] == quarter.key],
         known[known["quarter"] == quarter.key],
         quarter,
     )
-    action_rows.add_actions(connection, [{**row, "raised_at": now} for row in new])
+    action_queries.add_actions(connection, [{**row, "raised_at": now} for row in new])

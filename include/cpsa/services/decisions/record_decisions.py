@@ -32,8 +32,8 @@ from cpsa.services.arrival_records import make_arrival_columns, make_file_column
 from cpsa.services.decisions.load_action_statuses import read_action_statuses, require_department
 from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import (
+    action_queries,
     audit_queries,
     department_reply_queries,
 )
@@ -93,14 +93,14 @@ def record_decisions(
     _require_owner(context, arrival, department, half, departments)
     context.store_received_bytes(arrival.content, arrival.sha256)
     with write_transaction(context.engine, alone=True) as connection:
-        newest = action_rows.find_newest_report_digest(connection, (department, sealed), half)
+        newest = action_queries.find_newest_report_digest(connection, (department, sealed), half)
         if newest == arrival.sha256:
             record_arrival(connection, arrival.for_agency("", ""), now, "repeat")
             return DecisionSummary(department, half, "repeat")
         judged = judge_form_answers(
             context, connection, form.answers, department, arrival.received_at, now
         )
-        report = action_rows.add_action_report(
+        report = action_queries.add_action_report(
             connection,
             department,
             half,
@@ -163,7 +163,7 @@ def record_decision(
     ``promised``: the date by which it is due. False when it was recorded before. RequestError when it cannot be.
     """
     with write_transaction(context.engine, alone=True) as connection:
-        actions = replace_former_codes(context, action_rows.load_actions(connection))
+        actions = replace_former_codes(context, action_queries.load_actions(connection))
         found = actions[actions["number"] == number]
         if found.empty:
             raise RequestError("actions.refused.no_action", value=number)
@@ -254,7 +254,7 @@ def _record_answers(
     rows: list[Mapping[str, object]] = [
         {**_make_decision_row(answer), **common, "report_id": report} for answer in judged.accepted
     ]
-    action_rows.add_decisions(connection, rows)
+    action_queries.add_decisions(connection, rows)
 
 
 def _make_decision_row(answer: AcceptedAnswer) -> dict[str, object]:

@@ -45,8 +45,7 @@ from cpsa.services.dispatch_summary import open_mail_port
 from cpsa.services.letter_summary import LetterSummary
 from cpsa.services.notify_ops import find_current_quarter_key
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import department_reply_queries
-from cpsa.store.queries import letter_queries as sources
+from cpsa.store.queries import department_reply_queries, letter_queries
 from cpsa.store.tables.department_reply_tables import ReplyKind
 from cpsa.store.tables.dispatch_tables import MailState
 
@@ -176,7 +175,7 @@ def _correct_addresses(
     }
     if wrong:
         with read_transaction(context.engine) as connection:
-            found = sources.load_dispatches(connection, wrong)
+            found = letter_queries.load_dispatches(connection, wrong)
         messages = [
             replace(ledger_rows.restore_message(row), to_email=wrong[row.id]) for row in found
         ]
@@ -187,7 +186,7 @@ def _send_letters(context: AppContext, done: LetterSummary, worker: str) -> Lett
     with read_transaction(context.engine) as connection:
         cycles = [
             name
-            for name in sources.list_cycles_under_way(connection)
+            for name in letter_queries.list_cycles_under_way(connection)
             if name.endswith(REPLY_CYCLE_SUFFIX)
         ]
     if not cycles:

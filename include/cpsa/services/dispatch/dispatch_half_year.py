@@ -24,8 +24,7 @@ from cpsa.services.pack_states import load_pack_states
 from cpsa.services.publication.document_editions import locate_edition
 from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import audit_queries, question_queries
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import audit_queries, document_queries, question_queries
 from cpsa.store.tables.publication_tables import QuestionOutcome, question
 
 BACKFILLED = "send backfill"
@@ -116,7 +115,7 @@ def _record_dispatch(
             for verb in verbs:
                 audit_queries.add_audit(connection, now, who, verb, half.key, plan.reason)
     with write_transaction(context.engine) as connection:
-        document_rows.add_new_documents(connection, plan.notes)
+        document_queries.add_new_documents(connection, plan.notes)
     for note in plan.notes:
         kept, shown = (
             locate_edition(context, note["sha256"]),

@@ -18,8 +18,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.publication import half_year_editions
 from cpsa.services.publication.edition_contents import EditionContents
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import document_queries as document_rows
-from cpsa.store.queries import question_queries
+from cpsa.store.queries import document_queries, question_queries
 from cpsa.store.queries.question_queries import QuestionRecord
 
 COMPARED_FORMAT = "pdf"  # a document's other formats have the same content
@@ -60,7 +59,7 @@ def find_changes_since_last_question(
         newest = half_year_editions.find_newest_edition(connection, half)
         if before is None or before.edition == newest.digest or not before.documents:
             return None
-        older = document_rows.load_by_ids(connection, before.documents)
+        older = document_queries.load_by_ids(connection, before.documents)
     return _compare_editions(context, half, before, older, newest.documents, language)
 
 
@@ -82,8 +81,8 @@ def find_changes_of_open_question(
         before = next(previous_questions, None)
         if before is None:
             return None
-        older = document_rows.load_by_ids(connection, before.documents)
-        newer = document_rows.load_by_ids(connection, open_questions[-1].documents)
+        older = document_queries.load_by_ids(connection, before.documents)
+        newer = document_queries.load_by_ids(connection, open_questions[-1].documents)
     return _compare_editions(context, half, before, older, newer, language)
 
 

@@ -31,9 +31,7 @@ from cpsa.services.department_codes import find_present_code, replace_former_cod
 from cpsa.services.dispatch.sent_documents import DocumentName
 from cpsa.services.publication.document_editions import list_pack_periods, locate_edition
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import action_queries as policy_actions
-from cpsa.store.queries import dispatch_queries
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import action_queries, dispatch_queries, document_queries
 
 NODAL_DEPARTMENT = "DOMSME"  # receives every compilation (road map, Stage III, Outcome 2)
 LINK_TERM = timedelta(days=90)  # the time that a department has to answer
@@ -63,8 +61,8 @@ class HalfYearPacks:
     @classmethod
     def load(cls, context: AppContext, half: HalfYear, now: datetime) -> HalfYearPacks:
         with read_transaction(context.engine) as connection:
-            built = document_rows.load_current_editions(connection, list_pack_periods(half))
-            raised = policy_actions.load_actions(connection, half.last_quarter.key)
+            built = document_queries.load_current_editions(connection, list_pack_periods(half))
+            raised = action_queries.load_actions(connection, half.last_quarter.key)
             actions = replace_former_codes(context, raised)
             recipients = replace_former_codes(context, context.load_register(connection).recipients)
             standings = read_action_statuses(context, connection, now)

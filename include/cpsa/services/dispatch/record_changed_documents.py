@@ -24,8 +24,7 @@ from cpsa.services.dispatch.revision_builder import RevisionBuilder
 from cpsa.services.dispatch.sent_documents import DeliveredDocument, DocumentName, SeatMail
 from cpsa.services.publication import half_year_editions
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import changed_document_queries
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import changed_document_queries, document_queries
 from cpsa.store.queries.changed_document_queries import NoRevision
 
 
@@ -140,4 +139,4 @@ def _make_document_name(row: Mapping[str, Any]) -> DocumentName:
 def _load_refused_rows(
     connection: Connection, refusal: NoRevision | None
 ) -> Sequence[Mapping[str, Any]]:
-    return [] if refusal is None else document_rows.load_by_ids(connection, refusal.documents)
+    return [] if refusal is None else document_queries.load_by_ids(connection, refusal.documents)

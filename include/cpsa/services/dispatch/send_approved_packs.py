@@ -22,8 +22,7 @@ from cpsa.services.pack_states import PackStates, load_pack_states
 from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.services.publication.stale_periods import is_stale
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import dispatch_queries, question_queries
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import dispatch_queries, document_queries, question_queries
 from cpsa.store.tables.dispatch_tables import MailState
 from cpsa.store.tables.publication_tables import QuestionOutcome
 from cpsa.translator import format_dotted_moment
@@ -55,7 +54,7 @@ def _is_within_approval(connection: Connection, half: HalfYear) -> bool:
         return False
     if is_stale(connection, half):
         return False
-    current = document_rows.load_current_editions(connection, list_pack_periods(half)).values()
+    current = document_queries.load_current_editions(connection, list_pack_periods(half)).values()
     known = {document["sha256"] for document in current}
     pending = load_pack_states(connection, half).pending
     return all(file["sha256"] in known for row in pending for file in row.attachments)

@@ -16,8 +16,7 @@ from sqlalchemy import Connection
 from cpsa.calendar import HalfYear
 from cpsa.letters import pack_letter
 from cpsa.services.publication.document_editions import list_pack_periods
-from cpsa.store.queries import dispatch_queries
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import dispatch_queries, document_queries
 from cpsa.store.tables.dispatch_tables import MailState
 
 UNSENT_STATES = frozenset({MailState.PENDING, MailState.FAILED, MailState.EXPIRED})
@@ -77,7 +76,7 @@ def load_sent_documents(
 
     ``departments``: every code that a department has or had, each with the one it has now.
     """
-    editions = document_rows.load_editions(connection, list_pack_periods(half))
+    editions = document_queries.load_editions(connection, list_pack_periods(half))
     posts: dict[str, SeatMail] = {}
     for row in dispatch_queries.load_outbox(connection, half.key):
         if row.slot != pack_letter.SLOT or row.state == MailState.SUPERSEDED:

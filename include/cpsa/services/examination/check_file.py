@@ -7,7 +7,7 @@ from cpsa.checks.examine_submissions import ExaminationResult
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.submitted_figures import try_file
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import registry_queries
 
 
 def check_file(
@@ -15,6 +15,6 @@ def check_file(
 ) -> ExaminationResult:
     """The result of a check of a file, against the store as it is; writes nothing."""
     with read_transaction(context.engine) as connection:
-        load_id = registries.find_load_of_quarter(connection, quarter.key)
+        load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
         agency = context.load_register(connection, load_id).find_code(agency)
         return try_file(context, connection, agency, quarter, content, name).examined

@@ -34,9 +34,9 @@ from cpsa.store.queries import (
     examination_queries,
     exception_queries,
     figure_query_queries,
+    registry_queries,
     submission_queries,
 )
-from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.signing_officer_queries import record_signing_officer
 from cpsa.store.queries.stored_submissions import (
@@ -83,7 +83,7 @@ class CheckInputs:
             connection=connection,
             now=now,
             agencies=agencies,
-            newest_load=registries.require_load(connection),
+            newest_load=registry_queries.require_load(connection),
             closed_with=closing_queries.load_registry_loads(connection),
             closed_at=closing_queries.load_closing_instants(connection),
             waivers=exception_queries.load_waivers(connection),
@@ -384,6 +384,10 @@ def load_history(
         quarters=quarters,
         facts=submission_queries.load_facts(connection, [row.id for row in before]),
         counted=tabulate_agency_quarters(before),
-        targets=registries.load_rows_of_agencies(connection, "targets", registry_load, agencies),
-        weights=registries.load_rows_of_agencies(connection, "weights", registry_load, agencies),
+        targets=registry_queries.load_rows_of_agencies(
+            connection, "targets", registry_load, agencies
+        ),
+        weights=registry_queries.load_rows_of_agencies(
+            connection, "weights", registry_load, agencies
+        ),
     )

@@ -24,9 +24,9 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
     exception_queries,
     figure_query_queries,
+    registry_queries,
     submission_queries,
 )
-from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries.signing_officer_queries import list_signing_officers
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.figure_description import FigureOverview, FigureValue, Key, describe_figures
@@ -137,7 +137,7 @@ def try_file(
     name: str,
 ) -> TriedFile:
     """Check a file against the store as it is; writes nothing."""
-    load_id = registries.find_load_of_quarter(connection, quarter.key)
+    load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
     framework = context.load_framework(quarter, connection)
     form = context.load_register(connection, load_id).forms_in(quarter.key).get(agency)
     judgement = judge_file(context, content, name, agency, quarter.key, form, framework)
@@ -163,7 +163,7 @@ def _describe(
     places: Mapping[Key, str],
 ) -> FigureOverview:
     framework: Framework = context.load_framework(quarter, connection)
-    load_id = registries.find_load_of_quarter(connection, quarter.key)
+    load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
     form = context.load_register(connection, load_id).forms_in(quarter.key).get(agency, "")
     before = StoredSubmissions.load(connection, quarter.key, [agency]).accepted_before(quarter.key)[
         -1:

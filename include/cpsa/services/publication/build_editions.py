@@ -30,8 +30,7 @@ from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.service_results import BuildResult
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import closing_queries, publication_queries
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import closing_queries, document_queries, publication_queries
 from cpsa.store.tables.publication_tables import PublicationKind
 
 Progress = Callable[[int, int], None]
@@ -50,7 +49,7 @@ def build_editions(
         key for pack_period in periods for key in list_document_keys(taken.snapshot, pack_period)
     ]
     with read_transaction(context.engine) as connection:
-        current = document_rows.load_current_editions(connection, periods)
+        current = document_queries.load_current_editions(connection, periods)
 
     def find_current(key: DocumentKey) -> Mapping[str, Any] | None:
         """The current edition of a document, where it was made of the same inputs."""
@@ -77,7 +76,7 @@ def build_editions(
             made_of = digest_inputs(context, key, taken)
             rows.append(make_document_row(key, made_of, taken.mark, sha256, len(content), now))
     with write_transaction(context.engine) as connection:
-        document_rows.add_documents(connection, rows)
+        document_queries.add_documents(connection, rows)
         record_publication(connection, period, taken.mark, now)
     if progress:
         progress(len(keys), len(keys))

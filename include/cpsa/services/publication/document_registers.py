@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from cpsa.registry.agency_register import Registry
 from cpsa.services.app_context import AppContext
 from cpsa.services.department_codes import replace_former_codes
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import registry_queries
 
 _NOT_SHOWN = ["email", "language"]
 
@@ -37,14 +37,16 @@ def load_register_of_period(
     if dropped.empty:
         return registry
     last = dropped.groupby("agency")["quarter"].max()
-    frames = {name: [registry.frames()[name]] for name in registries.BY_AGENCY}
+    frames = {name: [registry.frames()[name]] for name in registry_queries.BY_AGENCY}
     for quarter, codes in last.groupby(last).groups.items():
         agencies = context.load_register(connection, loads[quarter]).agencies
         own = agencies[agencies["code"].isin(codes)]
         frames["agencies"].append(own.assign(active_to=quarter))
         for name in ("targets", "baselines", "weights"):
             frames[name].append(
-                registries.load_rows_of_agencies(connection, name, loads[quarter], list(codes))
+                registry_queries.load_rows_of_agencies(
+                    connection, name, loads[quarter], list(codes)
+                )
             )
     whole = {name: pd.concat(parts, ignore_index=True) for name, parts in frames.items()}
     return replace(registry, **whole)
@@ -71,6 +73,6 @@ def _is_different(context: AppContext, connection: Connection, load: int, newest
     if not then.equals(now):
         return True
     return any(
-        registries.has_changed_between(connection, name, load, newest)
+        registry_queries.has_changed_between(connection, name, load, newest)
         for name in ("targets", "baselines")
     )

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from cpsa.calendar import HalfYear
 from cpsa.documents.document_registry import RESTATEMENT_NOTE
 from cpsa.services.publication.document_editions import list_pack_periods
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import document_queries
 from cpsa.store.queries.stored_submissions import digest_parts
 
 
@@ -33,7 +33,7 @@ class HalfYearEdition:
 
 def find_newest_edition(connection: Connection, half: HalfYear) -> HalfYearEdition:
     """Return the documents of a half-year, and of the year that ends with it, as last built."""
-    current = document_rows.load_current_editions(connection, list_pack_periods(half))
+    current = document_queries.load_current_editions(connection, list_pack_periods(half))
     return build_edition(current.values())
 
 
@@ -41,7 +41,7 @@ def build_edition(documents) -> HalfYearEdition:
     """Build an edition of these rows of ``document``; restatement notes are about it, not in it."""
     own = [row for row in documents if row["kind"] != RESTATEMENT_NOTE.code]
     names = sorted(
-        f"{' '.join(row[name] for name in document_rows.DOCUMENT_KEY)} {row['sha256']}"
+        f"{' '.join(row[name] for name in document_queries.DOCUMENT_KEY)} {row['sha256']}"
         for row in own
     )
     return HalfYearEdition(digest_parts(names) if names else "", tuple(own))

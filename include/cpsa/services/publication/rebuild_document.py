@@ -22,7 +22,7 @@ from cpsa.services.publication.document_editions import (
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import document_queries
 
 _DIGEST = re.compile(r"[0-9a-f]{8,64}")
 
@@ -67,10 +67,10 @@ def _load_document_row(context: AppContext, path_or_digest: str) -> Mapping[str,
     """The row of the document named by a path or a digest."""
     with read_transaction(context.engine) as connection:
         if _DIGEST.fullmatch(path_or_digest):
-            found = document_rows.find_by_digest(connection, path_or_digest)
+            found = document_queries.find_by_digest(connection, path_or_digest)
         else:
             key = _parse_key(path_or_digest)
-            found = document_rows.load_current_editions(connection, [key.period]).get(
+            found = document_queries.load_current_editions(connection, [key.period]).get(
                 make_document_identity(key)
             )
     if found is None:

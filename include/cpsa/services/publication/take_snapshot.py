@@ -25,8 +25,8 @@ from cpsa.services.publication import document_inputs
 from cpsa.services.publication.document_registers import load_register_of_period
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import action_queries as action_rows
 from cpsa.store.queries import (
+    action_queries,
     closing_queries,
     entry_queries,
     examination_queries,
@@ -98,9 +98,9 @@ def _load_snapshot(
     }
     scores = closing_queries.load_closing_rows(connection, "score", shut)
     facts = _load_facts(connection, shut, until)
-    decisions = action_rows.load_decisions(connection, mark)
+    decisions = action_queries.load_decisions(connection, mark)
     judged_at = examination_queries.find_newest_decision_at(connection, until, mark)
-    raised = mark.select_actions(action_rows.load_actions(connection, until))
+    raised = mark.select_actions(action_queries.load_actions(connection, until))
     raised = _keep_active(raised, scores, shut)
     entries = _keep_active(entry_queries.load_entries(connection, until, mark), scores, shut)
     decided_at = decisions.loc[decisions["number"].isin(raised["number"]), "recorded_at"]

@@ -29,8 +29,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import closing_queries, examination_queries
-from cpsa.store.queries import document_queries as document_rows
+from cpsa.store.queries import closing_queries, document_queries, examination_queries
 
 BLANK = ("", NO_FIGURE)
 
@@ -116,7 +115,7 @@ def trace_figure(
     """
     with read_transaction(context.engine) as connection:
         kept, number = _find_document(connection, code)
-        editions = document_rows.list_editions(connection, kept.kind, kept.period, kept.subject)
+        editions = document_queries.list_editions(connection, kept.kind, kept.period, kept.subject)
     edition_number = len(editions) if edition is None else edition
     if not 1 <= edition_number <= len(editions):
         raise RequestError(
@@ -169,7 +168,7 @@ def trace_figure(
 
 def _find_document(connection: Connection, code: str) -> tuple[Any, int]:
     """Find the document and the table's number in it, from a code or from ``REFERENCE-number``."""
-    rows = document_rows.list_references(connection)
+    rows = document_queries.list_references(connection)
     reference, _, number = code.strip().rpartition("-")
     named = [row for row in rows if row.reference == reference]
     if named and number.isdigit() and int(number):

@@ -28,9 +28,9 @@ from cpsa.store.queries import (
     audit_queries,
     closing_queries,
     quarter_queries,
+    registry_queries,
     submission_queries,
 )
-from cpsa.store.queries import registry_queries as registries
 
 CLOSED = "close"  # by hand, in the audit trail
 
@@ -56,7 +56,7 @@ def close_quarter(
     context.load_framework(quarter)  # a quarter before the first framework cannot be closed
     unread: tuple[str, ...] = ()
     with read_transaction(context.engine) as connection:
-        registries.require_load(connection)
+        registry_queries.require_load(connection)
         require_clock(connection, now)
         is_open = closing_queries.find_first_closing(connection, quarter.key) is None
         if is_open and (due_at := find_wait_end(connection, quarter, now, request)) is not None:

@@ -37,9 +37,9 @@ from cpsa.store.queries import (
     framework_queries,
     obligation_queries,
     quarter_queries,
+    registry_queries,
     submission_queries,
 )
-from cpsa.store.queries import registry_queries as registries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.stored_submissions import (
     StoredSubmissions,
@@ -77,7 +77,7 @@ class ClosingRun:
         unread: tuple[str, ...] = (),
     ) -> ClosingRun:
         first = closing_queries.find_first_closing(connection, quarter.key)
-        load = first["registry_load"] if first else registries.require_load(connection)
+        load = first["registry_load"] if first else registry_queries.require_load(connection)
         latest = closing_queries.load_latest_closings(connection, quarter.key)
         return cls(
             context=context,
@@ -287,7 +287,9 @@ class ClosingRun:
 
     def _load_register_rows(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
         """Targets, weights or baselines of agencies, as the registry had them."""
-        return registries.load_rows_of_agencies(self.connection, name, self.registry_load, agencies)
+        return registry_queries.load_rows_of_agencies(
+            self.connection, name, self.registry_load, agencies
+        )
 
     def _record_scores(
         self,

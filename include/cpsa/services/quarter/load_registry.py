@@ -18,8 +18,7 @@ from cpsa.registry.registry_notices import list_contradictions
 from cpsa.services.app_context import AppContext
 from cpsa.services.service_results import LoadRegistryResult
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import audit_queries
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import audit_queries, registry_queries
 
 LOADED, READDRESSED = "load registry", "correct address"
 
@@ -63,7 +62,7 @@ def load_registry(
         preview = _preview(context, connection, registry)
         if preview.dropped and not confirmed:
             raise RequestError("registry.confirm_dropped", codes=", ".join(preview.dropped))
-        changed = registries.save_registry(connection, registry, now)
+        changed = registry_queries.save_registry(connection, registry, now)
         if who and changed:
             audit_queries.add_audit(connection, now, who, LOADED, folder.resolve().name, reason)
             for subject in _list_readdressed(preview.changes):
@@ -85,8 +84,8 @@ def _read_registry(context: AppContext, folder: Path, now: datetime) -> Registry
 
 def _preview(context: AppContext, connection: Connection, registry: Registry) -> RegistryPreview:
     """RequestError where the registry drops an agency or a department that has a history."""
-    newest = registries.find_newest_load(connection)
-    before = None if newest is None else registries.load_registry_at(connection, newest)
+    newest = registry_queries.find_newest_load(connection)
+    before = None if newest is None else registry_queries.load_registry_at(connection, newest)
     codes = context.reference.department_codes
     found = list_registry_changes(before, registry, codes)
     agencies = [
@@ -94,7 +93,7 @@ def _preview(context: AppContext, connection: Connection, registry: Registry) ->
         for change in found
         if (change.file, change.change) == ("agencies", RegistryChangeKind.DROPPED)
     ]
-    if with_history := sorted(registries.list_agencies_with_history(connection, agencies)):
+    if with_history := sorted(registry_queries.list_agencies_with_history(connection, agencies)):
         raise RequestError("registry.drops_agency", codes=", ".join(with_history))
     listed = set(registry.recipients["department"])
     departments = [
@@ -110,7 +109,7 @@ def _preview(context: AppContext, connection: Connection, registry: Registry) ->
     ]
     known = [code for code, current in codes.items() if current in departments]
     if with_history := sorted(
-        {codes[code] for code in registries.list_departments_with_history(connection, known)}
+        {codes[code] for code in registry_queries.list_departments_with_history(connection, known)}
     ):
         raise RequestError("registry.drops_department", codes=", ".join(with_history))
     return RegistryPreview(

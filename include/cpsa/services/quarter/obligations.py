@@ -15,9 +15,9 @@ from cpsa.store.queries import (
     closing_queries,
     obligation_queries,
     quarter_queries,
+    registry_queries,
     submission_queries,
 )
-from cpsa.store.queries import registry_queries as registries
 
 LATE_ADDITION = timedelta(days=14)  # before the window ends: first due for the next quarter
 
@@ -34,7 +34,7 @@ def list_forms_due(
     opening = quarter_queries.find_opening(connection, quarter.key)
     if opening is None or opening.replayed:
         return forms
-    added = registries.load_added_at(connection)
+    added = registry_queries.load_added_at(connection)
     since = max(opening.opened_at, quarter.window_ends - LATE_ADDITION)
     late = {agency for agency in forms if added[agency] >= since}
     if late:

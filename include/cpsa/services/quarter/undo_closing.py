@@ -25,10 +25,10 @@ from cpsa.store.queries import (
     audit_queries,
     closing_queries,
     dispatch_queries,
+    document_queries,
     obligation_queries,
     quarter_queries,
 )
-from cpsa.store.queries import document_queries as document_rows
 from cpsa.store.tables.closing_tables import ClosingKind
 from cpsa.store.tables.dispatch_tables import MailState
 
@@ -78,7 +78,7 @@ def _require_newest(connection: Connection, quarter: Quarter) -> None:
 def _require_not_sent(connection: Connection, quarter: Quarter) -> None:
     """Refuse where a mail server was given a pack with a document of the quarter, half or year."""
     periods: Sequence[AnyPeriod] = (quarter, quarter.half, quarter.year)
-    editions = document_rows.load_editions(connection, periods)
+    editions = document_queries.load_editions(connection, periods)
     recipients = sorted(
         {
             row.recipient.partition(":")[0]

@@ -21,8 +21,7 @@ from cpsa.services.transfer_store.export_store import (
     add_home_to_paths,
 )
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import document_queries as document_rows
-from cpsa.store.queries import transfer_queries
+from cpsa.store.queries import document_queries, transfer_queries
 
 
 def import_store(context: AppContext, file: Path) -> TransferSummary:
@@ -137,7 +136,7 @@ def _write_files(
 
 def _write_documents(context: AppContext, connection: Connection, writer: _FileWriter) -> None:
     """Write ``documents/`` as it was: the current editions by their names."""
-    for path, sha256 in document_rows.list_current_files(connection):
+    for path, sha256 in document_queries.list_current_files(connection):
         edition = context.settings.home / "editions" / sha256[:2] / sha256
         if edition.is_file():
             writer(context.settings.documents / path, edition.read_bytes())

@@ -10,8 +10,7 @@ from cpsa.i18n.text import Text
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import find_agency_due_date
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import registry_queries as registries
-from cpsa.store.queries import submission_queries
+from cpsa.store.queries import registry_queries, submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.template_context import TemplateAgency, TemplateContext
@@ -49,7 +48,7 @@ def build_template_context(
 ) -> TemplateContext:
     """Return what the workbook is built from; the form in the browser is built from the same."""
     with read_transaction(context.engine) as connection:
-        load_id = registries.find_load_of_quarter(connection, quarter.key)
+        load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
         registry = context.load_registry(connection, load_id)
         rows = registry.active_in(quarter.key).set_index("code")
         if agency not in rows.index:

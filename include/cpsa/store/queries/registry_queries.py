@@ -12,7 +12,7 @@ from cpsa.errors import RequestError
 from cpsa.registry.agency_register import AgencyRegister, Registry
 from cpsa.store import bulk_rows
 from cpsa.store.queries import closing_queries
-from cpsa.store.tables import registry_tables as tables
+from cpsa.store.tables import registry_tables
 from cpsa.store.tables.action_tables import action
 from cpsa.store.tables.closing_tables import score
 from cpsa.store.tables.dispatch_tables import dispatch
@@ -21,11 +21,11 @@ from cpsa.store.tables.obligation_tables import obligation
 from cpsa.store.tables.submission_tables import submission
 
 _TABLES: dict[str, Table] = {
-    "agencies": tables.agency,
-    "targets": tables.target,
-    "baselines": tables.baseline,
-    "weights": tables.weight,
-    "recipients": tables.recipient,
+    "agencies": registry_tables.agency,
+    "targets": registry_tables.target,
+    "baselines": registry_tables.baseline,
+    "weights": registry_tables.weight,
+    "recipients": registry_tables.recipient,
 }
 BY_AGENCY = ("agencies", "targets", "baselines", "weights")
 _OWN_COLUMNS = {"id", "position", "since", "until"}
@@ -43,7 +43,7 @@ def save_registry(connection: Connection, registry: Registry, now: datetime) -> 
     if changed == 0 and newest is not None:
         return 0
     connection.execute(
-        insert(tables.registry_load).values(id=after, loaded_at=now, changed_rows=changed)
+        insert(registry_tables.registry_load).values(id=after, loaded_at=now, changed_rows=changed)
     )
     for table, gone, new in changes:
         for part in range(0, len(gone), 500):
@@ -61,7 +61,7 @@ def list_frame_columns(name: str) -> list[str]:
 
 
 def find_newest_load(connection: Connection) -> int | None:
-    return connection.execute(select(func.max(tables.registry_load.c.id))).scalar()
+    return connection.execute(select(func.max(registry_tables.registry_load.c.id))).scalar()
 
 
 def find_load_of_quarter(connection: Connection, quarter: str) -> int:
@@ -75,11 +75,11 @@ def find_load_of_quarter(connection: Connection, quarter: str) -> int:
 
 def load_added_at(connection: Connection) -> dict[str, datetime]:
     """When each agency was first in the registry."""
-    load = tables.registry_load
+    load = registry_tables.registry_load
     first = (
-        select(tables.agency.c.code, func.min(load.c.loaded_at))
-        .join(load, load.c.id == tables.agency.c.since)
-        .group_by(tables.agency.c.code)
+        select(registry_tables.agency.c.code, func.min(load.c.loaded_at))
+        .join(load, load.c.id == registry_tables.agency.c.since)
+        .group_by(registry_tables.agency.c.code)
     )
     return {agency: loaded_at for agency, loaded_at in connection.execute(first)}
 
@@ -158,7 +158,7 @@ def find_former_departments(connection: Connection, address: str) -> set[str]:
     """The departments that any registry load ever had an address for; none for a blank one."""
     if not address.strip():
         return set()
-    seat = tables.recipient
+    seat = registry_tables.recipient
     found = select(seat.c.department).where(
         func.lower(func.trim(seat.c.email)) == address.strip().casefold()
     )

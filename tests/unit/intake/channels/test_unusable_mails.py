@@ -9,7 +9,7 @@ from tests.unit.intake.readers.workbook.samples import packed
 
 from cpsa.i18n.catalogue import text
 from cpsa.i18n.text import LANGUAGES
-from cpsa.intake.channels import incoming_mail as mails
+from cpsa.intake.channels import incoming_mail
 from cpsa.intake.channels.unusable_content import REASON, UnusableKind, find_unusable_kind
 
 TNEF = b"\x78\x9f\x3e\x22" + b"\0" * 40
@@ -44,7 +44,10 @@ LINK = LETTER + b"Dear Sir, see https://drive.google.com/file/d/1/view?usp=shari
 def test_what_came_is_named(parts, kind) -> None:
     content = mail(*parts)
     assert (
-        find_unusable_kind(mails.read_attachments(content), mails.read_letter_text(content)) == kind
+        find_unusable_kind(
+            incoming_mail.read_attachments(content), incoming_mail.read_letter_text(content)
+        )
+        == kind
     )
 
 

@@ -18,8 +18,7 @@ from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.store.database import read_transaction, write_transaction
-from cpsa.store.queries import examination_queries
-from cpsa.store.queries import registry_queries as registries
+from cpsa.store.queries import examination_queries, registry_queries
 from cpsa.store.tables.closing_tables import closing
 from cpsa.store.tables.examination_tables import examination, finding
 from cpsa.store.tables.explanation_tables import explanation
@@ -84,7 +83,7 @@ def fill(connection: Connection, store: dict) -> None:
     for agency, entry in store["said"]:
         row = {**entry, "agency": agency, "dimension": "", "source": "test", "given_at": NOW}
         connection.execute(insert(explanation).values(**row))
-    load = registries.require_load(connection)
+    load = registry_queries.require_load(connection)
     for version, (kind, entries) in enumerate(store["closings"], 1):
         row = {"quarter": QUARTER.key, "version": version, "closed_at": NOW, "kind": kind}
         row |= {"framework": "", "registry_load": load, "basis": ""}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from cpsa.intake.readers.workbook import defined_names as grammar
+from cpsa.intake.readers.workbook import defined_names
 from cpsa.intake.readers.workbook.defined_names import Area
 from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
 
@@ -38,7 +38,7 @@ def find_moved_inputs(book: WorkbookCells, inputs: Sequence[Input]) -> Mapping[K
         in_their_row.append((indicator, dimension, area))
     for indicator, dimension, area in in_their_row:
         if area.left != _find_own_column(columns, area.sheet, dimension):
-            moved[indicator, dimension] = grammar.column_letters(area.left)
+            moved[indicator, dimension] = defined_names.column_letters(area.left)
     return moved
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cpsa.intake.readers.workbook import defined_names as grammar
+from cpsa.intake.readers.workbook import defined_names
 from cpsa.intake.readers.workbook.copied_sheets import SheetFault, find_sheet_fault
 from cpsa.intake.readers.workbook.defined_names import Area
 from cpsa.intake.readers.workbook.moved_inputs import (
@@ -67,7 +67,7 @@ def assemble_update(book: WorkbookCells) -> WorkbookUpdate:
     inputs = _list_inputs(book)
     strays = find_moved_inputs(book, inputs)
     rows = find_rows_of_lost_inputs(book, inputs)
-    tick = book.names.get(grammar.NIL)
+    tick = book.names.get(defined_names.NIL)
     ticked = _format_place(tick) if tick and _is_yes(_get_text(book, tick)) else None
     seal = find_seal(book)
     return WorkbookUpdate(
@@ -91,7 +91,7 @@ def assemble_update(book: WorkbookCells) -> WorkbookUpdate:
         officer=SigningOfficer.parse(
             *(
                 _get_text(book, book.names.get(name))
-                for name in (grammar.OFFICER_NAME, grammar.OFFICER_DESIGNATION)
+                for name in (defined_names.OFFICER_NAME, defined_names.OFFICER_DESIGNATION)
             )
         ),
     )
@@ -102,7 +102,7 @@ def _list_inputs(book: WorkbookCells) -> list[Input]:
     found = [
         (*key, area)
         for name, area in book.names.items()
-        if (key := grammar.input_key(name)) is not None
+        if (key := defined_names.input_key(name)) is not None
     ]
     return sorted(found, key=lambda found_input: found_input[:2])
 
@@ -142,7 +142,7 @@ def _get_text(book: WorkbookCells, area: Area | None) -> str:
 
 
 def _format_place(area: Area | None) -> str:
-    return grammar.format_place(area.sheet, area.top, area.left) if area else ""
+    return defined_names.format_place(area.sheet, area.top, area.left) if area else ""
 
 
 def _is_yes(text: str) -> bool:
@@ -150,22 +150,26 @@ def _is_yes(text: str) -> bool:
 
 
 def _read_seal_value(book: WorkbookCells, field: str) -> tuple[NamedValue, ...]:
-    area = book.names.get(grammar.seal_name(field))
+    area = book.names.get(defined_names.seal_name(field))
     text = _get_text(book, area).strip()
     return (NamedValue(text, _format_place(area)),) if text else ()
 
 
 def find_seal(book: WorkbookCells) -> Seal | None:
     """Return the seal as found; None where a file has none, because it never was our template."""
-    fields = {field: _get_text(book, book.names.get(grammar.seal_name(field))) for field in FIELDS}
-    return Seal(**fields, present=grammar.digest_names(book.names)) if fields["code"] else None
+    fields = {
+        field: _get_text(book, book.names.get(defined_names.seal_name(field))) for field in FIELDS
+    }
+    return (
+        Seal(**fields, present=defined_names.digest_names(book.names)) if fields["code"] else None
+    )
 
 
 def _list_explanations(book: WorkbookCells) -> list[WorkbookExplanation]:
     return [
         WorkbookExplanation(subject, text, _format_place(area))
         for name, area in sorted(book.names.items())
-        if (subject := grammar.note_subject(name)) is not None
+        if (subject := defined_names.note_subject(name)) is not None
         and (text := _get_text(book, area).strip())
     ]
 
@@ -174,7 +178,7 @@ def _list_entries(book: WorkbookCells) -> list[EntryRow]:
     """Every filled row within or below a frame, sheet by sheet, top to bottom."""
     frames: dict[str, dict[str, Area]] = {}
     for name, area in sorted(book.names.items()):
-        if area is not None and (key := grammar.entry_key(name)):
+        if area is not None and (key := defined_names.entry_key(name)):
             frames.setdefault(key[0], {})[key[1]] = area
     filled: dict[tuple[str, int], dict[str, str]] = {}
     columns = {
@@ -194,7 +198,7 @@ def _make_entry(
 ) -> EntryRow:
     first = min((frame[column] for column in values), key=lambda area: area.left)
     whole = {column: values.get(column, "") for column in frame}
-    return EntryRow(kind, whole, grammar.format_place(first.sheet, row, first.left))
+    return EntryRow(kind, whole, defined_names.format_place(first.sheet, row, first.left))
 
 
 def _read_entry_text(kind: str, column: str, text: str) -> str:

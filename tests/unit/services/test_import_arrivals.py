@@ -81,7 +81,7 @@ def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
             raise RecursionError(SECRET)
         return head(content)
 
-    monkeypatch.setattr(mailbox_channel.mails, "read_mail_head", breaks)
+    monkeypatch.setattr(mailbox_channel.incoming_mail, "read_mail_head", breaks)
     mailed = with_mailbox(office, mail_server)
     mail_server.put(
         a_mail("IA-A"), a_mail("FC-B", subject=SECRET), a_mail("IA-B"), at=datetime.now(UTC)

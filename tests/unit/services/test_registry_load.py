@@ -165,7 +165,7 @@ def test_a_department_with_history_is_not_dropped(
 def test_a_department_under_its_new_code_is_the_same(loaded: AppContext, tmp_path: Path) -> None:
     """A store of version 1.0.0 has DIC; its first load after the upgrade brings DOIC."""
     with write_transaction(loaded.engine) as connection:
-        table = registry_queries.tables.recipient
+        table = registry_queries.registry_tables.recipient
         connection.execute(
             table.update().where(table.c.department == "DOIC").values(department="DIC")
         )

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from tests.unit.checks.examining import hundredths
 
-from cpsa.checks.examine_quarter import examine_quarter
+from cpsa.checks.find_macro_findings import find_macro_findings
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
 
@@ -36,7 +36,7 @@ def panel_of(framework, values: dict[str, dict[str, object]], form: str = "IA") 
 
 
 def found(framework, values=None, reporting=(), baselines=(), known=(), form="IA") -> list:
-    return examine_quarter(
+    return find_macro_findings(
         framework,
         NOW,
         [panel_of(framework, values or {}, form)],

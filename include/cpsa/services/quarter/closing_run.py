@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.checks.examine_quarter import examine_quarter
+from cpsa.checks.find_macro_findings import find_macro_findings
 from cpsa.framework.model import Framework
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring.achievement import Scores, score_panel
@@ -206,7 +206,7 @@ class ClosingRun:
             )
             self._record_scores(closing_id, scores, states, due)
         self._record_rows("reporting", closing_id, [vars(row) for row in rates])
-        macro = examine_quarter(
+        macro = find_macro_findings(
             self.framework,
             self.quarter.key,
             self._build_current_panels(accepted, forms),

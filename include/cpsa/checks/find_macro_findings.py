@@ -14,7 +14,7 @@ from cpsa.scoring.reporting_rates import ReportingRates
 from cpsa.submissions.finding import Finding, by_severity
 
 
-def examine_quarter(
+def find_macro_findings(
     framework: Framework,
     quarter: str,
     panels: Sequence[Panel],

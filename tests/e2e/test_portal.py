@@ -136,7 +136,7 @@ def test_an_update_by_phone_in_hindi(phone: Screen, server: Server, tmp_path: Pa
 
     with page.expect_download() as download:
         page.get_by_role("link", name="इस तिमाही की कार्यपुस्तिका डाउनलोड करें").click()
-    workbook = tmp_path / "अद्यतन.xlsx"
+    workbook = tmp_path / "प्रतिवेदन.xlsx"
     download.value.save_as(workbook)
     fill(workbook, {"in_FA1_total": "बारह", "in_FW1_total": "५", "in_FW2_total": "0"})
     page.get_by_label("भरी हुई फ़ाइल").set_input_files(workbook)
@@ -154,7 +154,7 @@ def test_an_update_by_phone_in_hindi(phone: Screen, server: Server, tmp_path: Pa
     expect(field).to_be_in_viewport()
     field.fill("0")
     page.locator("#in_FA2_total").fill("-3")
-    page.get_by_role("button", name="केवल जांचें").last.click()
+    page.get_by_role("button", name="केवल जाँचें").last.click()
     expect(page.locator("#checked")).to_contain_text("अभी कुछ भेजा नहीं गया")
     expect(page.locator("#fault-in_FA2_total")).to_be_visible()
     phone.look("4-checked")
@@ -163,14 +163,14 @@ def test_an_update_by_phone_in_hindi(phone: Screen, server: Server, tmp_path: Pa
     page.locator("#kind-lesson summary").click()
     page.locator("#entry_lesson_0_text").fill("उद्यमियों को समय पर सूचना मिले तो पंजीकरण बढ़ते हैं।")
     page.locator("#entry_lesson_0_theme").select_option("AWARENESS")
-    page.get_by_role("button", name="अद्यतन भेजें").click()
+    page.get_by_role("button", name="प्रतिवेदन भेजें").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("स्वीकृत हुआ")
     phone.look("5-accepted")
     receipt = page.locator(".panel .number").inner_text()
     assert re.fullmatch(rf"{QUARTER}/{HINDI}/2/[0-9A-F]{{4}}", receipt)
 
-    page.get_by_role("link", name="आंकड़ों का स्पष्टीकरण दें").click()
-    page.locator("[id='why.Q01.FW2.']").fill("बारिश के कारण कार्यशालाएं अगली तिमाही में होंगी।")
+    page.get_by_role("link", name="आँकड़ों का स्पष्टीकरण दें").click()
+    page.locator("[id='why.Q01.FW2.']").fill("बारिश के कारण कार्यशालाएँ अगली तिमाही में होंगी।")
     page.get_by_role("button", name="स्पष्टीकरण भेजें").click()
     expect(page.locator("#said")).to_be_visible()
     expect(page.locator("[id='why.Q01.FW2.']")).to_have_count(0)

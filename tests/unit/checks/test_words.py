@@ -80,7 +80,7 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         (
             "V02",
             "OP2 Trainees, Women is 41, more than the total 40.",
-            "OP2 प्रशिक्षु, महिलाएं 41 है, जो कुल 40 से अधिक है।",
+            "OP2 प्रशिक्षु, महिलाएँ 41 है, जो कुल 40 से अधिक है।",
         ),
         (
             "V04",
@@ -90,7 +90,7 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         (
             "S01",
             "OP2 Trainees, Women: “12 {approx}” cannot be read as a number.",
-            "OP2 प्रशिक्षु, महिलाएं: “12 {approx}” को संख्या के रूप में पढ़ा नहीं जा सका।",
+            "OP2 प्रशिक्षु, महिलाएँ: “12 {approx}” को संख्या के रूप में पढ़ा नहीं जा सका।",
         ),
         (
             "Q05",
@@ -100,7 +100,7 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         (
             "S00",
             "The file could not be read: its first line is “name,period”, which is not our header; write the header exactly as it is given here.",
-            "फ़ाइल पढ़ी नहीं जा सकी: उसकी पहली पंक्ति “name,period” है, जो हमारा शीर्षक नहीं है; शीर्षक ठीक वैसा ही लिखें जैसा यहां दिया गया है।",
+            "फ़ाइल पढ़ी नहीं जा सकी: उसकी पहली पंक्ति “name,period” है, जो हमारा शीर्षक नहीं है; शीर्षक ठीक वैसा ही लिखें जैसा यहाँ दिया गया है।",
         ),
     ],
 )

@@ -149,7 +149,7 @@ def _restated(facts: pd.DataFrame, last: str) -> pd.DataFrame:
             "dimension": rows["dimension"],
             "old": rows["hundredths"] // 100,
             "new": rows["hundredths"],
-            "reason": "आंकड़े हजार में लिखे गए थे; the figures had been written in thousands.",
+            "reason": "आँकड़े हजार में लिखे गए थे; the figures had been written in thousands.",
             "at": Quarter.parse(last).closes_at + timedelta(days=2),
         }
     )

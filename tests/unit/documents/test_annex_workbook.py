@@ -97,7 +97,7 @@ def test_the_first_sheet_leads_to_every_table(renderer: Renderer, snapshot: Snap
     for row, page in zip(rows, book.worksheets[1:], strict=True):
         assert row[1].hyperlink.location == f"'{page.title}'!A1"
         assert row[1].value == page["A1"].value
-        assert page["A3"].hyperlink.location == "'तालिकाएं'!A1"
+        assert page["A3"].hyperlink.location == "'तालिकाएँ'!A1"
         assert page.freeze_panes == "A5"
     codes = [row[3].value for row in rows if row[3].value]
     assert len(codes) == len(set(codes)) > 10

@@ -144,7 +144,7 @@ def test_the_evidence_of_an_action_leads_to_the_figures(
 def test_findings_stand_with_what_the_agency_said(renderer: Renderer, snapshot: Snapshot) -> None:
     told = page(renderer, snapshot, "quarterly_update", "2025-26-Q4", "FC-MOR", "hi")
     texts = [caption.text for caption in told.xpath("//section[@id='sources']//caption")]
-    assert "जांच में क्या मिला, और एजेंसी का स्पष्टीकरण" in texts
+    assert "जाँच में क्या मिला, और एजेंसी का स्पष्टीकरण" in texts
     assert not [text for text in texts if text and re.search("[A-Za-z]", text)]
 
 

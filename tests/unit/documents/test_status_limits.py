@@ -8,7 +8,7 @@ from tests.unit.documents.sample_snapshot import sample
 from cpsa.documents.blocks import make_limited_note, status_cell
 from cpsa.documents.document_text import DocumentText
 
-NOTES = {"en": "(limited by coverage)", "hi": "(आच्छादन के कारण सीमित)"}
+NOTES = {"en": "(limited by coverage)", "hi": "(कम तिमाहियाँ स्वीकृत होने से सीमित)"}
 LIMITED, CRITICAL = "FC-GWA", "FC-SHA"
 
 

@@ -141,7 +141,7 @@ def test_the_day_on_which_the_agency_was_asked(
     shown = blocks(section(own, "figures"), Table)[-1]
     assert shown.caption == "To be confirmed" and rows(shown)[0][-1] == said
     hindi = write("learning", PERIOD, "STATE", "hi", of=of)
-    assert section(hindi, "unconfirmed").title == "पुष्टि हेतु शेष आंकड़े"
+    assert section(hindi, "unconfirmed").title == "पुष्टि हेतु शेष आँकड़े"
 
 
 def test_spending_that_does_not_match_activity_is_shown_as_that(write, snapshot: Snapshot) -> None:

@@ -58,7 +58,7 @@ LINK = PageLink(
     datetime(2026, 12, 15, tzinfo=IST),
 )
 FILE = ReceivedFile(
-    "अद्यतन Q2.xlsx",
+    "प्रतिवेदन Q2.xlsx",
     2,
     datetime(2026, 10, 12, 9, 30, tzinfo=IST),
     "2026-27-Q2/IA-UJPLA/2/7F3A",

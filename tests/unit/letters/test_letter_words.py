@@ -130,9 +130,9 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
             "en",
             ["Due by: 20 October 2026", "1 October 2026 to 31 October 2026", "yellow"],
         ),
-        ("request", "hi", ["20 अक्टूबर 2026", "1 अक्टूबर 2026 से 31 अक्टूबर 2026 तक", "पीले खाने"]),
+        ("request", "hi", ["20 अक्टूबर 2026", "1 अक्टूबर 2026 से 31 अक्टूबर 2026 तक", "पीले सेल"]),
         ("receipt", "en", [FILE.name, FILE.receipt, "12 October 2026, 09:30", "In time: Yes"]),
-        ("receipt", "hi", [FILE.name, FILE.receipt, "12 अक्टूबर 2026, 09:30 बजे", "समय पर: हां"]),
+        ("receipt", "hi", [FILE.name, FILE.receipt, "12 अक्टूबर 2026, 09:30 बजे", "समय पर: हाँ"]),
         ("receipt of a late file", "en", ["In time: Late; it was due by 20 October 2026"]),
         ("receipt of a late file", "hi", ["समय पर: देर से; अंतिम तिथि 20 अक्टूबर 2026 थी"]),
         (
@@ -205,7 +205,7 @@ def test_it_says_what_its_kind_is_for(name, language, facts):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_errors_come_first_each_with_its_place_and_what_to_do(language):
     letter = BY_NAME[language]["returned"]
-    places = {"en": "Sheet “Output”, cell E12", "hi": "शीट “Output”, खाना E12"}
+    places = {"en": "Sheet “Output”, cell E12", "hi": "शीट “Output”, सेल E12"}
     do = {"en": "What to do: ", "hi": "क्या करें: "}[language]
     assert places[language] in letter.text
     assert letter.text.count(do) == len(ERRORS + WARNINGS)

@@ -245,7 +245,7 @@ def test_a_document_says_from_when_the_definitions_are_others(start: Clerk) -> N
     closed(now, Q3, folder=INCLUDE / "framework")
     english, hindi = (" ".join(notes_of(now.office, Q3, one)) for one in ("en", "hi"))
     assert "Definitions changed from Oct–Dec 2025" in english
-    assert "परिभाषाएं बदली हैं" in hindi
+    assert "परिभाषाएँ बदली हैं" in hindi
     assert "Definitions" not in " ".join(notes_of(now.office, Q2))
 
 

@@ -170,7 +170,7 @@ def test_the_agencys_own_workbook_comes_back_marked(post: PostOffice) -> None:
     marked = openpyxl.load_workbook(io.BytesIO(attached.get_content()))
     assert "about 40" in marked[sheet][place.replace("$", "")].comment.text
     text = post.text("returned-v1", "fc-c")
-    assert f"शीट “{sheet}”, खाना {place.replace('$', '')}" in text
+    assert f"शीट “{sheet}”, सेल {place.replace('$', '')}" in text
     assert "संलग्न है" in text
 
 
@@ -232,7 +232,7 @@ def test_closing_tells_everyone_how_it_ended(post: PostOffice) -> None:
     assert set(told) == {"ia-a@example.org", "ia-b@example.org", "fc-c@example.org"}
     assert "Your update is: Accepted" in post.text("closing", "ia-a")
     assert "was not accepted by then" in post.text("closing", "ia-b")
-    assert "कोई अद्यतन नहीं आया था" in post.text("closing", "fc-c")
+    assert "कोई प्रतिवेदन नहीं आया था" in post.text("closing", "fc-c")
     assert post.write(now + DAY).written == 0
 
 

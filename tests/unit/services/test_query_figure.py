@@ -32,7 +32,7 @@ DAY = timedelta(days=1)
 NOW = day_after_quarter(Q1) + DAY
 LATER = day_after_quarter(Q2) + 60 * DAY
 WORDS = "How were 250 women trained?"
-HINDI = "250 महिलाएं कैसे प्रशिक्षित हुईं?"
+HINDI = "250 महिलाएँ कैसे प्रशिक्षित हुईं?"
 
 
 @pytest.fixture(autouse=True)

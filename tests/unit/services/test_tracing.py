@@ -163,7 +163,7 @@ def test_the_command_tells_people_and_programs(built: AppContext, monkeypatch, c
     for word in (REFERENCE, code, "reported", "line ", "found nothing", "add up to the figure"):
         assert word in out
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31", "--language", "hi")
-    assert status == 0 and "स्रोतों से वही आंकड़ा बनता है" in out and "पंक्ति" in out
+    assert status == 0 and "स्रोतों से वही आँकड़ा बनता है" in out and "पंक्ति" in out
     status, out, _ = run(monkeypatch, capfd, built, code, "--json")
     told = json.loads(out)
     assert told["code"] == code and all(one["adds_up"] for one in told["figures"])

@@ -111,7 +111,7 @@ def test_what_is_waived_or_only_tried_marks_nothing():
 def test_a_nil_return_says_that_its_zeros_are_of_it():
     value = Value(0, "nil")
     assert described("en", {("A1", ""): value})["A1"].value == "0 (NIL return)"
-    assert described("hi", {("A1", ""): value})["A1"].value == "0 (शून्य विवरणी)"
+    assert described("hi", {("A1", ""): value})["A1"].value == "0 (निरंक प्रतिवेदन)"
 
 
 def test_every_total_is_listed_under_its_group_in_the_order_of_the_form():

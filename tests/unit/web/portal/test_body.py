@@ -80,7 +80,7 @@ def test_a_body_that_stops_coming_is_given_up(monkeypatch: pytest.MonkeyPatch) -
     [
         ("C:\\Users\\office\\update.xlsx", "update.xlsx"),
         ("/home/office/update.xlsx", "update.xlsx"),
-        ("अद्यतन \u202e\x00.ods", "अद्यतन .ods"),
+        ("प्रतिवेदन \u202e\x00.ods", "प्रतिवेदन .ods"),
         ("x" * 300 + ".xlsx", "x" * 115 + ".xlsx"),
         ("..", ".."),
         ("", ""),

@@ -187,4 +187,4 @@ def test_the_hindi_form_is_in_hindi(site: Site) -> None:
     page = parsed(visitor.post("fill", data={**typed, "do": "check"}).text)
     assert page.get("lang") == "hi"
     assert page.xpath("//div[@id='summary']//li")
-    assert "केवल जांचें" in page.text_content()
+    assert "केवल जाँचें" in page.text_content()

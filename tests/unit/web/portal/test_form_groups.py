@@ -30,7 +30,7 @@ def test_groups_with_something_found_are_unfolded(visitor: Visitor) -> None:
 
 
 def test_the_check_is_at_hand_wherever_one_is_in_the_form(site: Site) -> None:
-    for agency, label in ((ENGLISH, "Only check"), (HINDI, "केवल जांचें")):
+    for agency, label in ((ENGLISH, "Only check"), (HINDI, "केवल जाँचें")):
         page = site.visitor(agency).get("fill")
         (button,) = page.xpath("//form[@id='fill']/div[@class='bar']/button")
         assert (button.get("value"), button.text_content()) == ("check", label)

@@ -80,10 +80,10 @@ def test_a_workbook_filled_in_hindi_is_answered_in_hindi(site: Site) -> None:
             book[sheet][cell] = "शून्य"
     filled = io.BytesIO()
     book.save(filled)
-    page = visitor.follow(visitor.send(filled.getvalue(), "अद्यतन.xlsx"))
+    page = visitor.follow(visitor.send(filled.getvalue(), "प्रतिवेदन.xlsx"))
     assert page.get("lang") == "hi"
-    assert "आपका अद्यतन स्वीकृत हुआ" in words(page)
-    assert "अद्यतन.xlsx" in words(visitor.get("receipt", 1))
+    assert "आपका प्रतिवेदन स्वीकृत हुआ" in words(page)
+    assert "प्रतिवेदन.xlsx" in words(visitor.get("receipt", 1))
 
 
 def test_the_workbook_comes_back_with_its_faults_marked(visitor: Visitor, site: Site) -> None:

@@ -41,8 +41,8 @@ def compile_half_year() -> None:
         execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def build_documents(outlet_events: Any = None) -> TaskReport:
+        from cpsa.services.dispatch.build_documents import build_documents
         from cpsa.services.publication.announce_periods import finish_announced
-        from cpsa.services.publication.build_documents import build_documents
         from cpsa.services.publication.stale_periods import find_stale_periods
 
         context = open_task_context()

@@ -36,7 +36,7 @@ def publish_quarter() -> None:
         execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def build_documents() -> TaskReport:
-        from cpsa.services.publication.build_documents import build_documents
+        from cpsa.services.dispatch.build_documents import build_documents
 
         context = open_task_context()
         return build_documents(context.app, get_run_quarter(), context.now).as_json()

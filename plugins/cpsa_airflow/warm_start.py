@@ -14,7 +14,7 @@ from airflow.listeners import hookimpl
 
 MODULES = (
     "cpsa.services.quarter.check_updates",
-    "cpsa.services.publication.build_documents",
+    "cpsa.services.dispatch.build_documents",
     "cpsa.services.agency_letters.send_letters",
     "airflow.providers.standard.operators.hitl",
     "cpsa_airflow.task_context",

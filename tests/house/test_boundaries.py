@@ -70,18 +70,29 @@ def part_of(module: str) -> str:
 def imported_modules(file: Path) -> set[str]:
     """The modules of the package that a file imports, wherever it does."""
     return {
-        node.module
+        f"{node.module}.{alias.name}" if is_package(node.module) else node.module
         for node in ast.walk(tree(file))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cpsa.")
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("cpsa.")
+        for alias in node.names
     }
 
 
-def imported_parts() -> dict[str, set[str]]:
-    parts: dict[str, set[str]] = {}
-    for file in python_files(PACKAGE):
-        part = file.relative_to(PACKAGE).parts[0].removesuffix(".py")
-        parts.setdefault(part, set()).update(map(part_of, imported_modules(file)))
-    return {part: imported - {part} for part, imported in parts.items()}
+def is_package(module: str) -> bool:
+    return INCLUDE.joinpath(*module.split(".")).is_dir()
+
+
+def imports_within(folder: Path) -> dict[str, set[str]]:
+    """What each module and folder right below a folder imports of the others."""
+    beginning = ".".join(folder.relative_to(INCLUDE).parts) + "."
+    imports: dict[str, set[str]] = {}
+    for file in python_files(folder):
+        member = file.relative_to(folder).parts[0].removesuffix(".py")
+        imports.setdefault(member, set()).update(
+            module.removeprefix(beginning).split(".")[0]
+            for module in imported_modules(file)
+            if module.startswith(beginning)
+        )
+    return {member: imported - {member} for member, imported in imports.items()}
 
 
 def test_every_part_has_its_floor() -> None:
@@ -96,8 +107,9 @@ def test_no_import_goes_up(part: str) -> None:
             assert FLOOR_OF[part_of(module)] <= FLOOR_OF[part], f"{name_of(file)} reaches {module}"
 
 
-def test_no_parts_import_each_other_in_a_circle() -> None:
-    waiting = imported_parts()
+@pytest.mark.parametrize("folder", [PACKAGE, PACKAGE / "services"], ids=name_of)
+def test_nothing_in_a_folder_is_imported_in_a_circle(folder: Path) -> None:
+    waiting = imports_within(folder)
     while waiting:
         free = {part for part, imported in waiting.items() if not imported & set(waiting)}
         assert free, f"a circle among {sorted(waiting)}"
@@ -117,7 +129,7 @@ def test_what_is_loaded_by_everything_does_not_load_pandas(part: str) -> None:
 
 
 def test_the_store_is_used_by_few() -> None:
-    users = {part for part, imported in imported_parts().items() if "store" in imported}
+    users = {part for part, imported in imports_within(PACKAGE).items() if "store" in imported}
     assert users <= STORE_USERS
 
 

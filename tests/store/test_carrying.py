@@ -24,7 +24,7 @@ from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.delete_expired_files import RETAINED
-from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.transfer_store.export_store import export_store, list_stored_files

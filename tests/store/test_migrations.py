@@ -19,7 +19,7 @@ from tests.store.empty_store import empty_store
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment

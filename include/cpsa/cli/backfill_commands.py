@@ -17,7 +17,7 @@ from cpsa.services.backfill_quarters.execute_backfill import (
     execute_backfill,
     preview_backfill,
 )
-from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.publication.publish_quarter import publish_quarter
 
 ALL_STEPS = ("collect", "check", "score", "documents")

@@ -12,12 +12,12 @@ from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_progress_bar, show_spinner
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.dispatch.plan_dispatch import DispatchPlan, plan_dispatch
 from cpsa.services.dispatch.record_no_revision import record_no_revision
 from cpsa.services.dispatch.send_test_mail import send_test_mail
 from cpsa.services.dispatch_summary import DispatchSummary
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.publish_quarter import publish_quarter
 from cpsa.services.publication.rebuild_document import rebuild_document
 

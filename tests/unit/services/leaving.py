@@ -11,7 +11,7 @@ from cpsa.calendar import HalfYear
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter

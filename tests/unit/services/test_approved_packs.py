@@ -22,13 +22,13 @@ from tests.unit.services.half_year import (
 
 from cpsa.delivery import ledger
 from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.dispatch.plan_dispatch import DispatchPlan, plan_dispatch
 from cpsa.services.dispatch.send_approved_packs import send_approved_packs
 from cpsa.services.notify_ops import notify_of_delay
 from cpsa.services.publication import approval_questions
 from cpsa.services.publication.approval_questions import end_question
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.store.tables.publication_tables import QuestionOutcome
 

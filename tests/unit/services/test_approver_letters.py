@@ -21,13 +21,13 @@ from tests.unit.services.half_year import (
 )
 
 from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.write_approver_letters import list_due_letters, write_approver_letters
 from cpsa.services.publication.approval_questions import (
     end_question,
     end_question_of_run,
     record_backfill_question,
 )
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.settings import from_environment
 from cpsa.store.queries.question_queries import QuestionRecord
 from cpsa.store.tables.publication_tables import QuestionKind, QuestionOutcome

@@ -15,7 +15,7 @@ from cpsa.services.backfill_quarters.document_diff import DifferenceKind
 from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.publication.build_documents import build_documents
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_reporting import list_reporting

@@ -15,6 +15,7 @@ from tests.unit.services.half_year import HALF, NOW, closed_half, few_documents,
 
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.services.dispatch.record_changed_documents import list_changed_half_years
@@ -25,7 +26,6 @@ from cpsa.services.publication.approval_questions import (
     is_newest_edition,
     record_question,
 )
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.store.database import read_transaction
 from cpsa.store.tables.audit_tables import audit

@@ -21,9 +21,9 @@ from cpsa.calendar import HalfYear
 from cpsa.delivery.mail_message import AttachmentUse
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction

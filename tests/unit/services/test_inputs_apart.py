@@ -15,8 +15,8 @@ from tests.factories import INCLUDE, Clerk, RegistryFolder, day_after_quarter
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.publication import document_inputs
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store import database

@@ -14,8 +14,8 @@ from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.load_entries import load_entries
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry

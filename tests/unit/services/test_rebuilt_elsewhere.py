@@ -25,9 +25,9 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.record_decisions import record_decision
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter

@@ -16,8 +16,8 @@ from cpsa.errors import RequestError
 from cpsa.provenance import table_codes
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.publication.trace_figure import TracedTable, trace_figure
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry

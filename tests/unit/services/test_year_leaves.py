@@ -16,9 +16,9 @@ from cpsa.calendar import FiscalYear
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.store.database import write_transaction

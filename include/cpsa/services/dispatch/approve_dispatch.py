@@ -12,10 +12,10 @@ from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch.approval_notices import REJECTED
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.services.dispatch_summary import DispatchSummary
 from cpsa.services.notify_ops import notify_ops
-from cpsa.services.publication.build_documents import build_documents
 from cpsa.services.service_results import BuildResult
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries

@@ -1,4 +1,7 @@
-"""Builds a period's documents, and records which documents that were sent before have changed."""
+"""Builds a period's documents, and records which documents that were sent before have changed.
+
+Here and not beside ``build_editions``: dispatch knows what was sent, and publication does not.
+"""
 
 from __future__ import annotations
 

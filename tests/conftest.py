@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from tests import mailserver
-from tests.factories import INCLUDE, Clerk
+from tests.factories import INCLUDE, NEWEST_QUARTER, Clerk
 from tests.mailserver import MailServer
 
 from cpsa.calendar import Quarter
@@ -45,6 +45,12 @@ settings.load_profile("repeatable")
 def framework() -> Framework:
     """The framework as shipped, as it holds in the newest quarter of the sample."""
     return load_framework(Quarter.parse("2026-27-Q2"), INCLUDE / "framework")
+
+
+@pytest.fixture(scope="session")
+def newest_framework() -> Framework:
+    """The framework as shipped with all that holds from later quarters: every rule and indicator."""
+    return load_framework(NEWEST_QUARTER, INCLUDE / "framework")
 
 
 @pytest.fixture(scope="session")

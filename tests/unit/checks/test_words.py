@@ -44,6 +44,12 @@ SEEN = {
 }
 
 
+@pytest.fixture
+def framework(newest_framework: Framework) -> Framework:
+    """Rules of later quarters among them."""
+    return newest_framework
+
+
 def finding(rule: str, framework: Framework) -> Finding:
     given = {"agency": "IA-TEST", "quarter": "2026-27-Q1"} | SEEN[rule]
     return Finding(rule, framework.rules[rule].severity, **given)

@@ -104,7 +104,7 @@ def test_what_goes_in_comes_out_of_the_reader(data, form, language):
     assert outcome.sheet_fault is None
     assert not any(cell.formula or cell.doubt for cell in outcome.update.cells)
     agency = context(form).agency.code
-    assert find_seal_state(outcome, KEY, agency, QUARTER.key, framework()) is SealState.OK
+    assert find_seal_state(outcome.seal, KEY, agency, QUARTER.key, framework()) is SealState.OK
     assert written(said, form, language) == content
 
 

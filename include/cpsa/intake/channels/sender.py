@@ -106,7 +106,7 @@ def _read_seal_claim(update: WorkbookUpdate, sender: Sender, seal_check: SealChe
         framework = seal_check.framework(Quarter.parse(seal.quarter))
     except RequestError:
         return _Claim()
-    state = find_seal_state(update, seal_check.key, seal.agency, seal.quarter, framework)
+    state = find_seal_state(seal, seal_check.key, seal.agency, seal.quarter, framework)
     if state is not SealState.OK:
         return _Claim()
     return _Claim(_find_own_agency(seal.agency, sender), seal.quarter)

@@ -40,7 +40,7 @@ def judge_file(
     update = read_update(content)
     if not isinstance(update, WorkbookUpdate):
         return FileJudgement(judge_structure(update, agency, quarter, form, framework))
-    seal = find_seal_state(update, context.seal_key, agency, quarter, framework)
+    seal = find_seal_state(update.seal, context.seal_key, agency, quarter, framework)
     fault = seal.text_key if seal in _FATAL_STATES else ""
     if update.sheet_fault and seal is not SealState.OTHER:
         fault = str(update.sheet_fault)

@@ -62,7 +62,7 @@ def test_mended_in_the_office_it_is_read_with_its_seal_whole(mended, ending):
     assert [(one.about, one.text) for one in outcome.explanations] == [("OP1", "why")]
     assert outcome.entries == ()
     assert outcome.sheet_fault is None
-    assert find_seal_state(outcome, KEY, "IA-INDPH", QUARTER.key, framework()) is SealState.OK
+    assert find_seal_state(outcome.seal, KEY, "IA-INDPH", QUARTER.key, framework()) is SealState.OK
 
 
 def test_marks_that_went_through_the_office_come_off_again(mended):

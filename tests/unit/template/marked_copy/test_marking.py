@@ -70,7 +70,7 @@ def looks(one) -> tuple[str, str, str]:
 def test_what_a_workbook_says_is_the_same_under_its_marks():
     before, after = read(filled(SAID)), read(marked(ERROR, WARNING, GROUP, WHOLE))
     assert after == before
-    state = find_seal_state(after, KEY, "IA-INDPH", QUARTER.key, framework())
+    state = find_seal_state(after.seal, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
 
 

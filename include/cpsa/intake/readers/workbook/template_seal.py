@@ -14,12 +14,8 @@ import hmac
 import json
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from cpsa.framework.model import Framework
-
-if TYPE_CHECKING:
-    from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 
 # Raised when sheets change so that an older template can no longer be read.
 LAYOUT = 1
@@ -85,10 +81,12 @@ def is_whole(seal: Seal, key: bytes) -> bool:
 
 
 def find_seal_state(
-    update: WorkbookUpdate, key: bytes, agency: str, quarter: str, framework: Framework
+    seal: Seal | None, key: bytes, agency: str, quarter: str, framework: Framework
 ) -> SealState:
-    """Whether a filled workbook is the one made for this agency and quarter, and untampered."""
-    seal = update.seal
+    """Whether the workbook with a seal is the one made for this agency and quarter, and untampered.
+
+    None: the workbook has no seal.
+    """
     if seal is None:
         return SealState.UNKNOWN_TEMPLATE
     if not is_whole(seal, key):

@@ -41,7 +41,7 @@ def test_one_is_kept_of_version_1_1() -> None:
 def test_a_template_sent_before_is_whole_and_has_the_same_figures(file: Path) -> None:
     read = read_workbook(file.read_bytes())
     assert isinstance(read, WorkbookUpdate)
-    state = find_seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
+    state = find_seal_state(read.seal, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
     said = {(one.indicator, one.dimension): one.text for one in read.update.cells if one.text}
     assert said == FIGURES

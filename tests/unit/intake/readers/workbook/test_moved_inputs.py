@@ -54,7 +54,7 @@ def test_two_figures_swapped_by_cut_and_paste_are_both_refused() -> None:
         ("S01", "OP5", "", "figure.moved: OP6", f"Output!{sixth.coordinate}"),
         ("S01", "OP6", "", "figure.moved: OP5", f"Output!{fifth.coordinate}"),
     ]
-    assert find_seal_state(read(book), KEY, AGENCY, QUARTER.key, framework()) is SealState.OK
+    assert find_seal_state(read(book).seal, KEY, AGENCY, QUARTER.key, framework()) is SealState.OK
 
 
 def test_a_part_moved_into_the_column_of_another_is_refused() -> None:

@@ -120,7 +120,7 @@ def test_a_deleted_row_and_a_deleted_sheet_of_entries_break_no_seal(read):
     ]
     assert (deleted.text, deleted.place, deleted.doubt) == ("", "", "")
     assert read.sheet_fault is None
-    state = find_seal_state(read, KEY, "IA-INDPH", QUARTER.key, framework())
+    state = find_seal_state(read.seal, KEY, "IA-INDPH", QUARTER.key, framework())
     assert state is SealState.OK
 
 

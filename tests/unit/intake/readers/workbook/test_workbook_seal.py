@@ -36,7 +36,7 @@ def state(
 ) -> SealState:
     outcome = read_workbook(content)
     assert isinstance(outcome, WorkbookUpdate), outcome
-    return find_seal_state(outcome, key, agency, quarter, by or framework())
+    return find_seal_state(outcome.seal, key, agency, quarter, by or framework())
 
 
 def test_our_own_template_holds_filled_or_not():

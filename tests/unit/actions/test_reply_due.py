@@ -51,6 +51,7 @@ def test_before_the_first_mail_nothing_is_due_however_old_it_is() -> None:
     ("as_of", "late", "overdue"),
     [
         (datetime(2027, 2, 13, 23, 59, tzinfo=IST), False, 0),
+        (datetime(2027, 2, 13, 23, 59, 59, tzinfo=IST), False, 0),
         (datetime(2027, 2, 14, 0, 0, tzinfo=IST), True, 1),
         (datetime(2027, 2, 24, 9, 0, tzinfo=IST), True, 11),
     ],

@@ -12,6 +12,7 @@ from tests.unit.delivery.test_ledger import plan, send, states
 from cpsa.delivery import delivery_log, ledger
 from cpsa.delivery.delivery_log import Evidence, ResolvedMails
 from cpsa.errors import RequestError
+from cpsa.store.queries import dispatch_queries
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
 READ_AT = datetime(2026, 11, 15, 6, 0, tzinfo=UTC)
@@ -158,3 +159,27 @@ def test_a_log_that_begins_too_late_proves_no_loss(engine, two_uncertain):
         (arrived,), not_covered=(lost,)
     )
     assert states(engine) == [MailState.ACCEPTED, MailState.UNCERTAIN]
+
+
+def test_evidence_from_the_instant_of_the_handover_covers_it_and_a_microsecond_later_does_not(
+    engine, two_uncertain
+):
+    _, lost = two_uncertain
+    let_the_quarantine_end(engine)
+    with engine.connect() as connection:
+        (row,) = [
+            row
+            for row in dispatch_queries.list_uncertain_dispatches(connection)
+            if row.message_id == lost
+        ]
+        handed_over_at = [
+            event.at
+            for event in dispatch_queries.load_events(connection, row.id)
+            if event.state == MailState.IN_DATA
+        ][-1]
+    later = delivery_log.make_archive_evidence(
+        [], handed_over_at + timedelta(microseconds=1), AGES_ON
+    )
+    assert lost in delivery_log.resolve_uncertain_mails(engine, later, "ops").not_covered
+    exactly = delivery_log.make_archive_evidence([], handed_over_at, AGES_ON)
+    assert lost in delivery_log.resolve_uncertain_mails(engine, exactly, "ops").lost

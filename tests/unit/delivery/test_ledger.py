@@ -221,6 +221,14 @@ def test_pauses_double_to_a_limit_and_are_drawn_from_the_message():
     assert len({ledger.compute_backoff(f"<{number}@b>", 1) for number in range(50)}) > 25
 
 
+def test_the_first_pause_is_five_minutes_and_at_most_a_quarter_of_that_longer():
+    pauses = [ledger.compute_backoff(f"<{number}@b>", 1) for number in range(2000)]
+    shortest, longest = timedelta(minutes=5), timedelta(minutes=6, seconds=15)
+    assert (min(pauses), max(pauses)) == (shortest, longest), "256 steps, all of them met"
+    second = [ledger.compute_backoff(f"<{number}@b>", 2) for number in range(2000)]
+    assert min(second) == 2 * shortest
+
+
 # A server that is not there.
 
 
@@ -246,6 +254,17 @@ def test_our_address_refused_is_no_fault_of_the_recipients(engine, relay, port, 
     result = send(engine, port)
     assert "go away" in result.trouble.text("hi")
     assert states(engine) == [MailState.PENDING, MailState.PENDING]
+
+
+def test_a_size_refused_at_our_address_fails_that_mail_and_ends_no_round(
+    engine, relay, port, message
+):
+    # 552 at MAIL FROM answers the announced size, so the next mail may well pass.
+    relay.on_mail = ["552 5.3.4 message too big"]
+    plan(engine, message(), message("DOIC:to:1"))
+    result = send(engine, port)
+    assert (result.accepted, result.failed, result.trouble) == (1, 1, None)
+    assert [row.code for row in ledger.list_outbox(engine)] == [552, 250]
 
 
 def test_dropped_before_the_dot_it_is_tried_again(engine, relay, message):

@@ -35,7 +35,7 @@ def panel(
     accepted: list[str] | None = None,
     quarters: tuple[str, ...] = (Q1, Q2),
 ) -> Panel:
-    """One agency's figures by quarter; ``accepted`` says which quarters count (all that are told)."""
+    """One agency's figures by quarter; ``accepted`` says which quarters count (all that are given)."""
     agency = f"{form}-A"
     rows = [
         (agency, quarter, code, "", hundredths(value))
@@ -97,7 +97,7 @@ def test_achievement_is_held_within_nought_and_one(framework) -> None:
     assert reached(made, "OP2") == 0.0, "a missing value achieves nothing"
 
 
-@pytest.mark.parametrize("aims", [{}, {("OP1", Q1): 0}, {("OP1", Q2): 10}])
+@pytest.mark.parametrize("aims", [{}, {("OP1", Q1): 0}, {("OP1", Q1): -10}, {("OP1", Q2): 10}])
 def test_no_achievement_without_a_target_above_zero(framework, aims) -> None:
     made = panel(framework, {Q1: {"OP1": 5}}, aims)
     assert math.isnan(reached(made, "OP1"))
@@ -196,6 +196,12 @@ def test_no_rate_without_a_target_or_of_nothing(framework, values, aims) -> None
 def test_coverage_is_accepted_over_due(framework) -> None:
     made = panel(framework, {Q1: {}, Q3: {}}, {}, quarters=(Q1, Q2, Q3))
     assert places4(scored(made, owed=3)["coverage"]) == "0.6667"
+
+
+@pytest.mark.parametrize(("accepted", "coverage"), [([Q1], "1.0000"), ([], "0.0000")])
+def test_coverage_over_one_quarter_is_all_or_nothing(framework, accepted, coverage) -> None:
+    made = panel(framework, {Q1: {}}, {}, accepted=accepted, quarters=(Q1,))
+    assert places4(scored(made, owed=1)["coverage"]) == coverage
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from cpsa.registry.agency_register import ActiveQuarters
 
 Q1, Q2 = "2026-27-Q1", "2026-27-Q2"
 IN_WINDOW = Quarter.parse(Q2).opens_at + timedelta(days=3)
+FIRST_DAY, SECOND = datetime(2026, 10, 1, tzinfo=IST), timedelta(seconds=1)
 BETWEEN = Quarter.parse(Q2).latest_due_by + timedelta(days=5)
 ENTRIES = b"agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\r\n"
 ZIP = b"PK\x03\x04"
@@ -134,6 +135,8 @@ def csv(agency: str = "", quarter: str = "") -> bytes:
         # What had not begun when the mail came was a slip of the pen.
         (csv("IA-A", Q2), "2027-28-Q1.csv", who("IA-A"), ("IA-A", Q2)),
         (csv(), "2027-28-Q1.csv", who("IA-A", at=IN_WINDOW), ("IA-A", Q2)),
+        # On its first day a quarter has begun, by the Indian date.
+        (csv("IA-A", "2026-27-Q3"), "x.csv", who("IA-A", at=FIRST_DAY), ("IA-A", "2026-27-Q3")),
     ],
 )
 def test_whose_it_is_and_for_when(content, name, sender, owned) -> None:
@@ -145,6 +148,12 @@ def test_whose_it_is_and_for_when(content, name, sender, owned) -> None:
     [
         (csv(), "x.csv", who("IA-A"), "channels.which_quarter"),
         (csv("IA-A", "soon"), "x.csv", who("IA-A"), "channels.which_quarter"),
+        (
+            csv("IA-A", "2026-27-Q3"),
+            "x.csv",
+            who("IA-A", at=FIRST_DAY - SECOND),
+            "channels.which_quarter",
+        ),
         (csv(), "2027-28-Q1.csv", who("IA-A"), "channels.which_quarter"),
         (csv(), "x.csv", who("IA-A", at=IN_WINDOW, since="2026-27-Q3"), "channels.which_quarter"),
         (csv("", Q1), "x.csv", who("IA-A", "FC-B"), "channels.which_agency"),

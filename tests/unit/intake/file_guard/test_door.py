@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from random import Random
 
 import pytest
 from tests.factories import INCLUDE, ROOT
@@ -14,6 +15,7 @@ from tests.unit.intake.readers.workbook.samples import blank, changed, filled, p
 
 from cpsa.i18n.catalogue import load_catalogue, text
 from cpsa.i18n.text import LANGUAGES
+from cpsa.intake.file_guard import file_limits
 from cpsa.intake.file_guard.containers import FileKind
 from cpsa.intake.file_guard.inspect_file import inspect_file
 from cpsa.intake.readers.workbook.template_seal import SealState
@@ -37,6 +39,24 @@ def test_each_is_refused_with_its_cause(content, cause):
         assert "{" not in said
         assert said[-1] not in ".।"
     assert read_workbook(content) == refused
+
+
+def test_a_package_is_refused_just_above_the_ratio_and_passes_just_below_it():
+    # Bytes that cannot be packed count once on both sides: so many of them move the ratio to 100.
+    def package(padding: int) -> bytes:
+        parts = {**parts_of(blank()), "docProps/thin.xml": b" " * (5 * file_limits.MEGABYTE)}
+        return packed({**parts, "docProps/dense.bin": Random(7).randbytes(padding)})
+
+    def ratio(content: bytes) -> float:
+        return sum(map(len, parts_of(content).values())) / len(content)
+
+    above, below = package(0), package(8000)
+    assert 100 < ratio(above) < 110
+    assert 90 < ratio(below) < 100
+    refused = inspect_file(above)
+    assert isinstance(refused, Unreadable)
+    assert refused.cause == "door.unpacked"
+    assert inspect_file(below) is FileKind.XLSX
 
 
 def test_what_agencies_send_passes():

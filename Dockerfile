@@ -24,7 +24,7 @@ WORKDIR /opt/cpsa
 # Airflow itself is in the lock too, in the image's version, so it is left as it is.
 COPY --chown=airflow:0 requirements.txt ./
 RUN pip install --no-cache-dir --require-hashes -r requirements.txt && pip check
-COPY --chown=airflow:0 pyproject.toml ./
+COPY --chown=airflow:0 pyproject.toml LICENSE ./
 COPY --chown=airflow:0 include ./include
 COPY --chown=airflow:0 dags ./dags
 COPY --chown=airflow:0 plugins ./plugins

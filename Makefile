@@ -16,7 +16,7 @@ define install-locked
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-board test test-slow test-domain check lint types e2e bench soak soak-delivery dictionary baseline same lock clean
+.PHONY: help install demo demo-board test test-slow test-domain check lint types e2e bench soak soak-delivery reference baseline same lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -74,7 +74,7 @@ TRIALS ?= 300
 soak-delivery: $(STAMP) ## Trials of the ledger with kills, stops and a faulty server; writes docs/delivery-soak.md
 	$(BIN)/python -m tests.soak.delivery --trials $(TRIALS) --write docs/delivery-soak.md
 
-dictionary: $(STAMP) ## Write docs/data-dictionary.md from the tables, files and rules; a test compares the two
+reference: $(STAMP) ## Write the pages of docs/ that are made from the code; tests compare the two
 	@$(BIN)/python docs/make_data_dictionary.py
 
 baseline: $(STAMP) ## Keep digests of all that is made of the sample, before names are changed

@@ -26,7 +26,7 @@ def maker() -> ModuleType:
 
 def test_it_is_up_to_date(maker: ModuleType) -> None:
     kept = (DOCS / "data-dictionary.md").read_text("utf-8")
-    assert kept == maker.build_dictionary(), "write it again: make dictionary"
+    assert kept == maker.build_dictionary(), "write it again: make reference"
 
 
 def test_a_column_without_words_is_an_error(

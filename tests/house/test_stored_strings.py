@@ -185,7 +185,7 @@ def letter_slots() -> list[str]:
 
 
 def reminder_steps() -> list[str]:
-    return [step.code for step in letter_policy.LetterPolicy.load(INCLUDE / "reference").steps]
+    return list(letter_policy.LetterPolicy.load(INCLUDE / "reference").steps)
 
 
 def mail_identities() -> dict[str, str]:

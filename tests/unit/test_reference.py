@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from cpsa.i18n.text import Text
 from cpsa.reference.reference_data import Reference
@@ -49,12 +50,16 @@ def reference() -> Reference:
 
 
 def objects(value: object) -> Iterator[object]:
-    """Every dataclass within the reference, however deep."""
+    """Every entry and text within the reference, however deep."""
     if isinstance(value, dict):
         value = tuple(value.values())
     if isinstance(value, tuple):
         for item in value:
             yield from objects(item)
+    elif isinstance(value, BaseModel):
+        yield value
+        for name in type(value).model_fields:
+            yield from objects(getattr(value, name))
     elif dataclasses.is_dataclass(value):
         yield value
         for field in dataclasses.fields(value):
@@ -107,7 +112,6 @@ def test_training_modules_are_those_of_annex_3(reference: Reference) -> None:
     assert list(reference.training_modules) == expected
     skill = reference.training_modules["L3-G2-M8"]
     assert (skill.lot, skill.group, skill.title.hi) == ("L3", "L3-G2", "कौशल विकास")
-    assert skill.audience == reference.lots["L3"].audience
     titles = {module.title for module in reference.training_modules.values()}
     assert len(titles) == 30  # global value chains are taught in lot 1 and in lot 3
 
@@ -157,7 +161,7 @@ def test_schemes_are_those_of_annex_4(reference: Reference) -> None:
 def test_grants_are_those_of_annex_4(
     reference: Reference, scheme: str, grant: str, share: int | None, ceiling: int | None
 ) -> None:
-    found = {one.code: one for one in reference.schemes[scheme].grants}[grant]
+    found = reference.schemes[scheme].grants[grant]
     assert (found.share_percent, found.ceiling_paise) == (share, ceiling)
     assert found.ceiling_paise is None or type(found.ceiling_paise) is int
 
@@ -180,7 +184,7 @@ def test_conditions_can_be_tested_by_a_program(reference: Reference) -> None:
 
 def test_a_grant_changes_only_the_conditions_it_names(reference: Reference) -> None:
     scheme = reference.schemes["MSE-CDP"]
-    grants = {grant.code: grant for grant in scheme.grants}
+    grants = scheme.grants
     assert grants["HARD"].conditions == scheme.conditions
     infra = grants["INFRA"]
     assert infra.conditions.applicants == (Applicant.STATE_GOVERNMENT, Applicant.STATE_AGENCY)
@@ -191,9 +195,7 @@ def test_a_grant_changes_only_the_conditions_it_names(reference: Reference) -> N
 
 
 def test_every_size_of_artisans_falls_to_one_sfurti_budget(reference: Reference) -> None:
-    sizes = [
-        g for g in reference.schemes["SFURTI"].grants if g.code in ("MINOR", "MAJOR", "HERITAGE")
-    ]
+    sizes = [reference.schemes["SFURTI"].grants[code] for code in ("MINOR", "MAJOR", "HERITAGE")]
     expected = {1: "MINOR", 500: "MINOR", 501: "MAJOR", 1000: "MAJOR"}
     for artisans, size in (expected | {1001: "HERITAGE", 2500: "HERITAGE"}).items():
         fits = [
@@ -382,7 +384,7 @@ def test_every_sector_of_the_sample_is_known(reference: Reference) -> None:
         pytest.param("schemes.yaml", "themes: [TECH, SKILL]", "themes: [TECH, SKILLS]",
                      "unknown_name", ("MTR-PPP", "SKILLS", "themes.yaml"), id="theme"),
         pytest.param("schemes.yaml", "ceiling_rupees: 15_000_000", "ceiling_rupees: 1.5e+7",
-                     "wrong_value", ("MINOR", "15000000.0", "whole"), id="rupees as a float"),
+                     "wrong_value", ("MINOR", "15000000.0", "ceiling_rupees"), id="rupees as a float"),
         pytest.param("schemes.yaml", "share_percent: 80\n        share_of: consultant_fee",
                      "share_percent: 180\n        share_of: consultant_fee",
                      "wrong_value", ("CONSULTANT", "180"), id="share over 100"),
@@ -425,6 +427,32 @@ def test_broken_data_is_refused_in_one_line(
         for part in quoted:
             assert part in line or (language == "hi" and part.startswith("line ")), line
     assert DEVANAGARI.search(caught.value.text("hi"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("begins: 2017-18", "begins: 2017", ("a fiscal year such as 2017-18", "वित्तीय वर्ष")),
+        ("count: 51", "count: 51.0", ("a whole number", "पूर्ण संख्या")),
+        ("count: 51", "count: 0", ("1 or more", "1 या अधिक")),
+        ("at_least: true", "at_least: 'yes'", ("true or false", "true या false")),
+        ("responsible: [DOMSME]", "responsible: DOMSME", ("a list", "सूची")),
+        ("responsible: [DOMSME]", "responsible: []", ("at least one", "कम से कम एक")),
+        ("responsible: [DOMSME]", "responsible: [DOIC, DOIC]", ("each code once", "एक बार")),
+        ("last_year: 5", "last_year: 2", ("3 or more", "3 या अधिक")),
+    ],
+)
+def test_what_is_expected_is_said_in_both_languages(
+    tmp_path: Path, old: str, new: str, expected: tuple[str, str]
+) -> None:
+    folder = shutil.copytree(FOLDER, tmp_path / "reference")
+    whole = (folder / "rollout.yaml").read_text("utf-8")
+    assert old in whole
+    (folder / "rollout.yaml").write_text(whole.replace(old, new, 1), "utf-8")
+    with pytest.raises(ReferenceDataError) as caught:
+        Reference.load(folder)
+    for language, words in zip(("en", "hi"), expected, strict=True):
+        assert words in caught.value.text(language)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

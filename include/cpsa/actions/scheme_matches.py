@@ -90,7 +90,7 @@ def match_scheme(reference: Reference, scheme: Scheme, cluster: ClusterProfile) 
         )
     if _has_other_condition(conditions):
         checks.append(ConditionCheck("other", None))
-    ceilings = [grant for grant in scheme.grants if grant.ceiling_paise is not None]
+    ceilings = [grant for grant in scheme.grants.values() if grant.ceiling_paise is not None]
     largest = max(ceilings, key=lambda grant: grant.ceiling_paise or 0, default=None)
     return SchemeMatch(scheme, tuple(checks), largest)
 

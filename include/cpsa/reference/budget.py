@@ -6,66 +6,102 @@ not: actual spending, which agencies report (indicators B1 and B2).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from typing import Annotated, Self
 
-from cpsa.i18n.text import Text
-from cpsa.reference.yaml_reader import YamlEntry
+from pydantic import Field, ValidationInfo, model_validator
 
-PAISE_PER_RUPEE = 100
+from cpsa.reference.data_model import (
+    PAISE_PER_RUPEE,
+    ByCode,
+    Code,
+    Codes,
+    Count,
+    DataModel,
+    Label,
+    Several,
+    String,
+    fault,
+    known_in,
+    wrong_value,
+)
+
 PAISE_PER_LAKH = 100_000 * PAISE_PER_RUPEE
 
 
-@dataclass(frozen=True, slots=True)
-class FundSource:
+class FundSource(DataModel):
     """Who pays, and whose reported contributions are its own.
 
     ``contributed_by`` is an indicator; ``departments`` those whose convergence counts, ``schemes``
     whether what came through a scheme of Annex 4 does.
     """
 
-    code: str
-    name: Text
-    contributed_by: str | None
-    departments: tuple[str, ...]
-    schemes: bool
-    source: str
+    code: Code
+    name: Label
+    contributed_by: Code | None = None
+    departments: Annotated[Codes, known_in("departments.yaml")] = ()
+    schemes: bool = False
+    source: String
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetLine:
+class BudgetLine(DataModel):
     """What one source gives to one purpose in one stage."""
 
-    stage: str
-    fund_source: str
-    paise: int
+    stage: Annotated[Code, known_in("rollout.yaml")]
+    fund_source: Annotated[Code, known_in("sources")] = Field(alias="source")
+    lakh: Count
+
+    @property
+    def paise(self) -> int:
+        return self.lakh * PAISE_PER_LAKH
 
 
-@dataclass(frozen=True, slots=True)
-class BudgetItem:
+class BudgetItem(DataModel):
     """One purpose of the table; quantity and unit cost where it names a rate.
 
     ``spent_by``: the indicator by which spending on it is reported; None where it is not.
     """
 
-    code: str
-    purpose: Text
-    lines: tuple[BudgetLine, ...]
-    quantity: int | None
-    unit_cost_paise: int | None
-    spent_by: str | None
-    source: str
+    code: Code
+    purpose: Label
+    lines: Several[BudgetLine]
+    printed_lakh: Count
+    quantity: Count | None = None
+    unit_cost_rupees: Count | None = None
+    spent_by: Code | None = None
+    source: String
 
     @property
     def total_paise(self) -> int:
         return sum(line.paise for line in self.lines)
 
+    @model_validator(mode="after")
+    def _require_rows_that_come_to_the_total(self) -> Self:
+        if self.spent_by and len(self.lines) != 1:
+            raise wrong_value("spent_by_of_one_line", value=self.spent_by)
+        _check_total(self.total_paise, self.printed_lakh * PAISE_PER_LAKH)
+        if (self.quantity is None) != (self.unit_cost_rupees is None):
+            raise wrong_value("quantity_and_rate", value=self.quantity or self.unit_cost_rupees)
+        if self.quantity is not None and self.unit_cost_rupees is not None:
+            paise = self.quantity * self.unit_cost_rupees * PAISE_PER_RUPEE
+            _check_total(paise, self.total_paise)
+        return self
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """The whole table."""
 
-    fund_sources: dict[str, FundSource]
-    items: dict[str, BudgetItem]
+class PrintedTotals(DataModel):
+    """What the table prints as totals; the rows are held against it, and nothing else uses it."""
+
+    total_lakh: Count
+    stages_lakh: dict[Code, Annotated[int, Field(ge=0)]]
+    sources_lakh: dict[Code, Annotated[int, Field(ge=0)]]
+
+
+class Budget(DataModel):
+    """budget.yaml: the whole table."""
+
+    fund_sources: ByCode[FundSource] = Field(alias="sources")
+    items: ByCode[BudgetItem]
+    printed: PrintedTotals
 
     def total(
         self, *, purpose: str | None = None, stage: str | None = None, source: str | None = None
@@ -81,71 +117,40 @@ class Budget:
             if stage in (None, line.stage) and source in (None, line.fund_source)
         )
 
-
-def parse_budget(file: YamlEntry, stages: dict, departments: dict) -> Budget:
-    fund_sources = file.by_code("sources", lambda entry: _parse_fund_source(entry, departments))
-
-    def parse_line(entry: YamlEntry) -> BudgetLine:
-        entry.check_known(entry.code("stage"), stages, "rollout.yaml")
-        entry.check_known(entry.code("source"), fund_sources, "sources")
-        paise = entry.whole("lakh") * PAISE_PER_LAKH
-        return BudgetLine(entry.code("stage"), entry.code("source"), paise)
-
-    def parse_item(entry: YamlEntry) -> BudgetItem:
-        unit = entry.whole_or_none("unit_cost_rupees")
-        found = BudgetItem(
-            code=entry.code(),
-            purpose=entry.text("purpose"),
-            lines=entry.each("lines", parse_line),
-            quantity=entry.whole_or_none("quantity"),
-            unit_cost_paise=None if unit is None else unit * PAISE_PER_RUPEE,
-            spent_by=entry.code("spent_by") if entry.has("spent_by") else None,
-            source=entry.string("source"),
+    @model_validator(mode="after")
+    def _require_items_that_come_to_the_totals(self, info: ValidationInfo) -> Self:
+        _check_total(self.total(), self.printed.total_lakh * PAISE_PER_LAKH, "printed")
+        stages = (info.context or {}).get("rollout.yaml", self.printed.stages_lakh)
+        _check_row(
+            "stages_lakh", self.printed.stages_lakh, stages, lambda code: self.total(stage=code)
         )
-        if found.spent_by and len(found.lines) != 1:
-            raise entry.wrong(found.spent_by, "spent_by only on an item of one line")
-        _check_total(entry, found.total_paise, entry.whole("printed_lakh") * PAISE_PER_LAKH)
-        if (found.quantity is None) != (found.unit_cost_paise is None):
-            raise entry.wrong(found.quantity or unit, "quantity and unit_cost_rupees together")
-        if found.quantity is not None and found.unit_cost_paise is not None:
-            _check_total(entry, found.quantity * found.unit_cost_paise, found.total_paise)
-        return found
-
-    table = Budget(fund_sources, file.by_code("items", parse_item))
-    printed = file.part("printed")
-    _check_total(printed, table.total(), printed.whole("total_lakh") * PAISE_PER_LAKH)
-    for key, codes in (("stages_lakh", stages), ("sources_lakh", fund_sources)):
-        row = printed.part(key)
-        for code in codes:
-            selection = {"stage": code} if key == "stages_lakh" else {"source": code}
-            _check_total(
-                row, table.total(**selection), row.whole(code, minimum=0) * PAISE_PER_LAKH, code
-            )
-        row.finish()
-    printed.finish()
-    return table
+        sources, printed = self.fund_sources, self.printed.sources_lakh
+        _check_row("sources_lakh", printed, sources, lambda code: self.total(source=code))
+        return self
 
 
-def _parse_fund_source(entry: YamlEntry, departments: dict) -> FundSource:
-    found = FundSource(
-        code=entry.code(),
-        name=entry.text("name"),
-        contributed_by=entry.code("contributed_by") if entry.has("contributed_by") else None,
-        departments=entry.codes("departments") if entry.has("departments") else (),
-        schemes=entry.flag("schemes") if entry.has("schemes") else False,
-        source=entry.string("source"),
-    )
-    for department in found.departments:
-        entry.check_known(department, departments, "departments.yaml")
-    return found
+def _check_row(
+    name: str, printed: dict[str, int], codes: Collection[str], total: Callable[[str], int]
+) -> None:
+    """A row of totals: one for each code, and each what the lines come to."""
+    entry = f"printed / {name}"
+    for code in codes:
+        if code not in printed:
+            raise fault("missing_key", entry=entry, value=code)
+    for code, lakh in printed.items():
+        if code not in codes:
+            raise fault("unknown_key", entry=entry, value=code)
+        _check_total(total(code), lakh * PAISE_PER_LAKH, entry, code)
 
 
-def _check_total(entry: YamlEntry, found: int, printed: int, code: str = "") -> None:
+def _check_total(found: int, printed: int, entry: str = "", code: str = "") -> None:
     """The control: what the rows come to is what the table prints."""
     if found == printed:
         return
-    raise entry.error(
+    rupees = f"{printed // PAISE_PER_RUPEE:,} rupees"
+    raise fault(
         "wrong_total",
-        " ".join(filter(None, (code, f"{printed // PAISE_PER_RUPEE:,} rupees"))),
+        **({"entry": entry} if entry else {}),
+        value=f"{code} {rupees}" if code else rupees,
         found=f"{found // PAISE_PER_RUPEE:,} rupees",
     )

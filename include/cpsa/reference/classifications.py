@@ -6,11 +6,22 @@ recipients' addresses (registry) and labels of indicators (framework).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Self
 
-from cpsa.i18n.text import Text
-from cpsa.reference.yaml_reader import YamlEntry
+from pydantic import model_validator
+
+from cpsa.reference.data_model import (
+    ByCode,
+    Choice,
+    Code,
+    Codes,
+    DataModel,
+    Label,
+    String,
+    fault,
+    known_in,
+)
 
 
 class DepartmentRole(StrEnum):
@@ -23,90 +34,70 @@ class Membership(StrEnum):
     ADVISORY = "advisory"
 
 
-@dataclass(frozen=True, slots=True)
-class Department:
+class Department(DataModel):
     """A body of Table 3 that receives documents and answers them.
 
     ``former``: codes that it had in earlier versions; rows of the store may still carry them.
     """
 
-    code: str
-    name: Text
-    role: DepartmentRole
-    membership: Membership
-    source: str
-    former: tuple[str, ...] = ()
+    code: Code
+    name: Label
+    role: Choice[DepartmentRole]
+    membership: Choice[Membership]
+    source: String
+    former: Codes = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class DepartmentsFile(DataModel):
+    """departments.yaml."""
+
+    departments: ByCode[Department]
+
+    @model_validator(mode="after")
+    def _require_one_owner_of_each_code(self) -> Self:
+        codes = set(self.departments)
+        for department in self.departments.values():
+            for former in department.former:
+                if former in codes:
+                    raise fault("duplicate_code", entry="departments", value=former)
+                codes.add(former)
+        return self
+
+
+class Theme(DataModel):
     """What an entry is about, which department is addressed by default and which module trains for it."""
 
-    code: str
-    name: Text
-    default_department: str
-    training_module: str
-    source: str
+    code: Code
+    name: Label
+    default_department: Annotated[Code, known_in("departments.yaml")]
+    training_module: Annotated[Code, known_in("training_modules.yaml")]
+    source: String
 
 
-@dataclass(frozen=True, slots=True)
-class Sector:
+class ThemesFile(DataModel):
+    """themes.yaml."""
+
+    themes: ByCode[Theme]
+
+
+class Sector(DataModel):
     """A cluster's sector, possibly a part of a wider one."""
 
-    code: str
-    name: Text
-    within: str | None
-    source: str
+    code: Code
+    name: Label
+    within: Code | None = None
+    source: String
 
 
-def parse_departments(file: YamlEntry) -> dict[str, Department]:
-    found = file.by_code(
-        "departments",
-        lambda entry: Department(
-            code=entry.code(),
-            name=entry.text("name"),
-            role=entry.choice("role", DepartmentRole),
-            membership=entry.choice("membership", Membership),
-            source=entry.string("source"),
-            former=entry.codes("former") if entry.has("former") else (),
-        ),
-    )
-    codes = set(found)
-    for department in found.values():
-        for former in department.former:
-            if former in codes:
-                raise file.error("duplicate_code", former)
-            codes.add(former)
-    return found
+class SectorsFile(DataModel):
+    """sectors.yaml."""
 
+    sectors: ByCode[Sector]
 
-def parse_themes(file: YamlEntry, departments: dict, modules: dict) -> dict[str, Theme]:
-    def parse_theme(entry: YamlEntry) -> Theme:
-        found = Theme(
-            code=entry.code(),
-            name=entry.text("name"),
-            default_department=entry.code("default_department"),
-            training_module=entry.code("training_module"),
-            source=entry.string("source"),
-        )
-        entry.check_known(found.default_department, departments, "departments.yaml")
-        entry.check_known(found.training_module, modules, "training_modules.yaml")
-        return found
-
-    return file.by_code("themes", parse_theme)
-
-
-def parse_sectors(file: YamlEntry) -> dict[str, Sector]:
-    found = file.by_code(
-        "sectors",
-        lambda entry: Sector(
-            code=entry.code(),
-            name=entry.text("name"),
-            within=entry.code("within") if entry.has("within") else None,
-            source=entry.string("source"),
-        ),
-    )
-    for sector in found.values():
-        if sector.within is not None:
-            file.check_known(sector.within, found, "sectors")
-    return found
+    @model_validator(mode="after")
+    def _require_known_wider_sectors(self) -> Self:
+        for sector in self.sectors.values():
+            if sector.within is not None and sector.within not in self.sectors:
+                entry = f"sectors {sector.code}"
+                raise fault("unknown_name", entry=entry, value=sector.within, where="sectors")
+        return self

@@ -9,23 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
+from cpsa.calendar import FiscalYear
 from cpsa.i18n.text import Text
-from cpsa.reference import (
-    budget,
-    classifications,
-    reply_terms,
-    rollout_plan,
-    scheme_loader,
-    training,
-)
 from cpsa.reference.budget import Budget, BudgetItem, FundSource
-from cpsa.reference.classifications import Department, Sector, Theme
+from cpsa.reference.classifications import (
+    Department,
+    DepartmentsFile,
+    Sector,
+    SectorsFile,
+    Theme,
+    ThemesFile,
+)
+from cpsa.reference.data_model import DataModel
 from cpsa.reference.reply_terms import ReplyTerms
-from cpsa.reference.rollout_plan import ResponsibleBody, RolloutOutcome, Stage
-from cpsa.reference.schemes import Scheme
-from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule
-from cpsa.reference.yaml_reader import read_yaml_file
+from cpsa.reference.rollout_plan import ResponsibleBody, RolloutOutcome, RolloutPlan, Stage
+from cpsa.reference.schemes import Scheme, SchemesFile
+from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule, TrainingPlan
+from cpsa.reference.yaml_reader import Known, read_yaml_file
+
+F = TypeVar("F", bound=DataModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +44,52 @@ class Reference:
     module_groups: dict[str, ModuleGroup]
     training_modules: dict[str, TrainingModule]
     bodies: dict[str, ResponsibleBody]
+    begins: FiscalYear
     stages: dict[str, Stage]
     rollout: dict[str, RolloutOutcome]
-    fund_sources: dict[str, FundSource]
-    budget: dict[str, BudgetItem]
+    budget_table: Budget
     replies: ReplyTerms
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Reference:
         """The data of a folder, or a ReferenceDataError that says what to fix in which file."""
-        place = Path(folder)
-        departments = read_yaml_file(place, "departments.yaml", classifications.parse_departments)
-        plan = read_yaml_file(
-            place, "training_modules.yaml", lambda file: training.parse_training(file, departments)
-        )
-        themes = read_yaml_file(
-            place,
-            "themes.yaml",
-            lambda file: classifications.parse_themes(file, departments, plan.modules),
-        )
-        sectors = read_yaml_file(place, "sectors.yaml", classifications.parse_sectors)
-        programme_plan = read_yaml_file(
-            place, "rollout.yaml", lambda file: rollout_plan.parse_rollout(file, departments)
-        )
-        table = read_yaml_file(
-            place,
-            "budget.yaml",
-            lambda file: budget.parse_budget(file, programme_plan.stages, departments),
-        )
+        place, known = Path(folder), Known()
+
+        def read(file: str, model: type[F], table: str) -> F:
+            """One file; those after it may name the codes of its table."""
+            content = read_yaml_file(place, file, model, known)
+            known[file] = getattr(content, table)
+            return content
+
+        departments = read("departments.yaml", DepartmentsFile, "departments").departments
+        training = read("training_modules.yaml", TrainingPlan, "modules")
+        themes = read("themes.yaml", ThemesFile, "themes").themes
+        sectors = read("sectors.yaml", SectorsFile, "sectors").sectors
+        plan = read("rollout.yaml", RolloutPlan, "stages")
+        budget = read("budget.yaml", Budget, "items")
         return cls(
             departments=departments,
             themes=themes,
             sectors=sectors,
-            schemes=read_yaml_file(
-                place,
-                "schemes.yaml",
-                lambda file: scheme_loader.parse_schemes(file, themes, sectors),
-            ),
-            lots=plan.lots,
-            module_groups=plan.groups,
-            training_modules=plan.modules,
-            bodies=programme_plan.bodies,
-            stages=programme_plan.stages,
-            rollout=programme_plan.outcomes,
-            fund_sources=table.fund_sources,
-            budget=table.items,
-            replies=read_yaml_file(place, "actions.yaml", reply_terms.parse_reply_terms),
+            schemes=read("schemes.yaml", SchemesFile, "schemes").schemes,
+            lots=training.lots,
+            module_groups=training.groups,
+            training_modules=training.modules,
+            bodies=plan.bodies,
+            begins=plan.begins,
+            stages=plan.stages,
+            rollout=plan.outcomes,
+            budget_table=budget,
+            replies=read_yaml_file(place, "actions.yaml", ReplyTerms),
         )
+
+    @property
+    def budget(self) -> dict[str, BudgetItem]:
+        return self.budget_table.items
+
+    @property
+    def fund_sources(self) -> dict[str, FundSource]:
+        return self.budget_table.fund_sources
 
     @property
     def department_codes(self) -> dict[str, str]:
@@ -103,9 +106,7 @@ class Reference:
         """Paise of the budget, of all of it or of what is named; summed from the rows."""
         if stage is not None:
             _ = self.stages[stage]
-        return Budget(self.fund_sources, self.budget).total(
-            purpose=purpose, stage=stage, source=source
-        )
+        return self.budget_table.total(purpose=purpose, stage=stage, source=source)
 
     def budget_by_stage(self) -> dict[str, int]:
         return {code: self.budget_total(stage=code) for code in self.stages}
@@ -115,6 +116,14 @@ class Reference:
 
     def budget_by_source(self) -> dict[str, int]:
         return {code: self.budget_total(source=code) for code in self.fund_sources}
+
+    def stage_begins(self, stage: Stage) -> FiscalYear:
+        """The first fiscal year of a stage."""
+        return self.begins + (stage.first_year - 1)
+
+    def stage_ends(self, stage: Stage) -> FiscalYear:
+        """The last fiscal year of a stage."""
+        return self.begins + (stage.last_year - 1)
 
     def list_outcomes(self, stage: str) -> tuple[RolloutOutcome, ...]:
         return tuple(outcome for outcome in self.rollout.values() if outcome.stage == stage)

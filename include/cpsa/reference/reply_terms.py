@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from cpsa.reference.yaml_reader import YamlEntry
+from cpsa.reference.data_model import Count, DataModel
 
 
-@dataclass(frozen=True, slots=True)
-class ReplyTerms:
+class ReplyTerms(DataModel):
     """``term``: from dispatch until a final decision is late."""
 
-    term: timedelta
-    effect_quarters: int
+    reply_days: Count
+    effect_quarters: Count
 
-
-def parse_reply_terms(file: YamlEntry) -> ReplyTerms:
-    return ReplyTerms(timedelta(days=file.whole("reply_days")), file.whole("effect_quarters"))
+    @property
+    def term(self) -> timedelta:
+        return timedelta(days=self.reply_days)

@@ -5,13 +5,26 @@ What belongs here: what was planned. What must not: progress against it, or mone
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from cpsa.calendar import FiscalYear
 from cpsa.errors import RequestError
-from cpsa.i18n.text import Text
-from cpsa.reference.yaml_reader import YamlEntry
+from cpsa.reference.data_model import (
+    ByCode,
+    Choice,
+    Code,
+    Codes,
+    Count,
+    DataModel,
+    Label,
+    Several,
+    String,
+    known_in,
+    wrong_value,
+)
 
 
 class TargetPeriod(StrEnum):
@@ -34,117 +47,63 @@ class TargetMeasure(StrEnum):
     YEARS_CLOSED = "years_closed"  # so far, each with its final learning document
 
 
-@dataclass(frozen=True, slots=True)
-class ResponsibleBody:
+class ResponsibleBody(DataModel):
     """Who can answer for an outcome without being a department of Table 3."""
 
-    code: str
-    name: Text
-    source: str
+    code: Code
+    name: Label
+    source: String
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One of the three stages, by years of the programme and as fiscal years."""
+class Stage(DataModel):
+    """One of the three stages, by years of the programme."""
 
-    code: str
-    name: Text
-    first_year: int
-    last_year: int
-    begins: FiscalYear
-    ends: FiscalYear
-    objective: Text
-    source: str
+    code: Code
+    name: Label
+    first_year: Count
+    last_year: Count
+    objective: Label
+    source: String
+
+    @model_validator(mode="after")
+    def _require_years_in_order(self) -> Self:
+        if self.last_year < self.first_year:
+            raise wrong_value("at_least", value=self.last_year, limit=self.first_year)
+        return self
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutTarget:
+class RolloutTarget(DataModel):
     """A count the road map gives for an outcome, and what counts it here, if anything does."""
 
-    label: Text
-    count: int
-    at_least: bool
-    per: TargetPeriod
-    counted_by: TargetMeasure | None
+    label: Label
+    count: Count
+    at_least: bool = False
+    per: Choice[TargetPeriod] = TargetPeriod.STAGE
+    counted_by: Choice[TargetMeasure] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutOutcome:
+class RolloutOutcome(DataModel):
     """An outcome of a stage; the leading body is first."""
 
-    code: str
-    stage: str
-    title: Text
-    responsible: tuple[str, ...]
-    targets: tuple[RolloutTarget, ...]
-    source: str
+    code: Code
+    stage: Annotated[Code, known_in("stages")]
+    title: Label
+    responsible: Annotated[Codes, known_in("bodies", "departments.yaml"), Field(min_length=1)]
+    targets: Several[RolloutTarget]
+    source: String
 
 
-@dataclass(frozen=True, slots=True)
-class RolloutPlan:
-    """The whole plan."""
-
-    bodies: dict[str, ResponsibleBody]
-    stages: dict[str, Stage]
-    outcomes: dict[str, RolloutOutcome]
-
-
-def _parse_target(entry: YamlEntry) -> RolloutTarget:
-    return RolloutTarget(
-        label=entry.text("label"),
-        count=entry.whole("count"),
-        at_least=entry.flag("at_least") if entry.has("at_least") else False,
-        per=entry.choice("per", TargetPeriod) if entry.has("per") else TargetPeriod.STAGE,
-        counted_by=entry.choice("counted_by", TargetMeasure) if entry.has("counted_by") else None,
-    )
-
-
-def _parse_body(entry: YamlEntry) -> ResponsibleBody:
-    return ResponsibleBody(entry.code(), entry.text("name"), entry.string("source"))
-
-
-def _parse_begin(file: YamlEntry) -> FiscalYear:
-    key = file.string("begins")
+def _parse_year(key: object) -> FiscalYear:
     try:
-        return FiscalYear.parse(key)
+        return FiscalYear.parse(str(key))
     except RequestError:
-        raise file.wrong(key, "begins, a fiscal year such as 2017-18") from None
+        raise wrong_value("fiscal_year") from None
 
 
-def _parse_stage(entry: YamlEntry, programme: FiscalYear) -> Stage:
-    first = entry.whole("first_year")
-    last = entry.whole("last_year", minimum=first)
-    return Stage(
-        code=entry.code(),
-        name=entry.text("name"),
-        first_year=first,
-        last_year=last,
-        begins=programme + (first - 1),
-        ends=programme + (last - 1),
-        objective=entry.text("objective"),
-        source=entry.string("source"),
-    )
+class RolloutPlan(DataModel):
+    """rollout.yaml: the whole plan. ``begins``: the programme's first year."""
 
-
-def parse_rollout(file: YamlEntry, departments: dict) -> RolloutPlan:
-    bodies = file.by_code("bodies", _parse_body)
-    begins = _parse_begin(file)
-    stages = file.by_code("stages", lambda entry: _parse_stage(entry, begins))
-
-    def parse_outcome(entry: YamlEntry) -> RolloutOutcome:
-        found = RolloutOutcome(
-            code=entry.code(),
-            stage=entry.code("stage"),
-            title=entry.text("title"),
-            responsible=entry.codes("responsible"),
-            targets=entry.each("targets", _parse_target),
-            source=entry.string("source"),
-        )
-        entry.check_known(found.stage, stages, "stages")
-        if not found.responsible:
-            raise entry.wrong("", "responsible, at least one")
-        for body in found.responsible:
-            entry.check_known(body, {*bodies, *departments}, "bodies or departments.yaml")
-        return found
-
-    return RolloutPlan(bodies, stages, file.by_code("outcomes", parse_outcome))
+    bodies: ByCode[ResponsibleBody]
+    begins: Annotated[InstanceOf[FiscalYear], BeforeValidator(_parse_year)]
+    stages: ByCode[Stage]
+    outcomes: ByCode[RolloutOutcome]

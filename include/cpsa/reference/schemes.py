@@ -6,10 +6,27 @@ not: whether a given cluster is eligible (its figures are the registry's and the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, Any, Self
 
-from cpsa.i18n.text import Text
+from pydantic import BeforeValidator, Field, model_validator
+
+from cpsa.reference.data_model import (
+    PAISE_PER_RUPEE,
+    ByCode,
+    Choice,
+    Choices,
+    Code,
+    Codes,
+    Count,
+    DataModel,
+    Label,
+    Percent,
+    String,
+    fault,
+    known_in,
+    wrong_value,
+)
 
 
 class Applicant(StrEnum):
@@ -65,75 +82,124 @@ class ConcessionCase(StrEnum):
     DIFFICULT_AREA = "difficult_area"
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+def _read_sectors(value: object) -> object:
+    """``any`` for no condition, else at least one sector."""
+    if value == "any":
+        return ()
+    if value == []:
+        raise wrong_value("sectors")
+    return value
+
+
+class Conditions(DataModel):
     """What an applicant must be and have; None where the annex requires nothing.
 
     `sectors` empty means any sector. `min_enterprises_relaxed` applies in special cases.
     """
 
-    applicants: tuple[Applicant, ...]
-    sectors: tuple[str, ...]
+    applicants: Annotated[Choices[Applicant], Field(min_length=1)]
+    sectors: Annotated[Codes, BeforeValidator(_read_sectors), known_in("sectors.yaml")]
     spv_required: bool
-    spv_exempt: tuple[Applicant, ...] = ()
-    min_enterprises: int | None = None
-    min_enterprises_relaxed: int | None = None
-    max_enterprises: int | None = None
-    min_artisans: int | None = None
-    max_artisans: int | None = None
-    min_powerlooms: int | None = None
-    min_land_acres: int | None = None
-    max_government_equity_percent: int | None = None
-    min_applicant_share_percent: int | None = None
-    preferred_industry_share_percent: int | None = None
+    spv_exempt: Choices[Applicant] = ()
+    min_enterprises: Count | None = None
+    min_enterprises_relaxed: Count | None = None
+    max_enterprises: Count | None = None
+    min_artisans: Count | None = None
+    max_artisans: Count | None = None
+    min_powerlooms: Count | None = None
+    min_land_acres: Count | None = None
+    max_government_equity_percent: Percent | None = None
+    min_applicant_share_percent: Percent | None = None
+    preferred_industry_share_percent: Percent | None = None
+
+    @model_validator(mode="after")
+    def _require_least_below_most(self) -> Self:
+        for low, high in (
+            (self.min_enterprises, self.max_enterprises),
+            (self.min_artisans, self.max_artisans),
+        ):
+            if low is not None and high is not None and low > high:
+                raise wrong_value("at_most", value=low, limit=high)
+        return self
 
 
-@dataclass(frozen=True, slots=True)
-class Concession:
+class Concession(DataModel):
     """A larger share for some."""
 
-    share_percent: int
-    case: ConcessionCase
-    when: Text
+    share_percent: Percent
+    case: Choice[ConcessionCase]
+    when: Label
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(DataModel):
     """One thing a scheme pays for; its conditions are the scheme's with its own in their place."""
 
-    code: str
-    purpose: Text
-    share_percent: int | None
-    share_of: CostBase | None
-    ceiling_paise: int | None
-    ceiling_on: CeilingOn
-    ceiling_project_percent: int | None
-    per: CeilingUnit | None
-    years: int | None
-    concession: Concession | None
+    code: Code
+    purpose: Label
+    share_percent: Percent | None = None
+    share_of: Choice[CostBase] | None = None
+    ceiling_rupees: Count | None = None
+    ceiling_on: Choice[CeilingOn] = CeilingOn.GRANT
+    ceiling_project_percent: Percent | None = None
+    per: Choice[CeilingUnit] | None = None
+    years: Count | None = None
+    concession: Concession | None = None
     conditions: Conditions
 
+    @property
+    def ceiling_paise(self) -> int | None:
+        return None if self.ceiling_rupees is None else self.ceiling_rupees * PAISE_PER_RUPEE
 
-@dataclass(frozen=True, slots=True)
-class Ministry:
+    @model_validator(mode="after")
+    def _require_an_amount(self) -> Self:
+        amounts = (self.share_percent, self.ceiling_rupees, self.ceiling_project_percent)
+        if amounts == (None, None, None):
+            raise fault("missing_key", value="share_percent")
+        if self.share_percent is not None and self.share_of is None:
+            raise fault("missing_key", value="share_of")
+        return self
+
+
+class Ministry(DataModel):
     """Whose scheme it is."""
 
-    code: str
-    name: Text
-    source: str
+    code: Code
+    name: Label
+    source: String
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(DataModel):
     """One scheme of the annex."""
 
-    code: str
-    name: Text
-    ministry: Text
-    who_may_apply: Text
-    support_for: Text
-    apply_to: Text | None
-    themes: tuple[str, ...]
+    code: Code
+    name: Label
+    ministry: Annotated[Code, known_in("ministries")]
+    who_may_apply: Label
+    support_for: Label
+    apply_to: Label | None = None
+    themes: Annotated[Codes, known_in("themes.yaml")]
     conditions: Conditions
-    grants: tuple[Grant, ...]
-    source: str
+    grants: ByCode[Grant]
+    source: String
+
+    @model_validator(mode="before")
+    @classmethod
+    def _give_grants_its_conditions(cls, entry: Any) -> Any:
+        """A grant's own conditions replace those of its scheme key by key."""
+        if not isinstance(entry, dict) or not isinstance(entry.get("grants"), list):
+            return entry
+        shared = entry.get("conditions")
+        grants = [
+            {**grant, "conditions": {**shared, **grant.get("conditions", {})}}
+            if isinstance(grant, dict) and isinstance(shared, dict)
+            else grant
+            for grant in entry["grants"]
+        ]
+        return {**entry, "grants": grants}
+
+
+class SchemesFile(DataModel):
+    """schemes.yaml."""
+
+    ministries: ByCode[Ministry]
+    schemes: ByCode[Scheme]

@@ -5,97 +5,70 @@ What belongs here: what is taught and for whom. What must not: the needs agencie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated, Self
 
-from cpsa.i18n.text import Text
-from cpsa.reference.yaml_reader import YamlEntry
+from pydantic import model_validator
+
+from cpsa.reference.data_model import (
+    ByCode,
+    Code,
+    Codes,
+    DataModel,
+    Label,
+    String,
+    fault,
+    known_in,
+    wrong_value,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingLot:
+class TrainingLot(DataModel):
     """One lot of trainings and whom it is for."""
 
-    code: str
-    name: Text
-    audience: Text
-    departments: tuple[str, ...]
-    source: str
+    code: Code
+    name: Label
+    audience: Label
+    departments: Annotated[Codes, known_in("departments.yaml")]
+    source: String
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleGroup:
+class ModuleGroup(DataModel):
     """A group of modules within a lot."""
 
-    code: str
-    lot: str
-    name: Text
-    source: str
+    code: Code
+    lot: Annotated[Code, known_in("lots")]
+    name: Label
+    source: String
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingModule:
+class TrainingModule(DataModel):
     """One module; its audience is that of its lot."""
 
-    code: str
-    lot: str
-    group: str | None
-    title: Text
-    audience: Text
-    source: str
+    code: Code
+    lot: Annotated[Code, known_in("lots")]
+    group: Annotated[Code, known_in("groups")] | None = None
+    title: Label
+    source: String
+
+    @model_validator(mode="after")
+    def _require_code_of_its_place(self) -> Self:
+        place = self.group or self.lot
+        if not self.code.startswith(f"{place}-M"):
+            raise wrong_value("module_code", value=self.code, place=place)
+        return self
 
 
-@dataclass(frozen=True, slots=True)
-class TrainingPlan:
-    """The whole plan."""
+class TrainingPlan(DataModel):
+    """training_modules.yaml: the whole plan."""
 
-    lots: dict[str, TrainingLot]
-    groups: dict[str, ModuleGroup]
-    modules: dict[str, TrainingModule]
+    lots: ByCode[TrainingLot]
+    groups: ByCode[ModuleGroup]
+    modules: ByCode[TrainingModule]
 
-
-def parse_training(file: YamlEntry, departments: dict) -> TrainingPlan:
-    def parse_lot(entry: YamlEntry) -> TrainingLot:
-        found = TrainingLot(
-            code=entry.code(),
-            name=entry.text("name"),
-            audience=entry.text("audience"),
-            departments=entry.codes("departments"),
-            source=entry.string("source"),
-        )
-        for department in found.departments:
-            entry.check_known(department, departments, "departments.yaml")
-        return found
-
-    lots = file.by_code("lots", parse_lot)
-
-    def parse_group(entry: YamlEntry) -> ModuleGroup:
-        entry.check_known(entry.code("lot"), lots, "lots")
-        return ModuleGroup(
-            entry.code(), entry.code("lot"), entry.text("name"), source=entry.string("source")
-        )
-
-    groups = file.by_code("groups", parse_group)
-
-    def parse_module(entry: YamlEntry) -> TrainingModule:
-        code, lot_code = entry.code(), entry.code("lot")
-        group_code = entry.code("group") if entry.has("group") else None
-        entry.check_known(lot_code, lots, "lots")
-        if group_code is not None:
-            entry.check_known(group_code, groups, "groups")
-            entry.check_known(
-                group_code,
-                {g for g, module_group in groups.items() if module_group.lot == lot_code},
-                lot_code,
-            )
-        if not code.startswith(f"{group_code or lot_code}-M"):
-            raise entry.wrong(code, f"{group_code or lot_code}-M…")
-        return TrainingModule(
-            code=code,
-            lot=lot_code,
-            group=group_code,
-            title=entry.text("title"),
-            audience=lots[lot_code].audience,
-            source=entry.string("source"),
-        )
-
-    return TrainingPlan(lots, groups, file.by_code("modules", parse_module))
+    @model_validator(mode="after")
+    def _require_consistent_groups(self) -> Self:
+        for module in self.modules.values():
+            if module.group is not None and self.groups[module.group].lot != module.lot:
+                entry = f"modules {module.code}"
+                raise fault("unknown_name", entry=entry, value=module.group, where=module.lot)
+        return self

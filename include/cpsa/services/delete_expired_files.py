@@ -14,7 +14,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cpsa.reference.yaml_reader import YamlEntry, read_yaml_file
+from cpsa.reference.data_model import Count, DataModel
+from cpsa.reference.yaml_reader import read_yaml_file
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import audit_queries, retention_queries
@@ -25,24 +26,27 @@ RULES = ("refused", "unreadable", "letters", "trial_mails")
 _YEAR = timedelta(days=366)  # rather a day too long
 
 
-@dataclass(frozen=True)
-class RetentionRules:
-    """Years by rule; none where files are kept for ever."""
+class RetentionRules(DataModel):
+    """retention.yaml: years by rule; None where files are kept for ever."""
 
-    years: dict[str, int | None]
+    refused_years: Count | None
+    unreadable_years: Count | None
+    letters_years: Count | None
+    trial_mails_years: Count | None
 
     @classmethod
     def load(cls, folder: Path) -> RetentionRules:
         """Load the rules of a reference folder; an error says what to correct in the file."""
-        return read_yaml_file(folder, FILE, cls._from_entry)
+        return read_yaml_file(folder, FILE, cls)
 
-    @classmethod
-    def _from_entry(cls, file: YamlEntry) -> RetentionRules:
-        return cls({rule: file.whole_or_none(f"{rule}_years") for rule in RULES})
+    def get_years(self, rule: str) -> int | None:
+        """One of ``RULES``: after how many years."""
+        years: int | None = getattr(self, f"{rule}_years")
+        return years
 
     def find_cutoff(self, rule: str, now: datetime) -> datetime | None:
         """Return the instant before which files may be deleted; None where they are kept for ever."""
-        years = self.years[rule]
+        years = self.get_years(rule)
         return None if years is None else now - _YEAR * years
 
 
@@ -69,7 +73,7 @@ def delete_expired_files(context: AppContext, who: str, now: datetime) -> tuple[
     with write_transaction(context.engine, alone=True) as connection:
         going = _find_expired_files(context, connection, rules, now)
         for file in going:
-            why = f"{file.rule}, {rules.years[file.rule]} years, since {file.since:%Y-%m-%d}"
+            why = f"{file.rule}, {rules.get_years(file.rule)} years, since {file.since:%Y-%m-%d}"
             audit_queries.add_audit(connection, now, who, RETAINED, file.path, why)
     for file in going:
         (context.settings.home / file.path).unlink(missing_ok=True)

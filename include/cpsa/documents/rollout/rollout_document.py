@@ -39,6 +39,7 @@ from cpsa.documents.rollout import (
 )
 from cpsa.documents.rollout.rollout_counts import TargetCount
 from cpsa.figures import NO_FIGURE
+from cpsa.reference.reference_data import Reference
 from cpsa.reference.rollout_plan import RolloutOutcome, Stage, TargetPeriod
 
 
@@ -126,24 +127,27 @@ def _build_summary(words: DocumentText, period: AnyPeriod) -> Section:
         ),
     )
     intro = Paragraph(words("rollout.told"))
-    over = all(_is_over(stage, period) for stage in words.snapshot.reference.stages.values())
+    reference = words.snapshot.reference
+    over = all(_is_over(reference, stage, period) for stage in reference.stages.values())
     late = (Paragraph(words("rollout.all_over"), note=True),) if over else ()
     return Section("summary", words("rollout.summary"), (intro, tiles, *late, stages))
 
 
-def _is_over(stage: Stage, period: AnyPeriod) -> bool:
-    return period.last_quarter >= stage.ends.last_quarter
+def _is_over(reference: Reference, stage: Stage, period: AnyPeriod) -> bool:
+    return period.last_quarter >= reference.stage_ends(stage).last_quarter
 
 
 def _make_stage_row(words: DocumentText, period: AnyPeriod, stage: Stage) -> tuple[Cell, ...]:
     counts = _list_target_counts(words, period, stage.code)
     counted = [count for count in counts if count.counted is not None]
-    first, last = stage.begins.first_quarter.first_day, stage.ends.last_quarter.last_day
+    reference = words.snapshot.reference
+    first = reference.stage_begins(stage).first_quarter.first_day
+    last = reference.stage_ends(stage).last_quarter.last_day
     return (
         text_cell(stage.name.in_(words.language)),
         text_cell(words("rollout.from_to", first=words.day(first), last=words.day(last))),
         _make_term_cell(words, period, stage),
-        figure_cell(words.number(len(words.snapshot.reference.list_outcomes(stage.code)))),
+        figure_cell(words.number(len(reference.list_outcomes(stage.code)))),
         figure_cell(words.number(len(counts))),
         figure_cell(words.number(len(counted))),
         figure_cell(words.number(sum(count.is_reached for count in counted))),
@@ -152,9 +156,10 @@ def _make_stage_row(words: DocumentText, period: AnyPeriod, stage: Stage) -> tup
 
 def _make_term_cell(words: DocumentText, period: AnyPeriod, stage: Stage) -> Cell:
     """Whether a stage's term, as the road map plans it, has begun or is over."""
-    if period.last_quarter < stage.begins.first_quarter:
+    reference = words.snapshot.reference
+    if period.last_quarter < reference.stage_begins(stage).first_quarter:
         return Cell(words("rollout.not_begun"), CellKind.STATUS, Tone.MUTED)
-    if not _is_over(stage, period):
+    if not _is_over(reference, stage, period):
         return Cell(words("rollout.running"), CellKind.STATUS, Tone.GOOD)
     return Cell(words("rollout.over"), CellKind.STATUS, Tone.PLAIN)
 

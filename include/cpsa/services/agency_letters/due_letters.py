@@ -259,7 +259,7 @@ def _list_requests_and_reminders(
     requested_at = request_times.get((quarter.key, agency))
     if requested_at is None and not versions:
         return  # the request comes first
-    due_at = step.get_due_at(deadlines) if step else None
+    due_at = policy.get_due_at(step, deadlines) if step else None
     if due_at and (requested_at is None or requested_at < due_at):
         yield DueLetter(agency, quarter, LetterKind.REMINDER, step=step, step_at=due_at)
 

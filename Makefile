@@ -75,7 +75,7 @@ soak-delivery: $(STAMP) ## Trials of the ledger with kills, stops and a faulty s
 	$(BIN)/python -m tests.soak.delivery --trials $(TRIALS) --write docs/delivery-soak.md
 
 reference: $(STAMP) ## Write the pages of docs/ that are made from the code; tests compare the two
-	@$(BIN)/python docs/make_data_dictionary.py
+	@$(BIN)/python -m docs.make_reference
 
 baseline: $(STAMP) ## Keep digests of all that is made of the sample, before names are changed
 	@$(BIN)/python -W ignore -m tests.baseline write

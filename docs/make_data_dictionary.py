@@ -1,4 +1,4 @@
-"""Writes docs/data-dictionary.md: ``PYTHONPATH=include python docs/make_data_dictionary.py``.
+"""Makes docs/data-dictionary.md: the tables of the store, the files, and the framework.
 
 What there is comes from the code and the framework; what it means from data-dictionary.words.yaml.
 A table, column or file without words is an error, and so are words for what is no longer there.
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from docs.markdown import format_table
 from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 
@@ -26,7 +27,6 @@ from cpsa.store.schema import Instant, metadata
 from cpsa.submissions import update
 
 DOCS = Path(__file__).resolve().parent
-TARGET = DOCS / "data-dictionary.md"
 WORDS = DOCS / "data-dictionary.words.yaml"
 FRAMEWORK = DOCS.parent / "include" / "framework"
 NEWEST = Quarter.parse("2199-00-Q4")  # whatever the newest framework file holds
@@ -81,7 +81,7 @@ def build_dictionary() -> str:
 _HEAD = """\
 # Data dictionary
 
-Written by `docs/make_data_dictionary.py`; a test compares it with the code. Instants are ISO 8601 text in
+Written by `make reference` from the code; a test compares the two. Instants are ISO 8601 text in
 UTC, figures are whole hundredths (paise for rupees), keys of periods sort as text. Unless a table says
 otherwise its rows are never changed and never deleted.
 """
@@ -97,7 +97,7 @@ def _list_tables(descriptions: Descriptions) -> str:
             (f"`{c.name}`", _describe_type(c), descriptions.describe_column(table.name, c.name))
             for c in table.c
         ]
-        lines += ["", *_format_table(("column", "type", "meaning"), rows), ""]
+        lines += ["", *format_table(("column", "type", "meaning"), rows), ""]
         lines += [f"Key: {_list_names(table.primary_key.columns)}.", ""]
     return "\n".join(lines)
 
@@ -127,7 +127,7 @@ def _list_files(descriptions: Descriptions, framework: Framework) -> str:
             for column in columns
         ]
         lines += [f"### {name}", "", descriptions.describe("files", name), ""]
-        lines += [*_format_table(("column", "meaning"), rows), ""]
+        lines += [*format_table(("column", "meaning"), rows), ""]
         if name == "scores":
             groups = ", ".join(f"`{group}`" for group in framework.groups)
             lines += [f"Then one column for the score of each group: {groups}.", ""]
@@ -166,13 +166,13 @@ def _list_framework(framework: Framework) -> str:
             "",
             f"As the framework holds from {framework.holds_from}; it is data, see `include/framework`.",
             "",
-            *_format_table(heads, indicators),
+            *format_table(heads, indicators),
             "",
             "## Rules",
             "",
             "In the order in which an agency reads them. Thresholds are in the framework's files.",
             "",
-            *_format_table(("rule", "severity", "kind", "English", "Hindi"), rules),
+            *format_table(("rule", "severity", "kind", "English", "Hindi"), rules),
         ]
     )
 
@@ -195,15 +195,3 @@ def _describe_type(column: Column) -> str:
 
 def _list_names(columns: Iterable[Column]) -> str:
     return ", ".join(f"`{column.name}`" for column in columns)
-
-
-def _format_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [
-        f"| {' | '.join(heads)} |",
-        "|---" * len(heads) + "|",
-        *(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows),
-    ]
-
-
-if __name__ == "__main__":
-    TARGET.write_text(build_dictionary(), "utf-8")

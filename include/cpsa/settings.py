@@ -34,7 +34,7 @@ class MailTrust(StrEnum):
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are and how mail is sent. Each field is documented in the README's table."""
+    """Where things are and how mail is sent. docs/settings.md says what each is."""
 
     home: Path
     database_url: str

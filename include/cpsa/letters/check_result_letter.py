@@ -53,11 +53,11 @@ def build_returned_letter(
         _make_subject(head, state, errors, framework),
         LetterParagraph(say(f"{state}.verdict", period=head.period), strong=True),
         file.make_facts(head),
-        _make_points(head, "points.mend", errors, framework),
+        _make_points(head, "points.correct", errors, framework),
         _make_points(head, "points.explain", warnings, framework),
         LetterParagraph(say(f"returned.{workbook}")) if workbook else None,
         _make_resend_paragraph(head, closed),
-        head.make_link_block("mend"),
+        head.make_link_block("correct"),
         LetterParagraph(head.describe_counting_version(earlier)),
         build_figure_blocks(figures, say.language)
         if len(findings) <= MAX_FINDINGS_WITH_FIGURES
@@ -149,11 +149,11 @@ def build_locked_out_letter(
     """``earlier``: the accepted file that counts for the closed quarter."""
     say = head.say
     return build_body(
-        say("held.subject"),
-        LetterParagraph(say("held.verdict", period=head.period), strong=True),
+        say("locked_out.subject"),
+        LetterParagraph(say("locked_out.verdict", period=head.period), strong=True),
         file.make_facts(head),
-        LetterParagraph(say("held.ask", reply_to=head.reply_to)),
-        LetterParagraph(say("held.next")),
+        LetterParagraph(say("locked_out.how", reply_to=head.reply_to)),
+        LetterParagraph(say("locked_out.next")),
         LetterParagraph(head.describe_counting_version(earlier)) if earlier else None,
     )
 
@@ -169,7 +169,7 @@ def _make_points(
         Point(
             one_line(say.place(finding.place)),
             one_line(describe_finding(finding, framework, language)),
-            one_line(say("points.do", mend=describe_correction(finding, framework, language))),
+            one_line(say("points.do", to_do=describe_correction(finding, framework, language))),
             catalogue.text("rules.about", language, rule=finding.rule),
             rule_address(head.portal_url, finding.rule, language),
         )

@@ -215,7 +215,7 @@ def _make_unrecorded_points(
         return []
     say = head.say
     points = tuple(
-        Point("", one_line(row.problem), one_line(say("points.do", mend=row.to_do)))
+        Point("", one_line(row.problem), one_line(say("points.do", to_do=row.to_do)))
         for row in rows[:MAX_ROWS]
     )
     heading = say.count("department.not_recorded", len(rows))

@@ -134,7 +134,7 @@ class ReceivedFile:
             (say("file.received"), say.moment(self.received_at)),
             (say("file.receipt"), self.receipt),
             *([(say("file.officer"), self.officer)] if self.officer else []),
-            (say("file.timely"), timeliness),
+            (say("file.timeliness"), timeliness),
             *self._make_notice_facts(say.language),
         )
 

@@ -20,7 +20,7 @@ def build_receipt(
     say = head.say
     return build_body(
         say("receipt.subject"),
-        LetterParagraph(say("receipt.came", period=head.period)),
+        LetterParagraph(say("receipt.received", period=head.period)),
         file.make_facts(head),
         LetterParagraph(say("receipt.next")),
         LetterParagraph(head.describe_counting_version(earlier)),

@@ -35,11 +35,11 @@ def build_reminder(
         LetterParagraph(request_text, strong=True),
         make_facts(
             (say("request.due"), head.due),
-            (say("reminder.closes"), say("reminder.until", last=head.window_end)),
+            (say("reminder.closes"), head.window_end),
         ),
         LetterParagraph(say("reminder.workbook", workbook=workbook, reply_to=head.reply_to))
         if workbook
         else LetterParagraph(say("reminder.send", reply_to=head.reply_to)),
-        head.make_link_block("fill" if returned is None else "mend"),
+        head.make_link_block("fill" if returned is None else "correct"),
         LetterParagraph(say("reminder.crossed")),
     )

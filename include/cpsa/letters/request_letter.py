@@ -13,7 +13,7 @@ def build_request(head: LetterHead, workbook: str) -> LetterBody:
     return build_body(
         say("request.subject", due=head.due),
         LetterParagraph(
-            say("request.asked", name=head.agency.name.in_(say.language), period=head.period)
+            say("request.what", name=head.agency.name.in_(say.language), period=head.period)
         ),
         make_facts(
             (say("request.due"), head.due),

@@ -133,8 +133,8 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         ("request", "hi", ["20 अक्टूबर 2026", "1 अक्टूबर 2026 से 31 अक्टूबर 2026 तक", "पीले सेल"]),
         ("receipt", "en", [FILE.name, FILE.receipt, "12 October 2026, 09:30", "In time: Yes"]),
         ("receipt", "hi", [FILE.name, FILE.receipt, "12 अक्टूबर 2026, 09:30 बजे", "समय पर: हाँ"]),
-        ("receipt of a late file", "en", ["In time: Late; it was due by 20 October 2026"]),
-        ("receipt of a late file", "hi", ["समय पर: देर से; अंतिम तिथि 20 अक्टूबर 2026 थी"]),
+        ("receipt of a late file", "en", ["In time: No, it is late (due by 20 October 2026)"]),
+        ("receipt of a late file", "hi", ["समय पर: नहीं, विलंबित (अंतिम तिथि 20 अक्टूबर 2026)"]),
         (
             "returned",
             "en",
@@ -144,20 +144,28 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         (
             "returned, an earlier one counts",
             "en",
-            [FILE.receipt, "And 3 more of them", "permitted"],
+            [FILE.receipt, "And 3 more points", "permitted"],
         ),
-        ("returned, an earlier one counts", "hi", [FILE.receipt, "और ऐसी 3 और"]),
-        ("one more than fits", "en", ["To correct: 201 points", "And 1 more of them."]),
+        ("returned, an earlier one counts", "hi", [FILE.receipt, "और 3 अन्य बातें"]),
+        ("one more than fits", "en", ["To correct: 201 points", "And 1 more point,"]),
         ("rejected", "en", ["could not be used", "names FC-BHO"]),
         ("unreadable", "en", ["could not be read", "take the password off", "empty workbook"]),
         ("unreadable", "hi", ["पढ़ी नहीं जा सकी", "पासवर्ड", "खाली कार्यपुस्तिका"]),
-        ("query", "en", ["250. CPSA asks: “How so many?”.", "stays accepted", "quarter is closed"]),
+        (
+            "query",
+            "en",
+            ["250. CPSA asks: “How so many?”.", "remains accepted", "quarter is closed"],
+        ),
         ("query", "hi", ["सीपीएसए का प्रश्न: “इतने कैसे?”", "बंद हो चुकी है"]),
         (
             "accepted",
             "en",
             [
-                *("is accepted. Thank you.", "nothing more", "Version 2 of 12 October 2026 counts"),
+                *(
+                    "is accepted. Thank you.",
+                    "anything more",
+                    "Version 2 of 12 October 2026 counts",
+                ),
                 *("B1 ", "(Capacity building!F0): ₹ 12,34,56,789 (₹ 12.35 crore)"),
                 *("before: ₹ 9,87,65,432 (₹ 9.88 crore)", "0 (NIL return)", "not given"),
                 "Before: Apr–Jun 2026 (2026-27-Q1)",
@@ -177,7 +185,12 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         (
             "held",
             "en",
-            ["came after", "does not count", LATE.receipt, "You need not send the file"],
+            [
+                "after Jul–Sep 2026",
+                "does not count",
+                LATE.receipt,
+                "You do not need to send it again",
+            ],
         ),
         ("held", "hi", ["बंद होने के बाद", LATE.receipt, "फिर भेजने की आवश्यकता नहीं"]),
         (
@@ -185,15 +198,19 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
             "en",
             ["have not received", "It is due by 20 October 2026", "31 October"],
         ),
-        ("reminder after", "en", ["was due by 20 October 2026 and is late", "attached once more"]),
+        ("reminder after", "en", ["was due by 20 October 2026 and is now", "attached again"]),
         ("reminder after", "hi", ["अंतिम तिथि 20 अक्टूबर 2026 थी", "फिर संलग्न"]),
-        ("reminder before, returned", "en", [FILE.receipt, "sent back to be corrected"]),
-        ("reminder after, returned", "hi", [FILE.receipt, "सुधार हेतु लौटाई गई थी"]),
+        ("reminder before, returned", "en", [FILE.receipt, "for correction"]),
+        ("reminder after, returned", "hi", [FILE.receipt, "सुधार के लिए लौटाई गई थी"]),
         ("closing, counted", "en", ["closed on 1 November 2026", "Lagging", "0.5493", "75.0 %"]),
         ("closing, counted", "hi", ["1 नवंबर 2026 को बंद हुई", "पिछड़ रहा", "0.5493"]),
         ("closing, limited by coverage", "en", ["Lagging (limited by coverage)", "0.8805"]),
-        ("closing, missing", "en", ["No update of your agency had come", "Missing", "none"]),
-        ("closing, not accepted", "en", ["was not accepted by then", "Returned for mending"]),
+        (
+            "closing, missing",
+            "en",
+            ["We had received no update from your agency", "Missing", "none"],
+        ),
+        ("closing, not accepted", "en", ["had not been accepted by then", "Returned for mending"]),
     ],
 )
 def test_it_says_what_its_kind_is_for(name, language, facts):

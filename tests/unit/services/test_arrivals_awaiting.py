@@ -325,7 +325,7 @@ def test_the_letter_asks_once_in_the_readers_language_and_carries_the_link(box: 
     assert sent == [f"CONFIRM-{first}", f"CONFIRM-{second}"]
     english, hindi = box.post.text(f"confirm-{first}"), box.post.text(f"confirm-{second}")
     assert "Did you send it?" in english
-    assert "क्या इसे आपने भेजा है?" in hindi
+    assert "क्या यह फ़ाइल आपने भेजी है?" in hindi
     assert re.search(r"https://updates\.example\.org/a/\S+", english)
     assert "Opening the page changes nothing" in english
 

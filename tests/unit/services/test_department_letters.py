@@ -81,7 +81,7 @@ def test_the_marked_form_corrected_and_sent_again_is_recorded(rig: DepartmentRig
     assert rig.decided()[SECOND] == "done"
     rig.answer(NOW + timedelta(hours=2))
     assert "1 decision is recorded" in rig.text()
-    assert "1 more row says what was recorded before." in rig.text()
+    assert "1 more row repeats what was recorded before." in rig.text()
     assert FIRST not in rig.text()
 
 

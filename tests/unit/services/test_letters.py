@@ -109,7 +109,7 @@ def test_a_file_gets_a_receipt_and_then_an_answer(post: PostOffice) -> None:
     assert "IA-A.csv" in post.text("receipt-v1", "ia-a")
     assert re.search(rf"{Q}/{A}/1/[0-9A-F]{{4}}", post.text("receipt-v1", "ia-a"))
     assert "In time: Yes" in post.text("receipt-v1", "ia-a")
-    assert "समय पर: देर से" in post.text("receipt-v1", "fc-c")
+    assert "समय पर: नहीं, विलंबित" in post.text("receipt-v1", "fc-c")
     returned = post.text("returned-v1", "ia-a")
     assert re.search(r"1\. Line \d+\n   OP1 .*“12 approx” cannot be read as a number", returned)
     assert "“12 approx” को संख्या के रूप में पढ़ा नहीं जा सका" in post.text("returned-v1", "fc-c")
@@ -137,7 +137,7 @@ def test_an_earlier_file_that_counts_is_named_when_a_newer_one_goes_back(post: P
     post.clerk.check(Q)
     post.write(day_after_quarter(Q))
     assert re.search(
-        rf"version 1 of 6 October 2026 \(receipt number {Q}/{A}/1/\w{{4}}\) stays accepted",
+        rf"version 1 of 6 October 2026 \(receipt number {Q}/{A}/1/\w{{4}}\) counts",
         post.text("returned-v2", "ia-a"),
     )
 
@@ -230,9 +230,9 @@ def test_closing_tells_everyone_how_it_ended(post: PostOffice) -> None:
     post.write(now)
     told = {to: slot for to, slot in post.arrived() if slot == "CLOSING"}
     assert set(told) == {"ia-a@example.org", "ia-b@example.org", "fc-c@example.org"}
-    assert "Your update is: Accepted" in post.text("closing", "ia-a")
-    assert "was not accepted by then" in post.text("closing", "ia-b")
-    assert "कोई प्रतिवेदन नहीं आया था" in post.text("closing", "fc-c")
+    assert "Your update is accepted and counts" in post.text("closing", "ia-a")
+    assert "had not been accepted by then" in post.text("closing", "ia-b")
+    assert "कोई प्रतिवेदन प्राप्त नहीं हुआ था" in post.text("closing", "fc-c")
     assert post.write(now + DAY).written == 0
 
 
@@ -253,7 +253,7 @@ def test_reminders_go_only_to_those_who_still_owe(post: PostOffice) -> None:
         ("fc-c@example.org", "REMINDER-BEFORE-5"),
         ("ia-b@example.org", "REMINDER-BEFORE-5"),
     ]
-    assert "sent back to be corrected" in post.text("reminder-before-5", "ia-b")
+    assert "for correction" in post.text("reminder-before-5", "ia-b")
     assert not list(post.mail("reminder-before-5", "ia-b").iter_attachments())
     assert len(list(post.mail("reminder-before-5", "fc-c").iter_attachments())) == 1
 

@@ -156,7 +156,9 @@ def test_not_requested_is_never_late_outside_the_rate_and_told_so(post: PostOffi
     assert "late" not in set(list_obligations(post.office, Q)["late"])
     post.write(Q.closes_at)
     assert "our request had not reached your agency" in post.text("closing", "ia-b")
-    assert "left out of the on-time rate" in post.text("closing", "ia-a")
+    assert "on-time rate of this quarter does not include your agency" in post.text(
+        "closing", "ia-a"
+    )
     assert "No due date" in post.text("accepted-v1", "ia-a")
 
 
@@ -296,7 +298,7 @@ def test_undoing_withdraws_the_closing_letter_once_and_the_next_one_is_sent_agai
     assert "तिमाही फिर खुली है" in post.text("withdrawn-v2", "fc-c")
     close_quarter(post.office, Q, now + 2 * DAY, WHO)
     assert post.write(now + 2 * DAY).written == 3
-    assert "Your update is: Accepted" in post.text("closing-v3", "ia-a")
+    assert "Your update is accepted and counts" in post.text("closing-v3", "ia-a")
 
 
 def test_a_closing_letter_that_was_never_sent_is_only_taken_back(post: PostOffice) -> None:

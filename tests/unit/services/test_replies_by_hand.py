@@ -91,7 +91,7 @@ def test_a_reply_in_words_is_kept_listed_and_answered_once(
     assert letter["To"].addresses[0].addr_spec == DOIC
     assert letter["Subject"].startswith("Your reply was received")
     assert f"Actions named in it: {FIRST}, {SECOND}" in rig.text()
-    assert "recorded at once if it comes as the action taken report form" in rig.text()
+    assert "recorded at once if you use the action taken report form" in rig.text()
     mail_server.put(sent, at=NOW)
     assert [item.outcome for item in collected(rig)] == ["repeat"]
     assert len(listed(rig)) == 1

@@ -91,7 +91,7 @@ def test_confirmed_its_decisions_are_recorded_with_its_own_arrival(
             send_letters(mailed, now, "test")
     (mail,) = [one for one in relay.mails if "/a/" in one.get_body(("plain",)).get_content()]
     assert mail["To"].addresses[0].addr_spec == "dic@example.org"
-    assert "ई-मेल से आई फ़ाइल की कृपया पुष्टि करें" in mail["Subject"]
+    assert "ई-मेल से मिली फ़ाइल की कृपया पुष्टि करें" in mail["Subject"]
     item = confirm_arrival(mailed, row["number"], NOW + 2 * DAY, ADDRESS)
     assert item.outcome == "report"
     assert decided(mailed)[FIRST] == "done"

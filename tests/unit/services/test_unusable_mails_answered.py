@@ -79,7 +79,7 @@ def test_each_is_refused_with_its_own_reason_and_answered_once(post, mail_server
     words = letter.get_body(("plain",)).get_content()
     assert letter["To"].addresses[0].addr_spec == "ia-a@example.org"
     assert letter["Auto-Submitted"] == "auto-generated"
-    assert "there is no workbook in it that we can read" in words
+    assert "found no workbook in it that we can read" in words
     assert "https://updates.example.org/u/" in words
     assert post.write(NOW + timedelta(days=1)).written == 0
     # The same mail again, as a server that doubles it gives it, is the same arrival.
@@ -93,7 +93,7 @@ def test_a_hindi_agency_reads_it_in_hindi(post, mail_server) -> None:
     collect_mailbox(post.office, NOW)
     post.write(NOW)
     words = post.relay.mails[-1].get_body(("plain",)).get_content()
-    assert "आपकी डाक मिली" in words
+    assert "आपका ई-मेल मिला" in words
     assert "winmail.dat" in words
 
 

@@ -17,6 +17,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import JSON, BigInteger, Float, Integer, Table, insert, null, select, text
 from tests.factories import Clerk, RegistryFolder, day_after_quarter
+from tests.stores import empty_postgresql
 
 from cpsa.calendar import Quarter
 from cpsa.delivery import ledger
@@ -67,14 +68,6 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Opening:
     yield open_
     for one in made:
         one.engine.dispose()
-
-
-def empty_postgresql(url: str) -> None:
-    engine = database.open_engine(url)
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    engine.dispose()
 
 
 def contents(office: AppContext) -> dict[str, list[tuple]]:
@@ -241,7 +234,7 @@ STORES = st.fixed_dictionaries(
 )
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_whatever_the_columns_hold_comes_through(opening: Opening, tmp_path: Path) -> None:
     """Equal rows, and nothing and an empty text, JSON's null and none kept apart."""
     here, there = opening("sqlite", "here"), opening("postgresql", "there")

@@ -12,8 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from tests.factories import INCLUDE, Clerk, RegistryFolder
+from tests.stores import empty_postgresql
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
@@ -23,8 +23,6 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment
-from cpsa.store import database
-from cpsa.store.schema import metadata
 
 pytestmark = pytest.mark.slow
 
@@ -61,11 +59,7 @@ def test_either_database_gives_the_same_bytes(
     tmp_path: Path, sqlite_template: Path, postgresql_store: str
 ) -> None:
     shutil.copy(sqlite_template, tmp_path / "cpsa.db")
-    engine = database.open_engine(postgresql_store)
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    engine.dispose()
+    empty_postgresql(postgresql_store)
     sites = []
     for name, url in (("one", f"sqlite:///{tmp_path / 'cpsa.db'}"), ("two", postgresql_store)):
         home = tmp_path / name

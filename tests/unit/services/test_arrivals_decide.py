@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from tests.conftest import empty
 from tests.factories import RegistryFolder, update
+from tests.stores import empty_postgresql
 from tests.unit.intake.channels.mails import mail
 from tests.unit.services.test_mailbox import csv_part
 
@@ -284,7 +284,7 @@ def test_whatever_comes_in_whatever_order_the_versions_are_those_of_the_arrivals
 
 def _start_again(office: AppContext, folder: Path) -> None:
     if office.engine.dialect.name == "postgresql":
-        empty(office.engine.url.render_as_string(hide_password=False))
+        empty_postgresql(office.engine.url.render_as_string(hide_password=False))
     else:
         with office.engine.begin() as connection:
             for table in ("arrival", "submission"):

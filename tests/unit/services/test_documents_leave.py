@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from tests.conftest import empty
 from tests.factories import INCLUDE, SAMPLE
+from tests.stores import empty_postgresql
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.leaving import HALF, built_office, mailing
 
@@ -96,7 +96,7 @@ def test_another_process_builds_the_same_bytes(office: AppContext) -> None:
 def test_both_databases_build_the_same_bytes(
     office: AppContext, postgresql_store: str, tmp_path: Path
 ) -> None:
-    empty(postgresql_store)
+    empty_postgresql(postgresql_store)
     other = built_office(tmp_path, postgresql_store)
     try:
         ours, theirs = (one.settings.documents for one in (office, other))

@@ -10,15 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 from tests.factories import INCLUDE
+from tests.stores import empty_postgresql
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.leaving import HALF, built_office
 
 from cpsa.services.dispatch import mail_outbox
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
-from cpsa.store import database
-from cpsa.store.schema import metadata
 
 pytestmark = pytest.mark.slow
 
@@ -46,11 +44,7 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def empty_store(postgresql_store: str) -> str:
-    engine = database.open_engine(postgresql_store)
-    tables = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-    with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
-    engine.dispose()
+    empty_postgresql(postgresql_store)
     return postgresql_store
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert, text
 from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter, put, update
+from tests.stores import empty_postgresql
 
 from cpsa.calendar import Quarter
 from cpsa.intake.readers import entries_reader
@@ -24,7 +25,6 @@ from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import action_queries
-from cpsa.store.schema import metadata
 from cpsa.store.tables.action_tables import decision
 
 pytestmark = pytest.mark.slow
@@ -135,11 +135,10 @@ def test_two_stores_that_were_told_the_same_give_the_same_bytes(
 
 def empty_but_used(url: str) -> None:
     """Empty tables whose next row will not be the first."""
+    empty_postgresql(url)
     engine = database.open_engine(url)
     names = ("submission", "examination", "closing", "explanation", "entry_load", "finding")
-    listed = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {listed} RESTART IDENTITY CASCADE"))
         for place, name in enumerate(names, 3):
             connection.execute(text(f"ALTER SEQUENCE {name}_id_seq RESTART WITH {7 * place}"))
     engine.dispose()

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from tests.factories import INCLUDE, Clerk, RegistryFolder, csv_text, day_after_quarter, put, update
+from tests.stores import empty_postgresql
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.leaving import mailing
 
@@ -38,7 +39,7 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import document_queries
 from cpsa.store.schema import metadata
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 YEAR = FiscalYear.parse("2025-26")
 FIRST, SECOND = YEAR.halves
@@ -235,11 +236,10 @@ def test_the_same_bytes_on_the_same_database(told: Told) -> None:
 
 
 def test_the_same_bytes_on_the_other_database(told: Told, postgresql_store: str) -> None:
+    empty_postgresql(postgresql_store)
     here = database.open_engine(from_environment(told.variables).database_url)
     there = database.open_engine(postgresql_store)
     with here.connect() as source, there.begin() as target:
-        listed = ", ".join(f'"{table.name}"' for table in metadata.sorted_tables)
-        target.execute(text(f"TRUNCATE {listed} RESTART IDENTITY CASCADE"))
         for table in metadata.sorted_tables:
             rows = [dict(row) for row in source.execute(select(table)).mappings()]
             if rows:

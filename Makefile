@@ -16,7 +16,8 @@ define install-locked
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-board test test-slow test-domain check lint types e2e bench soak soak-delivery reference baseline same lock clean
+.PHONY: help install demo demo-board test test-slow test-nightly test-domain check lint types e2e \
+	e2e-nightly nightly bench soak soak-delivery reference baseline same lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,10 +40,13 @@ demo-board: $(STAMP) ## Open Airflow on what the demo left, until Ctrl-C
 
 test: $(STAMP) ## The tests; says what it leaves out where a service is not there
 	$(BIN)/python -m pytest -n auto -rs
-	@echo "Left to make test-slow and make e2e: the slow tests and those from end to end."
+	@echo "Left to make test-slow, make e2e and make nightly: what takes longer."
 
-test-slow: $(STAMP) ## The tests that take longest: whole offices built, servers killed, hard programmes
-	$(BIN)/python -m pytest -n auto -rs -m slow
+test-slow: $(STAMP) ## The tests that take longer and belong to every commit: whole offices built, LibreOffice
+	$(BIN)/python -m pytest -n auto -rs -m "slow and not e2e and not nightly"
+
+test-nightly: $(STAMP) ## The tests that take longest: workers killed, faults put in, hard programmes
+	$(BIN)/python -m pytest -n auto -rs -m "nightly and not e2e"
 
 test-domain: ## Calendar, figures, rules, scores and their like, where Airflow is not installed
 	@$(PYTHON) include/cpsa_demo/python_check.py
@@ -62,7 +66,13 @@ types: $(STAMP) ## Mypy on the package, the plugins and the DAGs
 check: lint types test ## What CI runs first: lint, types, tests
 
 e2e: $(STAMP) ## On a real Airflow: the demo, backfill, an upgrade, a quarter under a moved clock
-	$(BIN)/python -m pytest -m e2e tests/e2e tests/upgrade tests/moving_clock -rs
+	$(BIN)/python -m pytest -rs -m "e2e and not nightly"
+
+e2e-nightly: $(STAMP) ## On a real Airflow, what is left to the night
+	$(BIN)/python -m pytest -rs -m "nightly and e2e"
+
+nightly: ## What takes too long for every commit: the tests of the night, soaks, benchmarks
+	.ci/nightly
 
 bench: $(STAMP) ## Benchmarks beside their references, in one run
 	$(BIN)/python -m bench

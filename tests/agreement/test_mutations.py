@@ -36,7 +36,7 @@ from cpsa.services.quarter import quarters_due
 from cpsa.settings import from_environment
 from cpsa.submissions.unconfirmed_figures import FigureDoubts
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 SMALL = (4, 7, 9, 12, 17, 23, 31, 38)
 PERIOD = "2017-18-Q1"
 

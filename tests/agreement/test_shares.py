@@ -220,7 +220,8 @@ def _differing_doubts(snapshot: Snapshot, case: Case) -> list[str]:
 
 @sqlite_only
 @pytest.mark.parametrize(
-    "seed", [pytest.param(seed, marks=[pytest.mark.slow] if seed > FAST else []) for seed in SEEDS]
+    "seed",
+    [pytest.param(seed, marks=[pytest.mark.nightly] if seed > FAST else []) for seed in SEEDS],
 )
 def test_shares_agree_on_made_up_programmes(office: AppContext, tmp_path: Path, seed: int) -> None:
     case = make_case(seed, tmp_path / "made")
@@ -229,7 +230,7 @@ def test_shares_agree_on_made_up_programmes(office: AppContext, tmp_path: Path, 
     assert "\n".join(share_differences(office, case)[:20]) == ""
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_the_made_up_programmes_hold_every_case(tmp_path: Path) -> None:
     """An agreement on programmes in which nothing happens would prove nothing."""
     seen: Counter[str] = Counter()

@@ -43,7 +43,7 @@ from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.submissions.finding import Finding
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 # The rules on figures that the workbooks of two short programmes break; Q03 asks for a history.
 RULES = {

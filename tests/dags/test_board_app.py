@@ -186,7 +186,7 @@ def test_airflow_knows_the_plugin() -> None:
     assert app["url_prefix"] == BOARD_PATH
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     "known", [{}, {"key": NOW, "agency": "IA-AB", "version": 1}], ids=["anything", "what is there"]
 )

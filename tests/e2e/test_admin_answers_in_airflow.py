@@ -8,7 +8,7 @@ from tests.e2e.people import site_of
 from cpsa_demo.place import Place
 from cpsa_demo.processes import Processes
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 RUN = "dagRuns/manual__1/taskInstances/approve/-1/hitlDetails"
 ANSWER = {"chosen_options": ["Leave it"], "params_input": {}}

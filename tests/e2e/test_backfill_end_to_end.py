@@ -8,7 +8,7 @@ import time
 import pytest
 from tests.e2e.conftest import set_paused
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 BACKFILL = "backfill_quarters"
 OLD = "IA-INDPH,2025-26-Q2,OC4,,"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 SENT, WAITING = "2025-26-H2", "2026-27-H1"
 DISPATCH = "dispatch_half_year"

@@ -22,7 +22,7 @@ from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa_demo.processes import Processes
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 HALF = "2025-26-H1"

@@ -65,6 +65,7 @@ def test_again_it_sends_nothing_more(finished):
     assert finished.figures() == figures
 
 
+@pytest.mark.nightly
 def test_a_backfill_of_four_closed_quarters_changes_nothing(finished):
     mails, figures = finished.mails(), finished.figures()
     with finished.serving() as (processes, api):
@@ -88,6 +89,7 @@ def test_a_backfill_of_four_closed_quarters_changes_nothing(finished):
     assert finished.figures() == figures
 
 
+@pytest.mark.nightly
 def test_closed_in_any_order_the_figures_are_the_same(finished, new_programme):
     """The runs of eight quarters start side by side, youngest and oldest mixed."""
     shuffled = new_programme("shuffled")

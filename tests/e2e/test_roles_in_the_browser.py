@@ -23,7 +23,7 @@ from tests.e2e.people import Site, site_of
 from cpsa_demo.command import serve
 from cpsa_demo.ports import free_port
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 HALF = "2026-27-H1"
 DISPATCH = "dispatch_half_year"

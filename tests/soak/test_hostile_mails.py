@@ -8,7 +8,7 @@ import pytest
 from tests.mailserver import MailServer
 from tests.soak.mails.mail_trial import run_mail_trial
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 
 def test_each_mail_ends_as_its_kind_must_while_its_readers_die(

@@ -15,7 +15,7 @@ from tests.soak.hostile import corpus, originals
 from tests.soak.hostile.corpus import Hostile
 from tests.soak.hostile.watching import Outcome, Reader
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 FILES = 16  # one of each family
 

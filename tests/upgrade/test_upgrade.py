@@ -120,7 +120,7 @@ def last(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaitingState]:
         yield make_waiting_state(old, MovedPlace(home, free_port(), free_port(), "en", moved))
 
 
-@pytest.fixture(params=["first", "last"])
+@pytest.fixture(params=[pytest.param("first", marks=pytest.mark.nightly), "last"])
 def state(request: pytest.FixtureRequest) -> OldState:
     """What each of the versions left."""
     return request.getfixturevalue(request.param)
@@ -166,6 +166,7 @@ def load_renamed_registry(place: Place, old: Program, folder: Path) -> None:
     THIS_PROGRAM.cpsa(place, "registry", "load", folder)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("state", ["first"], indirect=True)
 def test_a_sent_half_year_is_not_sent_again_nor_to_a_department_whose_code_changed(
     state: OldState, upgraded: Place, tmp_path: Path
@@ -252,6 +253,7 @@ def collect_workbook(program: Program, place: Place, quarter: str, file: Path) -
     return read
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("state", ["first"], indirect=True)
 def test_a_restatement_of_a_closed_quarter_changes_only_what_its_file_changes(
     state: OldState, upgraded: Place, tmp_path: Path

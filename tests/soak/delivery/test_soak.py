@@ -8,7 +8,7 @@ import pytest
 from tests.soak.delivery import kept, report, tempo, trial
 from tests.soak.delivery.trial import Verdict
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ from cpsa.store.queries import dispatch_queries
 from cpsa.store.schema import metadata
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 CYCLE = "2025-26-H2"
 SEATS = ("A:to:1", "B:to:1")

@@ -56,7 +56,7 @@ def shown_of(kind: DocumentKind) -> list[Shown]:
     return [one for programme in PROGRAMMES for one in shown(programme) if one.kind is kind]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_document_has_a_fault(kind: DocumentKind, renderer: Renderer) -> None:
     found = {str(one): list(faults(one, renderer)) for one in shown_of(kind)}
@@ -66,7 +66,7 @@ def test_no_document_has_a_fault(kind: DocumentKind, renderer: Renderer) -> None
     assert {one.language for one in shown_of(kind)} == {"en", "hi"}
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("kind", KINDS)
 def test_hindi_comes_back_whole(kind: DocumentKind, renderer: Renderer) -> None:
     """Of the different Hindi words of all documents of a kind; and none is lost, only parted."""

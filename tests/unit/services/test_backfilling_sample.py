@@ -24,7 +24,7 @@ from cpsa.settings import from_environment
 from cpsa.store.database import read_transaction, upgrade_schema
 from cpsa.store.queries import closing_queries, document_queries
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 QUARTERS = [Quarter.parse(one.name) for one in sorted((SAMPLE / "updates").iterdir())]
 FIRST, LAST = "2025-26-Q1", "2025-26-Q4"

@@ -27,7 +27,7 @@ from cpsa.services.collection import mailbox_channel
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import MailTrust
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 QUARTER = "2025-26-Q2"
 AGENCIES = [f"IA-A{number:02}" for number in range(12)]

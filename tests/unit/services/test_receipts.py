@@ -185,7 +185,7 @@ def write_and_die(post: PostOffice, dies: str, now: datetime, how: str = "") -> 
 MOMENTS = ("inserted", "replaced", "planned", "before_in_data", "in_data", "after_reply")
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("with_receipt", [True, False], ids=["receipt waits", "none yet"])
 @pytest.mark.parametrize("dies", MOMENTS)
 def test_killed_anywhere_the_agency_gets_one_letter(
@@ -208,7 +208,7 @@ def test_killed_anywhere_the_agency_gets_one_letter(
     assert about.get("receipt-v1", "superseded") == "superseded"
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("dies", ["inserted", "planned", "before_in_data", "in_data"])
 def test_killed_over_the_receipt_alone_it_is_sent_once(post: PostOffice, dies: str) -> None:
     """No check comes: the receipt is written, or sent after its time, by a process that is killed."""

@@ -28,7 +28,7 @@ from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.workbooks.build_template import build_template
 
 __all__ = ["mailed"]
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 ENTRIES = {
     "in_OP1_total": {"value": 11.8, "code": '0.00" lakh"'},

@@ -74,7 +74,7 @@ def seen_by_others(office: AppContext, quarters: list[str]) -> dict[str, object]
 
 
 @pytest.mark.parametrize(
-    "rule", [*FAST, *(pytest.param(rule, marks=pytest.mark.slow) for rule in SLOW)]
+    "rule", [*FAST, *(pytest.param(rule, marks=pytest.mark.nightly) for rule in SLOW)]
 )
 def test_others_see_what_they_see_without_the_rule(
     tmp_path: Path, sqlite_template: Path, programme: Path, rule: str

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.documents.office import converted
 from tests.unit.intake.readers.workbook.samples import blank
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 SMALLEST_POINTS = 8
 A4 = {(595, 841), (841, 595)}

@@ -11,7 +11,7 @@ from tests.random_requests import require_no_fault
 
 from cpsa.web.portal.rate_limits import RateLimits
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 MANY = "1000000 per minute"
 UNLIMITED = RateLimits(MANY, MANY, MANY, MANY)

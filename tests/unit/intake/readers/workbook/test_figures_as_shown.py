@@ -116,7 +116,7 @@ def check(judged: StructureResult, shown: Mapping[tuple[str, int, int], Any], sw
             assert judged.facts[key].hundredths == round(stored * 100), (key, text, stored)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @settings(
     max_examples=2,  # the first that is drawn is the simplest: all zeros
     deadline=None,

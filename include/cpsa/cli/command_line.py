@@ -26,7 +26,7 @@ from cpsa.cli import (
     trace_commands,
 )
 from cpsa.cli.permissions import require_roles
-from cpsa.cli.session import DEFECT, INCOMPLETE, WRONG_REQUEST, language
+from cpsa.cli.session import DEFECT, INCOMPLETE, WRONG_REQUEST, configure_logging, language
 from cpsa.errors import RequestError
 
 app = typer.Typer(
@@ -56,6 +56,7 @@ for module in (
 def main() -> None:
     """Run the command line; a wrong request is one clear line, never a traceback."""
     try:
+        configure_logging()
         require_roles(app)()
     except RequestError as error:
         _end_with(error)

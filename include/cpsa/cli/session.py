@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import re
 from datetime import UTC, date, datetime
@@ -19,6 +20,7 @@ from cpsa.settings import from_environment
 
 INCOMPLETE = 1  # done, and something was returned or not sent
 WRONG_REQUEST = 2
+LOG_LEVELS = ("warning", "info", "debug")
 DEFECT = 70  # ours, not the user's
 
 
@@ -72,6 +74,15 @@ def read_role() -> StaffRole:
     if value not in set(StaffRole):
         raise RequestError("cli.no_such_role", value=value, roles=", ".join(StaffRole))
     return StaffRole(value)
+
+
+def configure_logging() -> None:
+    """Write the program's log to stderr; ``CPSA_LOG_LEVEL`` says from which level on."""
+    value = os.environ.get("CPSA_LOG_LEVEL") or LOG_LEVELS[0]
+    if value not in LOG_LEVELS:
+        raise RequestError("cli.no_such_log_level", value=value, levels=", ".join(LOG_LEVELS))
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("cpsa").setLevel(value.upper())
 
 
 def language() -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from cpsa.reference.data_model import Count, DataModel
 from cpsa.reference.yaml_reader import read_yaml_file
 from cpsa.services.app_context import AppContext
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import audit_queries, retention_queries
 
@@ -67,6 +68,7 @@ def list_expired_files(context: AppContext, now: datetime) -> tuple[ExpiredFile,
         return _find_expired_files(context, connection, rules, now)
 
 
+@log_use_case
 def delete_expired_files(context: AppContext, who: str, now: datetime) -> tuple[ExpiredFile, ...]:
     """Delete the files that may go, each with its row in the audit; return what was deleted."""
     rules = RetentionRules.load(context.settings.reference)

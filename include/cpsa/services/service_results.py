@@ -73,6 +73,11 @@ class CollectSummary(_JsonResult):
     items: tuple[IntakeResult, ...]
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many received files had each outcome; those without any are left out."""
+        return dict(Counter(item.outcome for item in self.items))
+
+    @property
     def quarters(self) -> tuple[str, ...]:
         """Quarters for which a new file was received, oldest first."""
         return tuple(sorted({item.quarter for item in self.items if item.outcome == "new"}))

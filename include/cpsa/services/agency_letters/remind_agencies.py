@@ -12,11 +12,13 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.import_new_files import import_new_files
 from cpsa.services.letter_summary import AgencyLetterSummary
 from cpsa.services.quarter.obligations import record_missing_obligations
+from cpsa.services.run_log import log_use_case
 
 # An agency that got no request gets it first, however late, before any reminder.
 REMINDER_KINDS = frozenset({LetterKind.REMINDER, LetterKind.REQUEST})
 
 
+@log_use_case
 def remind_agencies(
     context: AppContext,
     now: datetime,

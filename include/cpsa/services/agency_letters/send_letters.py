@@ -19,6 +19,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.write_confirmation_letters import write_confirmation_letters
 from cpsa.services.dispatch_summary import open_mail_port
 from cpsa.services.letter_summary import AgencyLetterSummary
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import letter_queries
 
@@ -27,6 +28,7 @@ ANSWER_KINDS = frozenset(LetterKind) - {LetterKind.REMINDER}
 BATCH_SIZE = 50
 
 
+@log_use_case
 def send_letters(
     context: AppContext,
     now: datetime,

@@ -32,6 +32,7 @@ from cpsa.services.backfill_quarters.store_changes import (
 from cpsa.services.collection.import_arrivals import import_file
 from cpsa.services.examination.examine_updates import examine_quarter
 from cpsa.services.quarter.close_quarter import recompute_closing
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import join_transaction, read_transaction, write_transaction
 from cpsa.store.queries import (
     audit_queries,
@@ -119,6 +120,7 @@ def preview_backfill(
     return BackfillPreview(changes, tuple(differences), to_build, problems)
 
 
+@log_use_case
 def execute_backfill(
     context: AppContext,
     request: BackfillRequest,

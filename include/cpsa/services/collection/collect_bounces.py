@@ -22,6 +22,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import make_defect_refusal, refuse_file
 from cpsa.services.collection.channel_rounds import record_round
 from cpsa.services.collection.mailbox_channel import BOUNCES, DONE, REFUSED
+from cpsa.services.run_log import log_use_case
 
 UNDELIVERED = "bounces"  # the channel, as its scans are recorded
 LARGEST_REPORT = 20_000_000  # it may include all that was attached
@@ -67,6 +68,7 @@ class BounceSummary:
         return BounceSummary(**added)
 
 
+@log_use_case
 def collect_bounces(context: AppContext, now: datetime) -> BounceSummary:
     """Read every report in the folder of undelivered mail; move each one that was read.
 

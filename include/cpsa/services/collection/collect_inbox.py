@@ -10,11 +10,13 @@ from cpsa.services.collection.channel_rounds import FolderRound
 from cpsa.services.collection.folder_channel import CHANNEL, FolderChannel
 from cpsa.services.collection.import_arrivals import import_arrivals
 from cpsa.services.collection.inbox_digests import InboxDigests
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CollectSummary
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import channel_scan_queries
 
 
+@log_use_case
 def collect_inbox(context: AppContext, now: datetime) -> CollectSummary:
     """Import what is in the inbox, a folder of any file system.
 

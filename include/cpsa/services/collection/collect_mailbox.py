@@ -12,10 +12,12 @@ from cpsa.services.collection.channel_rounds import record_round
 from cpsa.services.collection.confirm_arrival import settle_arrivals
 from cpsa.services.collection.import_arrivals import import_arrivals
 from cpsa.services.collection.mailbox_channel import CHANNEL, MailboxChannel
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CollectSummary
 from cpsa.store.database import read_transaction
 
 
+@log_use_case
 def collect_mailbox(context: AppContext, now: datetime) -> CollectSummary:
     """Import the mails in the mailbox; a mail was received when the server received it.
 

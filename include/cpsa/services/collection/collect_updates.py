@@ -12,9 +12,11 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.folder_channel import FolderChannel
 from cpsa.services.collection.import_arrivals import import_arrivals
 from cpsa.services.decisions.import_report import parse_department_code
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CollectSummary
 
 
+@log_use_case
 def collect_updates(
     context: AppContext,
     path: Path,

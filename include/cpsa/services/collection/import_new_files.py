@@ -16,6 +16,7 @@ from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.confirm_arrival import settle_arrivals
 from cpsa.services.report_defect import report_defect
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CollectSummary
 
 _IMPORTER_OF_CHANNEL: Mapping[str, Callable[[AppContext, datetime], CollectSummary]] = {
@@ -46,6 +47,7 @@ def list_channels(context: AppContext) -> tuple[str, ...]:
     return (FOLDER, *mailbox)
 
 
+@log_use_case
 def import_new_files(
     context: AppContext, now: datetime, worker: str = "", without: Collection[str] = ()
 ) -> ImportSummary:
@@ -59,6 +61,7 @@ def import_new_files(
     )
 
 
+@log_use_case
 def import_channels(context: AppContext, now: datetime, names: Collection[str]) -> ImportSummary:
     """Import new files from these channels; what stops one of them stops no other."""
     collected: dict[str, CollectSummary] = {}

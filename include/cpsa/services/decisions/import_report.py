@@ -13,12 +13,14 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import find_repeat
 from cpsa.services.decisions.department_replies import record_unread_form
 from cpsa.services.decisions.record_decisions import record_decisions
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import IntakeResult
 
 REPORT_SUFFIX = ".atr"
 """The end of a report's name, before its file extension: ``BANKS.atr.xlsx``."""
 
 
+@log_use_case
 def import_report(
     context: AppContext,
     arrival: Arrival,

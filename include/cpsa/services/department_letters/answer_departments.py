@@ -44,6 +44,7 @@ from cpsa.services.decisions.reply_links import make_answer_link
 from cpsa.services.dispatch_summary import open_mail_port
 from cpsa.services.letter_summary import LetterSummary
 from cpsa.services.notify_ops import find_current_quarter_key
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import department_reply_queries, letter_queries
 from cpsa.store.tables.department_reply_tables import ReplyKind
@@ -53,6 +54,7 @@ ANSWERED_WITHIN = timedelta(days=45)  # what was received earlier is no news to 
 _MAY_BE_READDRESSED = {MailState.PENDING, MailState.FAILED, MailState.EXPIRED, MailState.BOUNCED}
 
 
+@log_use_case
 def answer_departments(context: AppContext, now: datetime, worker: str) -> LetterSummary:
     """Write the letters that are due to departments, each once, and send those not yet sent.
 

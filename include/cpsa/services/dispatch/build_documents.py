@@ -11,9 +11,11 @@ from cpsa.calendar import AnyPeriod, HalfYear
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch.record_changed_documents import record_changed_documents
 from cpsa.services.publication.build_editions import Progress, build_editions
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import BuildResult
 
 
+@log_use_case
 def build_documents(
     context: AppContext, period: AnyPeriod, now: datetime, progress: Progress | None = None
 ) -> BuildResult:

@@ -23,6 +23,7 @@ from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
 from cpsa.services.pack_states import load_pack_states
 from cpsa.services.publication.document_editions import locate_edition
 from cpsa.services.publication.stale_periods import is_stale
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import audit_queries, document_queries, question_queries
 from cpsa.store.tables.publication_tables import QuestionOutcome, question
@@ -33,6 +34,7 @@ BY_HAND = "send"  # without an approval in Airflow
 LATE_DISPATCH_AFTER = timedelta(days=45)
 
 
+@log_use_case
 def dispatch_half_year(
     context: AppContext,
     half: HalfYear,

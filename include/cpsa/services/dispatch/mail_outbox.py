@@ -16,6 +16,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.department_replies import REPLY_CYCLE_SUFFIX
 from cpsa.services.dispatch.send_test_mail import TEST_CYCLE_SUFFIX
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries
 from cpsa.store.tables.dispatch_tables import MailState
@@ -80,6 +81,7 @@ def require_cycle(cycle: str) -> None:
     parse_period(cycle)
 
 
+@log_use_case
 def retry_mails(
     context: AppContext, cycle: str, also_failed: bool, reason: str, who: str, now: datetime
 ) -> int:
@@ -89,6 +91,7 @@ def retry_mails(
     return ledger.retry_now(context.engine, cycle, also_failed)
 
 
+@log_use_case
 def resolve_mails(
     context: AppContext,
     read_evidence: Callable[[], Evidence],

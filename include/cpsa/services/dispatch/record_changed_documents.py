@@ -23,6 +23,7 @@ from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.dispatch.revision_builder import RevisionBuilder
 from cpsa.services.dispatch.sent_documents import DeliveredDocument, DocumentName, SeatMail
 from cpsa.services.publication import half_year_editions
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import changed_document_queries, document_queries
 from cpsa.store.queries.changed_document_queries import NoRevision
@@ -59,6 +60,7 @@ def list_changed_half_years(context: AppContext, now: datetime) -> tuple[Changed
     return tuple(sorted(found, key=lambda change: change.half))
 
 
+@log_use_case
 def record_changed_documents(context: AppContext, half: HalfYear, now: datetime) -> int:
     """After a half-year was built: record which recipients have changed documents; return how many.
 

@@ -21,6 +21,7 @@ from cpsa.services.notify_ops import notify_ops
 from cpsa.services.pack_states import PackStates, load_pack_states
 from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.services.publication.stale_periods import is_stale
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import dispatch_queries, document_queries, question_queries
 from cpsa.store.tables.dispatch_tables import MailState
@@ -30,6 +31,7 @@ from cpsa.translator import format_dotted_moment
 _APPROVED_OUTCOMES = (QuestionOutcome.APPROVED, QuestionOutcome.NOTHING_TO_SEND)
 
 
+@log_use_case
 def send_approved_packs(
     context: AppContext, now: datetime, worker: str
 ) -> tuple[DispatchSummary, ...]:

@@ -26,6 +26,7 @@ from cpsa.services.notify_ops import (
     find_current_quarter_key,
 )
 from cpsa.services.pack_states import load_pack_states
+from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import dispatch_queries, question_queries
 from cpsa.store.queries.question_queries import QuestionRecord
@@ -55,6 +56,7 @@ class ApproverLetter:
         return self.question.half or find_current_quarter_key(now)
 
 
+@log_use_case
 def write_approver_letters(
     context: AppContext, now: datetime, worker: str, address: QuestionAddress
 ) -> tuple[DispatchSummary, ...]:

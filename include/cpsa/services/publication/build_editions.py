@@ -6,6 +6,7 @@ Every edition's bytes are kept under their digest; ``documents/`` shows the curr
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -27,15 +28,18 @@ from cpsa.services.publication.document_editions import (
     make_render_pool,
 )
 from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.run_log import log_progress, log_use_case
 from cpsa.services.service_results import BuildResult
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import closing_queries, document_queries, publication_queries
 from cpsa.store.tables.publication_tables import PublicationKind
 
+_log = logging.getLogger(__name__)
 Progress = Callable[[int, int], None]
 
 
+@log_use_case
 def build_editions(
     context: AppContext, period: AnyPeriod, now: datetime, progress: Progress | None = None
 ) -> BuildResult:
@@ -66,7 +70,9 @@ def build_editions(
     wanted = [key for key in keys if not is_current(key)]
     rows = []
     made = make_render_pool(context).render_all(taken.snapshot, wanted)
-    for done, (key, content) in enumerate(zip(wanted, made, strict=True), len(keys) - len(wanted)):
+    first = len(keys) - len(wanted)
+    built = log_progress(_log, zip(wanted, made, strict=True), "documents", len(keys), first)
+    for done, (key, content) in enumerate(built, first):
         if progress:
             progress(done, len(keys))
         sha256 = hashlib.sha256(content).hexdigest()

@@ -21,6 +21,7 @@ from cpsa.online_edition.site_files import make_site_files
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.document_registers import load_registers_of_quarters
 from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import PublishResult
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction, write_transaction
@@ -28,6 +29,7 @@ from cpsa.store.queries import closing_queries, publication_queries
 from cpsa.store.tables.publication_tables import PublicationKind
 
 
+@log_use_case
 def publish_quarter(
     context: AppContext, now: datetime, quarter: Quarter | None = None
 ) -> PublishResult:

@@ -12,12 +12,14 @@ from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.examine_updates import examine_quarter, examine_updates
 from cpsa.services.quarter.close_quarter import recompute_closing
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CheckResult
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries
 from cpsa.submissions.state import SubmissionState
 
 
+@log_use_case
 def check_quarter(
     context: AppContext, quarter: Quarter, now: datetime, agencies: Collection[str] | None = None
 ) -> CheckResult:
@@ -25,6 +27,7 @@ def check_quarter(
     return _recompute_closed(context, examine_quarter(context, quarter, now, agencies), now)
 
 
+@log_use_case
 def check_updates(context: AppContext, now: datetime) -> CheckResult:
     """``examine_updates``; closed quarters are computed again as in ``check_quarter``."""
     return _recompute_closed(context, examine_updates(context, now), now)

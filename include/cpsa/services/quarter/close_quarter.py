@@ -22,6 +22,7 @@ from cpsa.services.quarter.closing_conditions import (
 )
 from cpsa.services.quarter.closing_run import ClosingRun
 from cpsa.services.quarter.closing_waits import find_wait_end, list_channels_to_wait_for
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CloseQuarterResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
@@ -35,6 +36,7 @@ from cpsa.store.queries import (
 CLOSED = "close"  # by hand, in the audit trail
 
 
+@log_use_case
 def close_quarter(
     context: AppContext,
     quarter: Quarter,
@@ -105,6 +107,7 @@ def _is_unknown_quarter(connection: Connection, quarter: Quarter) -> bool:
     return quarter.key not in submission_queries.list_known_quarters(connection)
 
 
+@log_use_case
 def recompute_closing(
     context: AppContext, quarter: Quarter, now: datetime
 ) -> list[CloseQuarterResult]:

@@ -16,6 +16,7 @@ from cpsa.registry.agency_register import Registry
 from cpsa.registry.registry_changes import RegistryChange, RegistryChangeKind, list_registry_changes
 from cpsa.registry.registry_notices import list_contradictions
 from cpsa.services.app_context import AppContext
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import LoadRegistryResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import audit_queries, registry_queries
@@ -43,6 +44,7 @@ def preview_registry(context: AppContext, folder: Path, now: datetime) -> Regist
         return _preview(context, connection, registry)
 
 
+@log_use_case
 def load_registry(
     context: AppContext,
     folder: Path,

@@ -8,6 +8,7 @@ from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.closing_conditions import require_ended, require_first
 from cpsa.services.quarter.obligations import list_forms_due
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import OpenQuarterResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
@@ -20,6 +21,7 @@ from cpsa.store.queries import (
 OPENED = "open"  # in the audit
 
 
+@log_use_case
 def open_quarter(
     context: AppContext, quarter: Quarter, now: datetime, who: str = ""
 ) -> OpenQuarterResult:

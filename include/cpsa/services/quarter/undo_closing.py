@@ -19,6 +19,7 @@ from cpsa.services.examination.examine_updates import examine_in_transaction
 from cpsa.services.publication.approval_questions import void_questions
 from cpsa.services.publication.publish_quarter import publish_quarter
 from cpsa.services.quarter.closing_conditions import require_clock
+from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import UndoClosingResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
@@ -38,6 +39,7 @@ _NOT_HANDED_OVER = frozenset(
 )
 
 
+@log_use_case
 def undo_closing(
     context: AppContext, quarter: Quarter, now: datetime, who: str, reason: str
 ) -> UndoClosingResult:

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.services.app_context import AppContext
+from cpsa.services.run_log import log_use_case
 from cpsa.services.transfer_store import transfer_archive
 from cpsa.services.transfer_store.expected_files import ExpectedFiles
 from cpsa.store.database import read_transaction
@@ -34,6 +35,7 @@ class TransferSummary:
     files: int
 
 
+@log_use_case
 def export_store(context: AppContext, file: Path) -> TransferSummary:
     """Write the store into a new file; it is there whole or not at all.
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.atomic_file import write_atomically
+from cpsa.services.run_log import log_use_case
 from cpsa.services.transfer_store import transfer_archive
 from cpsa.services.transfer_store.expected_files import ExpectedFiles
 from cpsa.services.transfer_store.export_store import (
@@ -24,6 +25,7 @@ from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import document_queries, transfer_queries
 
 
+@log_use_case
 def import_store(context: AppContext, file: Path) -> TransferSummary:
     """Fill an empty store, and its home, from an export.
 

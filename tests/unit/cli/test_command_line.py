@@ -348,3 +348,31 @@ def test_a_command_of_another_role_is_refused_in_a_line(cpsa, role, may, may_not
 
 def test_a_role_nobody_knows_is_quoted(cpsa) -> None:
     assert "king" in cpsa("status", CPSA_ROLE="king").err
+
+
+def test_the_log_shows_what_was_done_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    def collect(**variables: str) -> Answer:
+        """``cpsa collect --inbox`` as a process of its own: a log is set up once in each."""
+        environment = {"PYTHONPATH": os.pathsep.join(sys.path), "CPSA_HOME": str(tmp_path)}
+        done = subprocess.run(
+            [sys.executable, "-m", "cpsa", "collect", "--inbox"],
+            env={**environment, **variables},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    subprocess.run(
+        [sys.executable, "-m", "cpsa", "db", "upgrade"],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "CPSA_HOME": str(tmp_path)},
+        check=True,
+    )
+    assert "INFO" not in collect().err
+    shown = collect(CPSA_LOG_LEVEL="info")
+    assert "INFO cpsa.services.collection.import_new_files: import_channels" in shown.err
+    assert "INFO" not in shown.out
+    refused = collect(CPSA_LOG_LEVEL="loud", CPSA_LANGUAGE="hi")
+    assert refused.status == 2
+    assert "loud" in refused.err
+    assert "लॉग स्तर" in refused.err

@@ -32,6 +32,7 @@ class Done:
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     caplog.set_level(logging.INFO)
+    caplog.set_level(logging.INFO, "cpsa")  # the command line sets it for its process
     return caplog
 
 

@@ -17,7 +17,7 @@ endef
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-board test test-slow test-nightly test-domain check lint types e2e \
-	e2e-nightly nightly bench soak soak-delivery reference baseline same lock clean
+	e2e-nightly nightly bench soak soak-delivery reference docs baseline same lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -87,6 +87,14 @@ soak-delivery: $(STAMP) ## Trials of the ledger with kills, stops and a faulty s
 reference: $(STAMP) ## Write the pages of docs/ that are made from the code; tests compare the two
 	@$(BIN)/python -m docs.make_reference
 
+docs: .venv-docs/.installed ## Build the site of the documentation into build/site; a link that leads nowhere is an error
+	.venv-docs/bin/mkdocs build --strict --quiet
+
+.venv-docs/.installed: requirements-docs.txt requirements-installer.txt
+	@$(PYTHON) -m venv .venv-docs
+	@$(call install-locked,.venv-docs,requirements-docs.txt)
+	@touch $@
+
 baseline: $(STAMP) ## Keep digests of all that is made of the sample, before names are changed
 	@$(BIN)/python -W ignore -m tests.baseline write
 
@@ -99,8 +107,9 @@ lock: $(STAMP) ## Lock requirements anew from pyproject.toml
 	$(COMPILE) pyproject.toml --all-extras -o requirements.txt
 	$(COMPILE) pyproject.toml --extra demo --extra test --extra build -c requirements.txt \
 		-o requirements-domain.txt
+	$(COMPILE) --group docs -o requirements-docs.txt
 	echo uv | $(COMPILE) - -o requirements-installer.txt
 
 clean: ## Remove what was made here: environments, the demo's files, caches
-	rm -rf .venv .venv-domain var build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-domain var build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,11 +9,14 @@ from types import ModuleType
 import pytest
 import typer
 from docs import make_cli_page, make_data_dictionary, make_settings_page
+from docs.make_diagrams import load_spec
 from docs.make_reference import DOCS, PAGES
 from tests.house.sources import INCLUDE, ROOT, python_files, strings
+from tests.house.test_boundaries import FLOORS
 
 from cpsa.cli.command_line import app
 from cpsa.cli.permissions import list_commands
+from cpsa.store.schema import metadata
 
 # How the baseline's processes hand their clock on; no person sets it.
 INTERNAL = {"CPSA_BASELINE_CLOCK"}
@@ -101,3 +104,23 @@ def test_words_for_a_column_that_is_gone_are_an_error(
     )
     with pytest.raises(ValueError, match="columns gone"):
         make_data_dictionary.build_dictionary()
+
+
+def test_the_diagrams_have_every_part_dag_and_floor() -> None:
+    spec = load_spec()
+    rows = [set(row["parts"]) for row in spec["parts"]["rows"]]
+    assert rows == [set(floor) for floor in reversed(FLOORS)]
+    boxes = spec["quarter"]["boxes"]
+    assert set(boxes) == {file.stem for file in python_files(ROOT / "dags")}
+    tables = {table for box in boxes.values() for table in box["tables"]}
+    assert tables <= set(metadata.tables)
+
+
+def test_the_architecture_names_tests_that_are_there() -> None:
+    page = (DOCS / "architecture.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:tests/)?[\w/]*test_\w+\.py|tests/[\w/]+)`", page))
+    assert len(named) > 15
+    known = {file.name for file in python_files(ROOT / "tests")}
+    assert [
+        name for name in named if not (ROOT / name).exists() and ("/" in name or name not in known)
+    ] == []

@@ -1,0 +1,132 @@
+"""Pages for people: their links lead somewhere, on a repository's page and in the site."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from docs.site_markdown import adapt_lists, change_links, resolve_path
+from tests.house.sources import ROOT
+
+# Pages outside docs/ that are in the site, too; docs/site_hooks.py has the same.
+OUTSIDE = {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "tests/README.md"}
+HOSTS = {"127.0.0.1", "localhost", "pre-commit.com", "updates.example.org"}
+
+
+def list_pages() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    return sorted(path for path in listed if (ROOT / path).is_file())
+
+
+def list_anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as repositories' pages make them."""
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.+?)\s*$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def list_links(page: str) -> list[str]:
+    """The relative links of a page, without those in code."""
+    text = (ROOT / page).read_text("utf-8")
+    text = re.sub(r"^ *```.*?^ *```|`[^`\n]+`", "", text, flags=re.MULTILINE | re.DOTALL)
+    found = re.findall(r"\]\(([^)\s]+)\)", text)
+    return [link for link in found if not re.match(r"[a-z]+:", link)]
+
+
+def test_every_page_is_in_the_site_or_left_out_on_purpose() -> None:
+    pages = list_pages()
+    assert len(pages) > 60
+    assert {page for page in pages if not page.startswith("docs/")} == OUTSIDE
+
+
+@pytest.mark.parametrize("page", list_pages())
+def test_links_lead_somewhere(page: str) -> None:
+    faults = []
+    for link in list_links(page):
+        path, _, anchor = link.partition("#")
+        target = resolve_path(page, path) if path else page
+        if not (ROOT / target).is_file():
+            faults.append(f"{link}: no such file")
+        elif not target.startswith("docs/") and target not in {*OUTSIDE, "LICENSE"}:
+            faults.append(f"{link}: not in the site")
+        elif anchor and anchor not in list_anchors(ROOT / target):
+            faults.append(f"{link}: no such heading")
+    assert faults == []
+
+
+def test_no_page_or_lock_names_a_registry() -> None:
+    for page in (*list_pages(), "requirements.txt", "requirements-docs.txt"):
+        hosts = re.findall(r"https?://([\w.-]+\w)", (ROOT / page).read_text("utf-8"))
+        assert set(hosts) <= HOSTS, page
+
+
+def test_links_are_changed_where_they_are_links() -> None:
+    text = "[a](x.md#b) and `[c](d.md)`\n\n```md\n[e](f.md)\n```\n![g](h.png) [i](https://j.example.org) [k](#l)"
+    changed = change_links(text, lambda target: f"up/{target}")
+    assert changed == (
+        "[a](up/x.md#b) and `[c](d.md)`\n\n```md\n[e](f.md)\n```\n"
+        "![g](up/h.png) [i](https://j.example.org) [k](#l)"
+    )
+
+
+def test_lists_are_adapted_and_their_words_stay() -> None:
+    page = """\
+Before:
+- first
+  goes on
+1. **Write**:
+
+   ```yaml
+   a: 1
+     b: 2
+   ```
+
+   More of it.
+   - inner
+2. Second
+
+       code
+
+After.
+
+```sh
+- no item
+   stays
+```
+"""
+    assert (
+        adapt_lists(page)
+        == """\
+Before:
+
+- first
+    goes on
+1. **Write**:
+
+
+        a: 1
+          b: 2
+
+
+    More of it.
+    - inner
+2. Second
+
+        code
+
+After.
+
+```sh
+- no item
+   stays
+```
+"""
+    )

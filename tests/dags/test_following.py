@@ -142,7 +142,7 @@ def test_the_form_names_the_period_before_the_partition_key_does(office, call):
         "open_quarter", "record_obligations", key=Q1, params={"period": Q2}, run_type="manual"
     )
     assert opened["quarter"] == Q2
-    with pytest.raises(AirflowFailException, match="is no quarter"):
+    with pytest.raises(AirflowFailException, match="is not a quarter"):
         call("open_quarter", "record_obligations", params={"period": None})
 
 

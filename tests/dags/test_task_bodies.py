@@ -71,12 +71,14 @@ def arrive(repository, office, quarter: str, *agencies: str) -> None:
 )
 @pytest.mark.parametrize("partition", [None, "", "2026-27-H1", "yesterday"])
 def test_a_run_for_no_quarter_fails_at_once_and_says_why(office, run, dag_id, task_id, partition):
-    with pytest.raises(AirflowFailException, match=r"is no quarter: write .* such as 2026-27-Q2"):
+    with pytest.raises(
+        AirflowFailException, match=r"is not a quarter: write .* such as 2026-27-Q2"
+    ):
         run(dag_id, task_id, partition)
 
 
 def test_a_run_for_no_half_year_fails_at_once(office, run):
-    with pytest.raises(AirflowFailException, match="is no half-year"):
+    with pytest.raises(AirflowFailException, match="is not a half-year"):
         run("compile_half_year", "build_documents", FIRST)
 
 

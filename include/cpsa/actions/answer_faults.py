@@ -12,8 +12,8 @@ def describe_fault(fault: AnswerFault, language: str) -> str:
     if not fault.place:
         return words
     if not fault.number:
-        return text("actions.told_here", language, place=fault.place, fault=words)
-    return text("actions.told_at", language, place=fault.place, number=fault.number, fault=words)
+        return text("actions.fault_here", language, place=fault.place, fault=words)
+    return text("actions.fault_at", language, place=fault.place, number=fault.number, fault=words)
 
 
 def describe_next_step(fault: AnswerFault, language: str) -> str:

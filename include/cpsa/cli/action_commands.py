@@ -45,7 +45,7 @@ def write_atr_form(
         raise RequestError("settings.language", value=language)
     content = write_report_form(session.open_context(), department, HalfYear.parse(half), language)
     output.write_bytes(content)
-    table_output.write_line("actions.written", session.language(), file=output)
+    table_output.write_line("actions.form_written", session.language(), file=output)
 
 
 def record_atr(
@@ -66,7 +66,7 @@ def record_atr(
     for message in (*done.problems(language), *done.notices(language)):
         print(message)
     table_output.write_line(
-        f"actions.taken_{done.outcome}",
+        f"actions.imported_{done.outcome}",
         language,
         department=done.department,
         half=done.half,
@@ -144,4 +144,4 @@ def settle_reply(number: ReplyArgument, reason: session.ReasonOption) -> None:
     """Mark a reply as entered by hand, such as after cpsa decide; it is listed no longer."""
     person, now = session.read_person(), session.now()
     department_replies.settle_reply(session.open_context(), number, reason, person, now)
-    table_output.write_line("actions.reply_settled", session.language(), number=number)
+    table_output.write_line("actions.reply_entered", session.language(), number=number)

@@ -125,7 +125,7 @@ def _end_with_summary(sent: DispatchSummary, key: str, **params: object) -> None
     if sent.unknown_departments:
         codes = ", ".join(sent.unknown_departments)
         table_output.write_line(
-            "dispatch.remark.unknown_department", session.language(), departments=codes
+            "dispatch.notice.unknown_department", session.language(), departments=codes
         )
     table_output.write_line(key, session.language(), **params, **sent.as_json())
     session.end_command(not sent.is_complete or bool(sent.unknown_departments))

@@ -99,9 +99,9 @@ def collect(
     )
     _print_versions(context, collected, language)
     if reports := collected.count("report"):
-        table_output.write_line("actions.came", language, count=reports)
+        table_output.write_line("actions.reports_received", language, count=reports)
     if replies := collected.count("reply"):
-        table_output.write_line("actions.replies_came", language, count=replies)
+        table_output.write_line("actions.replies_received", language, count=replies)
     table_output.write_line(
         "cli.checked",
         language,

@@ -54,7 +54,9 @@ async def catch_mails(folder: Path, port: int, language: str = "en") -> None:
     except (OSError, OverflowError) as error:
         number = getattr(error, "errno", None)
         detail = os.strerror(number) if number else str(error)
-        raise RequestError("deliver.catcher.taken", host=HOST, port=port, detail=detail) from None
+        raise RequestError(
+            "deliver.catcher.port_in_use", host=HOST, port=port, detail=detail
+        ) from None
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)

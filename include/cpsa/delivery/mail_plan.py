@@ -158,6 +158,6 @@ def _make_clash_error(message: MailMessage, old: Row, number: int) -> RequestErr
         slot=message.slot,
         recipient=message.recipient,
         planned=old.digest[:12],
-        asked=message.digest[:12],
+        present=message.digest[:12],
         number=number,
     )

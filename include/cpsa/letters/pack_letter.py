@@ -152,7 +152,7 @@ def build_pack_letter(
         "answer_link": answer_link,
         "answer_until": _format_day(answer_until),
         "to_edit": _find_file_name(documents, AttachmentUse.EDIT),
-        "to_reckon": _find_file_name(documents, AttachmentUse.CALCULATE),
+        "to_calculate": _find_file_name(documents, AttachmentUse.CALCULATE),
         "revision": _describe_revision(revision),
     }
     html, plain = template_environment.render_mail(templates, "pack", words)

@@ -110,11 +110,11 @@ def test_an_answer_says_which_version_a_file_is_and_which_counts(
     folder = tmp_path / "sent"
     first, second = update("IA-A", Q1, {"A1": 1, "A2": 1}), update("IA-A", Q1, {"A1": "none"})
     received = ("--received-at", "2025-07-19")
-    assert "is version" not in cpsa("collect", put(folder, "IA-A", Q1, first), *received).stdout
+    assert "is now version" not in cpsa("collect", put(folder, "IA-A", Q1, first), *received).stdout
     again = cpsa("collect", put(folder, "IA-A", Q1, first)).stdout
     assert "received before, as version 1; nothing was added. Version 1 of 19-07-2025" in again
     returned = cpsa("collect", put(folder, "IA-A", Q1, second)).stdout
-    assert "this file is version 2 now. Version 1 of 19-07-2025 counts." in returned
+    assert "this file is now version 2. Version 1 of 19-07-2025 counts." in returned
     third = cpsa("collect", put(folder, "IA-A", Q1, first), CPSA_LANGUAGE="hi").stdout
     assert "यह फ़ाइल अब संस्करण 3 है।" in third
 

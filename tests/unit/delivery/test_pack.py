@@ -103,7 +103,7 @@ def test_it_says_what_each_file_is_for(language):
     }
     files = [Attachment(Path(name), name, "c" * 64, use=use) for use, name in uses.items()]
     told = letter(seat(language), documents=(*DOCUMENTS, *files)).text
-    said = {"answer_form": "form.xlsx", "to_edit": "actions.docx", "to_reckon": "figures.xlsx"}
+    said = {"answer_form": "form.xlsx", "to_edit": "actions.docx", "to_calculate": "figures.xlsx"}
     for key, name in said.items():
         start = load_catalogue()[f"deliver.pack.{key}"][language].split("{")[0]
         (line,) = [one for one in told.splitlines() if one.startswith(start)]

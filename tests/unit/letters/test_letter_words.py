@@ -149,7 +149,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         ("returned, an earlier one counts", "hi", [FILE.receipt, "और 3 अन्य बातें"]),
         ("one more than fits", "en", ["To correct: 201 points", "And 1 more point,"]),
         ("rejected", "en", ["could not be used", "names FC-BHO"]),
-        ("unreadable", "en", ["could not be read", "take the password off", "empty workbook"]),
+        ("unreadable", "en", ["could not be read", "remove the password", "empty workbook"]),
         ("unreadable", "hi", ["पढ़ी नहीं जा सकी", "पासवर्ड", "खाली कार्यपुस्तिका"]),
         (
             "query",

@@ -249,6 +249,6 @@ def test_where_nothing_has_come_back_there_is_nothing(mailed: AppContext):
 def test_a_state_or_a_cycle_that_is_none_is_told(office: AppContext):
     with pytest.raises(RequestError, match="uncertain"):
         mail_outbox.list_mails(office, state="lost")
-    with pytest.raises(RequestError, match="no period"):
+    with pytest.raises(RequestError, match="not a period"):
         mail_outbox.list_mails(office, "2026")
     assert mail_outbox.list_mails(office, "2026-27-H1-test") == ()

@@ -174,8 +174,8 @@ def test_good_rows_count_and_faulty_ones_stay_as_they_were(asked: AppContext) ->
     assert (done.recorded, len(done.faults)) == (1, 1)
     assert decided(asked)[FIRST] == "reply_awaited"
     assert done.problems("en") == [
-        f"Action taken report!I10 (action {FIRST}): the date “31-12-2099” lies ahead of the day "
-        "we received the form; the action stays as it was."
+        f"Action taken report!I10 (action {FIRST}): the date “31-12-2099” is after the day on which "
+        "we received the form; the action is unchanged."
     ]
     assert "यथावत" in done.problems("hi")[0]
     with read_transaction(asked.engine) as connection:

@@ -57,7 +57,7 @@ def test_a_form_is_answered_with_what_was_recorded_and_what_was_not(rig: Departm
     )
     text = rig.text()
     assert f"1. {FIRST}\n   Accepted, 15 December 2025\n   To be completed by 31 March 2026" in text
-    assert f"Action taken report!H11 (action {SECOND}): “perhaps” is no decision" in text
+    assert f"Action taken report!H11 (action {SECOND}): “perhaps” is not a decision" in text
     assert "What to do: Choose a decision from the list." in text
     (marked,) = mail.iter_attachments()
     assert marked.get_filename() == "DOIC 2025-26-H1 ATR.xlsx"

@@ -266,7 +266,7 @@ def test_a_file_of_an_unknown_agency_is_refused_and_names_the_nearest(office: Ap
     lay(office, "IA-AA")
     (item,) = collect_inbox(office, NOW).items
     assert (item.outcome, item.reason) == ("refused", "collect.no_such_agency")
-    assert "no such agency" in item.problem
+    assert "the registry has no agency" in item.problem
     assert "IA-A." in item.problem
     assert list_unchecked_quarters(office) == ()
     assert refused_on_board(office) == 1

@@ -166,12 +166,14 @@ def test_the_mail_states_the_date(office: AppContext) -> None:
     packing = HalfYearPacks.load(office, HALF, SENT)
     seat = next(seat for seat in packing.seats if seat.id == "DOIC:to:1")
     mail = packing.build_mail(replace(seat, language="en"), [])
-    assert "sent to you for the first time by 01.03.2026" in mail.text
+    assert (
+        "By 01.03.2026, please answer the actions that we send you for the first time." in mail.text
+    )
     assert "01.03.2026" in mail.html
     mailed(office)
     later = HalfYearPacks.load(office, HALF, SENT + timedelta(days=20))
     mail = later.build_mail(replace(seat, language="en"), [])
-    assert "what was sent to you before by 01.03.2026" in mail.text
+    assert "By 01.03.2026, please answer the actions that we sent you before." in mail.text
     assert "first time" not in mail.text
     overdue = HalfYearPacks.load(office, HALF, DUE + timedelta(days=20))
     assert "overdue: 1" in overdue.build_mail(replace(seat, language="en"), []).text

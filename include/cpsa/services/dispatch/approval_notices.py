@@ -38,13 +38,13 @@ _MAX_FIGURES = 4  # of a document; its restatements are listed in it
 
 @dataclass(frozen=True)
 class ApprovalNotice:
-    """One notice; ``key`` names a text below ``dispatch.remark``."""
+    """One notice; ``key`` names a text below ``dispatch.notice``."""
 
     key: str
     params: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, language: str) -> str:
-        return text(f"dispatch.remark.{self.key}", language, **self.params)
+        return text(f"dispatch.notice.{self.key}", language, **self.params)
 
 
 def list_approval_notices(

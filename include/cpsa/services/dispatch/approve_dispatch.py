@@ -57,7 +57,7 @@ def escalate_approval(
         text("dispatch.unanswered.what", language, half=half.label(language)),
         text("dispatch.unanswered.mails", language, number=len(plan.messages)),
         *(notice.text(language) for notice in plan.notices),
-        text("dispatch.unanswered.mend", language, half=half.key),
+        text("dispatch.unanswered.to_do", language, half=half.key),
     ]
     subject = text("dispatch.unanswered.subject", language, half=half.key)
     slot = f"unanswered {now.astimezone(IST):%Y-%m-%d}"

@@ -23,7 +23,7 @@ from cpsa.template.marked_copy import cell_styles
 from cpsa.template.marked_copy.fault_mark import FaultMark
 
 _NAME = "marks_list"
-_WIDTHS = {"number": 5, "kind": 21, "rule": 8, "where": 26, "what": 62, "mend": 62}
+_WIDTHS = {"number": 5, "kind": 21, "rule": 8, "where": 26, "what": 62, "to_do": 62}
 _HEAD_ROW = 4
 _LINE_HEIGHT, _MARGIN = 17.0, 6.0  # Devanagari is taller than Latin
 _LINK = "#0A5C99"

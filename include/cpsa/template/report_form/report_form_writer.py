@@ -21,7 +21,7 @@ _WIDTHS = {
     "number": 19,
     "raised": 17,
     "agencies": 26,
-    "asked": 48,
+    "request": 48,
     "urgency": 13,
     "due": 16,
     "last": 20,
@@ -103,7 +103,7 @@ def _add_facts(sheet: SheetBuilder[ReportFormContext]) -> None:
     for row, (key, value) in enumerate((("department", name), ("half", half)), _FACTS_ROW):
         _write_merged(sheet, row, 0, 1, context.get_text(key), sheet.styles.code)
         _write_merged(sheet, row, 2, 3, value, sheet.styles.label)
-        sheet.set_height(row, (value, _WIDTHS["agencies"] + _WIDTHS["asked"] - 4))
+        sheet.set_height(row, (value, _WIDTHS["agencies"] + _WIDTHS["request"] - 4))
     row = _FACTS_ROW + 2
     _write_merged(sheet, row, 0, 1, context.get_text("post"), sheet.styles.code)
     sheet.page.merge_range(row, 2, row, 3, "", sheet.styles.words)
@@ -145,7 +145,7 @@ def _add_row(
 ) -> None:
     sheet.write_text(row, 0, line.number, sheet.styles.code)
     shown = {name: getattr(line, name) for name in ("raised", "agencies", "urgency", "due", "last")}
-    shown["asked"] = Text.untranslated(line.request_text)
+    shown["request"] = Text.untranslated(line.request_text)
     for name, text in shown.items():
         sheet.write_both(row, _COLUMNS.index(name), text)
     typed = sheet.context.answers.get(line.number, {})

@@ -149,7 +149,7 @@ def test_the_form_as_a_file_is_recorded_and_its_faults_come_back(rig: Department
     assert reader.client.get(marked).content.startswith(b"PK")
     assert rig.decided()[FIRST] == "done"
     again = reader.post("/send", files={"file": ("our form.xlsx", content)})
-    assert "received before" in reader.client.get(again.headers["location"]).text
+    assert "received the same form before" in reader.client.get(again.headers["location"]).text
 
 
 def test_a_file_that_is_no_form_is_refused_at_its_field(rig: DepartmentRig) -> None:

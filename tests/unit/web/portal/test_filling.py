@@ -58,7 +58,9 @@ def test_a_check_shows_what_would_be_found_and_stores_nothing(site: Site, visito
     typed = totals(visitor.get("fill")) | {"in_OP1_total": "2", "in_OP2_total": "3"}
     typed |= {"in_OP2_women": "5", "in_B1_total": "10 lakh", "note_OP2": "Why: कारण"}
     page = parsed(visitor.post("fill", data={**typed, "do": "check"}).text)
-    assert "It would be returned. This was only a check" in " ".join(page.text_content().split())
+    assert "The update would be returned for correction. This was only a check" in " ".join(
+        page.text_content().split()
+    )
     assert page.xpath("//div[@id='summary']//a/@href") == ["#in_OP2_women"]
     (field,) = page.xpath("//input[@id='in_OP2_women']")
     assert field.get("aria-invalid") == "true"
@@ -66,7 +68,7 @@ def test_a_check_shows_what_would_be_found_and_stores_nothing(site: Site, visito
     assert {name: value_of(page, name) for name in typed} == typed
     assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
     fixed = {**typed, "in_OP2_women": "2", "do": "check"}
-    assert "It would be accepted." in visitor.post("fill", data=fixed).text
+    assert "The update would be accepted." in visitor.post("fill", data=fixed).text
 
 
 def test_what_is_typed_is_kept_as_a_workbook(site_on_either: Site) -> None:

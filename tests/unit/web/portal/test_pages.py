@@ -30,8 +30,8 @@ def test_warnings_are_explained_on_the_page(in_doubt: Visitor, site: Site) -> No
     (box,) = page.xpath("//textarea[@name='why.Q01.OP2.']")
     assert page.xpath(f"string(//*[@id='{box.get('aria-describedby')}'])")
     page = in_doubt.follow(in_doubt.post("explain", data={"why.Q01.OP2.": "वर्षा <b> ने रोका"}))
-    assert "Your explanations are kept" in page.xpath("string(//*[@id='said'])")
-    assert "You explained: वर्षा <b> ने रोका" in page.text_content()
+    assert "We have recorded your explanations" in page.xpath("string(//*[@id='said'])")
+    assert "Your explanation: वर्षा <b> ने रोका" in page.text_content()
     assert not page.xpath("//textarea[@name='why.Q01.OP2.']")
     account = load_agency_quarter(site.office, ENGLISH, QUARTER)
     assert "Q01" not in {one.rule for one in account.open_warnings}

@@ -48,7 +48,7 @@ def test_the_same_bytes_again_have_the_same_receipt(site_on_either: Site) -> Non
     visitor = site_on_either.visitor()
     first = visitor.follow(visitor.send(good())).xpath("string(//strong[@class='number'])")
     again = visitor.follow(visitor.send(good(), "under another name.csv"))
-    assert "We have this file already, as version 1" in words(again)
+    assert "We already have this file, as version 1" in words(again)
     assert "Version 1 of" in words(again)
     assert again.xpath("string(//strong[@class='number'])") == first
     with site_on_either.office.engine.connect() as connection:
@@ -64,9 +64,9 @@ def test_an_older_file_that_comes_again_is_the_next_version_and_counts(
     for content in (first, second):
         visitor.follow(visitor.send(content))
     page = visitor.follow(visitor.send(first))
-    assert "This file is version 3 now. Version 3 of" in words(page)
+    assert "This file is now version 3. Version 3 of" in words(page)
     returned = visitor.follow(visitor.send(good({"A1": "twelve"})))
-    assert "This file is version 4 now. Version 3 of" in words(returned)
+    assert "This file is now version 4. Version 3 of" in words(returned)
 
 
 def test_a_workbook_filled_in_hindi_is_answered_in_hindi(site: Site) -> None:
@@ -107,7 +107,7 @@ def test_a_file_after_closing_is_held_and_this_is_said(site: Site) -> None:
     visitor = site.visitor()
     assert "This quarter is closed" in words(visitor.get())
     page = visitor.follow(visitor.send(good()))
-    assert "Your file waits: the quarter is closed" in words(page)
+    assert "Your file was received after closing" in words(page)
     assert "does not count yet" in words(page)
     account = load_agency_quarter(site.office, ENGLISH, QUARTER)
     assert account.locked_out
@@ -119,7 +119,7 @@ def test_a_file_after_closing_is_held_and_this_is_said(site: Site) -> None:
     [
         ("", b"", "Choose the file"),
         ("update.pdf", b"%PDF-1.7", "it is a PDF; send the filled workbook itself"),
-        ("update.xlsm", b"PK\x03\x04", "it was cut off on its way"),
+        ("update.xlsm", b"PK\x03\x04", "its end is missing"),
         ("update", b"\x00\x01\x02", "it is neither a workbook nor a CSV"),
         ("empty.xlsx", b"", "it is empty"),
     ],
@@ -161,7 +161,7 @@ def test_a_large_body_is_refused_before_it_is_all_here(site: Site, visitor: Visi
     for headers in (declared, kind):  # as declared, and as it comes
         answer = site.client.post(address, content=body(30 * file_limits.MEGABYTE), headers=headers)
         assert answer.status_code == 413, answer.text
-        assert "At most 10.0 MB can be sent" in answer.text
+        assert "You can send at most 10.0 MB" in answer.text
     assert not list(site.office.settings.received.rglob("*"))
     assert not load_agency_quarter(site.office, ENGLISH, QUARTER).submissions
 
@@ -181,7 +181,7 @@ def test_what_was_taken_in_stays_when_the_check_fails(
 
     monkeypatch.setattr("cpsa.web.portal.routes.upload_routes.check_quarter", breaks)
     page = visitor.follow(visitor.send(good()))
-    assert "Your file has arrived" in words(page)
+    assert "Your file was received" in words(page)
     assert "It has not been checked yet" in words(page)
     assert "incident" in caplog.text
     assert "ZeroDivisionError" in caplog.text
@@ -213,7 +213,7 @@ def test_only_the_newest_version_shows_what_was_found(visitor: Visitor) -> None:
     assert "You have sent a later version" in words(old)
     assert not old.xpath("//ol[@class='findings']")
     visitor.send(good({"A1": "13", "A2": "12"}))
-    assert "A later version took its place" in words(visitor.get("sent", 2))
+    assert "A later version has replaced this one" in words(visitor.get("sent", 2))
 
 
 def test_an_accepted_version_counts_on_while_a_newer_one_has_errors(visitor: Visitor) -> None:

@@ -1,7 +1,5 @@
 """Commands about policy actions: the report form, filled forms, decisions, and the state of actions."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +9,6 @@ from cpsa.calendar import HalfYear
 from cpsa.cli import session, table_output
 from cpsa.errors import RequestError
 from cpsa.i18n.text import LANGUAGES
-from cpsa.intake.arrival import Arrival
-from cpsa.services.decisions import department_replies
-from cpsa.services.decisions.list_actions import list_actions, list_pendency, list_replies
-from cpsa.services.decisions.record_decisions import record_decision, record_decisions
-from cpsa.services.publication.write_report_form import write_report_form
 
 ReplyArgument = Annotated[int, typer.Argument(help="The reply's number in cpsa replies.")]
 DepartmentArgument = Annotated[str, typer.Argument(help="A department's code, such as BANKS.")]
@@ -41,6 +34,8 @@ def write_atr_form(
     ] = None,
 ) -> None:
     """Write the action taken report form of a department: a row for every unfinished action."""
+    from cpsa.services.publication.write_report_form import write_report_form
+
     if language not in (None, *LANGUAGES):
         raise RequestError("settings.language", value=language)
     content = write_report_form(session.open_context(), department, HalfYear.parse(half), language)
@@ -56,6 +51,9 @@ def record_atr(
     ] = None,
 ) -> None:
     """Import a filled action taken report form and record its decisions."""
+    from cpsa.intake.arrival import Arrival
+    from cpsa.services.decisions.record_decisions import record_decisions
+
     if not file.is_file():
         raise RequestError("collect.no_path", path=file)
     now, language = session.now(), session.language()
@@ -89,6 +87,8 @@ def decide(
     ] = "",
 ) -> None:
     """Record one decision by CPSA's own word, such as a reply that is not accepted."""
+    from cpsa.services.decisions.record_decisions import record_decision
+
     context, language = session.open_context(), session.language()
     new = record_decision(
         context, number, decision, day, remarks, session.read_person(), session.now(), promised
@@ -108,6 +108,8 @@ def actions(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Policy actions with their newest decisions; or the pendency of every department."""
+    from cpsa.services.decisions.list_actions import list_actions, list_pendency
+
     context, now = session.open_context(), session.now()
     if pending:
         table_output.write_table(list_pendency(context, now, department), how)
@@ -123,6 +125,8 @@ def replies(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Replies of departments in words or as scans, whose decisions a person enters by hand."""
+    from cpsa.services.decisions.list_actions import list_replies
+
     table = list_replies(session.open_context(), not everything)
     shown = [
         *("id", "received_at", "department", "half", f"kind_{session.language()}"),
@@ -136,12 +140,16 @@ def write_reply_file(
     output: Annotated[Path, typer.Option("--output", "-o", help="Where it is written.")],
 ) -> None:
     """Write what a department sent, byte for byte: of a mail the whole (.eml)."""
+    from cpsa.services.decisions import department_replies
+
     output.write_bytes(department_replies.read_reply_file(session.open_context(), number))
     table_output.write_line("actions.reply_written", session.language(), number=number, file=output)
 
 
 def settle_reply(number: ReplyArgument, reason: session.ReasonOption) -> None:
     """Mark a reply as entered by hand, such as after cpsa decide; it is listed no longer."""
+    from cpsa.services.decisions import department_replies
+
     person, now = session.read_person(), session.now()
     department_replies.settle_reply(session.open_context(), number, reason, person, now)
     table_output.write_line("actions.reply_entered", session.language(), number=number)

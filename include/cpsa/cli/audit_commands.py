@@ -1,13 +1,10 @@
 """The command that shows who did what by hand, and why."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer
 
 from cpsa.cli import session, table_output
-from cpsa.services.reports.list_audit_entries import describe_audit_entries, list_audit_entries
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,6 +22,8 @@ def audit(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Who did what by hand, and why; oldest first."""
+    from cpsa.services.reports.list_audit_entries import describe_audit_entries, list_audit_entries
+
     language = session.language()
     table = list_audit_entries(session.open_context(), session.parse_instant(since), subject, verb)
     if how is not session.TableFormat.TABLE:

@@ -1,24 +1,16 @@
 """The command by which admins redo closed quarters: it shows first, and writes only with --yes."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.services.app_context import AppContext
-from cpsa.services.backfill_quarters import backfill_report
-from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
-from cpsa.services.backfill_quarters.execute_backfill import (
-    BackfillPreview,
-    BackfillResult,
-    execute_backfill,
-    preview_backfill,
-)
-from cpsa.services.dispatch.build_documents import build_documents
-from cpsa.services.publication.publish_quarter import publish_quarter
+
+if TYPE_CHECKING:
+    from cpsa.services.app_context import AppContext
+    from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+    from cpsa.services.backfill_quarters.execute_backfill import BackfillPreview, BackfillResult
 
 ALL_STEPS = ("collect", "check", "score", "documents")
 
@@ -48,6 +40,9 @@ def backfill(
     yes: Annotated[bool, typer.Option("--yes", help="Do exactly what is shown.")] = False,
 ) -> None:
     """Redo closed quarters: shows what would change; with --yes changes exactly that."""
+    from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
+    from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
+
     context, now, language = session.open_context(), session.now(), session.language()
     order = BackfillRequest.parse(first, last, agency or (), redo or ALL_STEPS, reason, letters)
     with show_spinner("backfill.previewing"):
@@ -62,7 +57,9 @@ def backfill(
     table_output.write_line("backfill.done", language)
 
 
-def _print_preview(order: BackfillRequest, preview: BackfillPreview, language: str) -> None:
+def _print_preview(order: "BackfillRequest", preview: "BackfillPreview", language: str) -> None:
+    from cpsa.services.backfill_quarters import backfill_report
+
     print(backfill_report.describe_request(order, language))
     for title, table in backfill_report.tabulate_changes(
         preview.changes, preview.documents, language
@@ -78,8 +75,11 @@ def _print_preview(order: BackfillRequest, preview: BackfillPreview, language: s
         table_output.write_line("backfill.built_after", language, periods=periods)
 
 
-def _build_documents(context: AppContext, done: BackfillResult) -> None:
+def _build_documents(context: "AppContext", done: "BackfillResult") -> None:
     """Build the documents that the backfill asks for, each period on its own, and publish them."""
+    from cpsa.services.dispatch.build_documents import build_documents
+    from cpsa.services.publication.publish_quarter import publish_quarter
+
     for period in done.periods:
         build_documents(context, period, session.now())
     if done.periods:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from typing import NoReturn
 
 import typer
-from sqlalchemy.exc import OperationalError
 
 from cpsa.cli import (
     action_commands,
@@ -64,17 +61,12 @@ def main() -> None:
         # The reader of our output has gone (``cpsa findings | head``): nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(INCOMPLETE) from None
-    except OperationalError as error:
-        detail = " ".join(str(error.orig).split())
-        _end_with(RequestError("store.unreachable", detail=detail))
     except OSError as error:
         _end_with(RequestError("cli.os_error", detail=f"{error.strerror}: {error.filename}"))
     except KeyboardInterrupt:
         raise SystemExit(130) from None
     except Exception:  # a defect of ours: its traceback is for us, not for the user
-        _end_with(
-            RequestError("cli.defect", file=_write_defect_file(traceback.format_exc())), DEFECT
-        )
+        _end_with(RequestError("cli.defect", file=_write_defect_file()), DEFECT)
 
 
 def _end_with(error: RequestError, status: int = WRONG_REQUEST) -> NoReturn:
@@ -82,10 +74,13 @@ def _end_with(error: RequestError, status: int = WRONG_REQUEST) -> NoReturn:
     raise SystemExit(status) from None
 
 
-def _write_defect_file(details: str) -> str:
-    """Keep a defect's traceback in a file of its own; its name."""
+def _write_defect_file() -> str:
+    """Keep the traceback of the defect that is being handled in a file of its own; its name."""
+    import tempfile
+    import traceback
+
     with tempfile.NamedTemporaryFile(
         "w", prefix="cpsa-defect-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
-        file.write(details)
+        traceback.print_exc(file=file)
     return file.name

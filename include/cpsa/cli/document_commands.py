@@ -1,10 +1,7 @@
 """Commands that build documents, send them, and publish the online edition."""
 
-from __future__ import annotations
+from typing import TYPE_CHECKING, Annotated
 
-from typing import Annotated
-
-import pandas as pd
 import typer
 
 from cpsa.calendar import HalfYear, Quarter, parse_period
@@ -12,14 +9,10 @@ from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_progress_bar, show_spinner
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
-from cpsa.services.dispatch.build_documents import build_documents
-from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
-from cpsa.services.dispatch.plan_dispatch import DispatchPlan, plan_dispatch
-from cpsa.services.dispatch.record_no_revision import record_no_revision
-from cpsa.services.dispatch.send_test_mail import send_test_mail
-from cpsa.services.dispatch_summary import DispatchSummary
-from cpsa.services.publication.publish_quarter import publish_quarter
-from cpsa.services.publication.rebuild_document import rebuild_document
+
+if TYPE_CHECKING:
+    from cpsa.services.dispatch.plan_dispatch import DispatchPlan
+    from cpsa.services.dispatch_summary import DispatchSummary
 
 HalfArgument = Annotated[str, typer.Argument(help="A half-year, such as 2025-26-H2.")]
 
@@ -33,6 +26,8 @@ def build(
     period: Annotated[str, typer.Argument(help="A closed quarter, half-year or year.")],
 ) -> None:
     """Build every document of a period, as PDF and HTML, in both languages."""
+    from cpsa.services.dispatch.build_documents import build_documents
+
     with show_progress_bar("cli.building") as progress:
         built = build_documents(
             session.open_context(), parse_period(period), session.now(), progress
@@ -65,6 +60,11 @@ def send(
     yes: Annotated[bool, typer.Option("--yes", help="Yes, send what is shown.")] = False,
 ) -> None:
     """Send a half-year's documents to its departments; what was sent is never sent again."""
+    from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
+    from cpsa.services.dispatch.plan_dispatch import plan_dispatch
+    from cpsa.services.dispatch.record_no_revision import record_no_revision
+    from cpsa.services.dispatch.send_test_mail import send_test_mail
+
     context, now, language = session.open_context(), session.now(), session.language()
     period, person = HalfYear.parse(half), session.read_person()
     if (only is None) != (to is None):
@@ -99,8 +99,10 @@ def send(
     _end_with_summary(sent, "cli.sent")
 
 
-def print_plan(plan: DispatchPlan, language: str) -> None:
+def print_plan(plan: "DispatchPlan", language: str) -> None:
     """Print what would be sent to whom, with the notices about it."""
+    import pandas as pd
+
     table = pd.DataFrame(
         [
             (
@@ -119,7 +121,7 @@ def print_plan(plan: DispatchPlan, language: str) -> None:
     table_output.write_line("cli.would_send", language, count=len(plan.messages), **plan.as_json())
 
 
-def _end_with_summary(sent: DispatchSummary, key: str, **params: object) -> None:
+def _end_with_summary(sent: "DispatchSummary", key: str, **params: object) -> None:
     if sent.trouble:
         print(sent.trouble)
     if sent.unknown_departments:
@@ -140,6 +142,8 @@ def rebuild(
     ],
 ) -> None:
     """Build a document again and prove that the bytes are the same, or say what has changed."""
+    from cpsa.services.publication.rebuild_document import rebuild_document
+
     rebuilt = rebuild_document(session.open_context(), document)
     language = session.language()
     values = {"path": rebuilt.path, "sha256": rebuilt.sha256}
@@ -157,6 +161,8 @@ def rebuild(
 
 def publish(quarter: session.OptionalQuarter = None) -> None:
     """Write the online edition, a static site in both languages; the newest closed quarter's."""
+    from cpsa.services.publication.publish_quarter import publish_quarter
+
     with show_spinner("public.publishing"):
         done = publish_quarter(
             session.open_context(), session.now(), Quarter.parse(quarter) if quarter else None

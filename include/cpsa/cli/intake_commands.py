@@ -1,9 +1,7 @@
 """Commands that import updates and show what was received: collect, arrivals, entries, check."""
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,24 +10,11 @@ from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
 from cpsa.cli.quarter_commands import print_check_results
 from cpsa.errors import RequestError
-from cpsa.services.app_context import AppContext
-from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
-from cpsa.services.collection.collect_updates import collect_updates, parse_owner
-from cpsa.services.collection.confirm_arrival import (
-    confirm_arrival,
-    list_awaiting_arrivals,
-    refuse_arrival,
-)
-from cpsa.services.collection.import_new_files import import_channels
-from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.examination.check_file import check_file
-from cpsa.services.quarter.check_updates import check_quarter, check_updates
-from cpsa.services.quarter.version_description import describe_version
-from cpsa.services.reports.list_arrivals import list_arrivals
-from cpsa.services.reports.list_findings import tabulate_findings
-from cpsa.services.service_results import CollectSummary
-from cpsa.services.workbooks.build_template import build_template
 from cpsa.submissions.state import SubmissionState
+
+if TYPE_CHECKING:
+    from cpsa.services.app_context import AppContext
+    from cpsa.services.service_results import CollectSummary
 
 PathArgument = Annotated[
     Path | None, typer.Argument(help="A file, or a folder QUARTER/AGENCY.csv.")
@@ -65,6 +50,12 @@ def collect(
     ] = False,
 ) -> None:
     """Import updates, check them, and accept or return each."""
+    from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
+    from cpsa.services.collection.collect_updates import collect_updates
+    from cpsa.services.collection.import_new_files import import_channels
+    from cpsa.services.quarter.check_updates import check_updates
+    from cpsa.services.service_results import CollectSummary
+
     if (path is not None) == (inbox or mailbox) or (received_at and path is None):
         raise RequestError("channels.collect_what")
     context, now = session.open_context(), session.now()
@@ -130,6 +121,9 @@ def arrivals(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Everything that was received by any channel, with its outcome and why it was refused."""
+    from cpsa.services.collection.confirm_arrival import list_awaiting_arrivals
+    from cpsa.services.reports.list_arrivals import list_arrivals
+
     if awaiting:
         if refused:
             raise RequestError("awaiting.one_option")
@@ -160,6 +154,10 @@ def confirm(
     ] = False,
 ) -> None:
     """Confirm a file that came by mail and whose sender is not proven, or refuse it."""
+    from cpsa.services.collection.confirm_arrival import confirm_arrival, refuse_arrival
+    from cpsa.services.quarter.check_updates import check_quarter
+    from cpsa.services.service_results import CollectSummary
+
     context, now, person = session.open_context(), session.now(), session.read_person()
     language = session.language()
     if refuse:
@@ -183,6 +181,8 @@ def template(
     output: Annotated[Path, typer.Option("--output", "-o", help="The workbook to write.")],
 ) -> None:
     """Write the workbook that an agency fills in for a quarter."""
+    from cpsa.services.workbooks.build_template import build_template
+
     content = build_template(session.open_context(), agency, Quarter.parse(quarter))
     output.write_bytes(content)
     table_output.write_line("cli.template", session.language(), file=output)
@@ -191,6 +191,8 @@ def template(
 @entries.command("load")
 def load_entries_command(path: Annotated[Path, typer.Argument(help="An entries CSV.")]) -> None:
     """Load a file of successes, challenges, lessons, requests and the like."""
+    from cpsa.services.collection.load_entries import load_entries
+
     collected = load_entries(session.open_context(), path, session.now())
     refused = _print_problems(collected)
     table_output.write_line("cli.entries", session.language(), outcome=collected.items[0].outcome)
@@ -202,6 +204,10 @@ def check(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Check one file against the store and show all findings; writes nothing."""
+    from cpsa.services.collection.collect_updates import parse_owner
+    from cpsa.services.examination.check_file import check_file
+    from cpsa.services.reports.list_findings import tabulate_findings
+
     agency, quarter = parse_owner(path)
     context = session.open_context()
     examined = check_file(context, agency, Quarter.parse(quarter), path.read_bytes(), path.name)
@@ -217,8 +223,10 @@ def check(
     session.end_command(examined.state != SubmissionState.ACCEPTED)
 
 
-def _print_versions(context: AppContext, collected: CollectSummary, language: str) -> None:
+def _print_versions(context: "AppContext", collected: "CollectSummary", language: str) -> None:
     """Print, of files after an agency's first, their versions, and which of them counts."""
+    from cpsa.services.quarter.version_description import describe_version
+
     for item in collected.items:
         is_answered = not item.is_seen or len(collected.items) == 1
         is_again = item.outcome == "repeat" and is_answered
@@ -226,7 +234,7 @@ def _print_versions(context: AppContext, collected: CollectSummary, language: st
             print(describe_version(context, item, language))
 
 
-def _print_problems(collected: CollectSummary) -> bool:
+def _print_problems(collected: "CollectSummary") -> bool:
     for item in collected.items:
         for line in (item.problem, *item.notices):
             if line:

@@ -1,21 +1,17 @@
 """Commands about letters to agencies: what is due and written, and the reminders."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cpsa.calendar import Quarter
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
-from cpsa.letters.letter_kinds import LetterKind
-from cpsa.services.agency_letters.letter_review import list_unwritten_letters, tabulate_letters
-from cpsa.services.agency_letters.remind_agencies import REMINDER_KINDS, remind_agencies
-from cpsa.services.agency_letters.send_letters import ANSWER_KINDS, send_letters
-from cpsa.services.department_letters.answer_departments import answer_departments
-from cpsa.services.letter_summary import AgencyLetterSummary
+
+if TYPE_CHECKING:
+    from cpsa.letters.letter_kinds import LetterKind
+    from cpsa.services.letter_summary import AgencyLetterSummary
 
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only show what would be written and sent.")
@@ -36,6 +32,9 @@ def letters(
 
     Without a quarter, departments are answered too: a letter for each form or reply.
     """
+    from cpsa.services.agency_letters.send_letters import ANSWER_KINDS, send_letters
+    from cpsa.services.department_letters.answer_departments import answer_departments
+
     complete = True
     if quarter is None and not dry_run:
         answered = answer_departments(session.open_context(), session.now(), _make_worker_name())
@@ -60,6 +59,8 @@ def remind(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Remind the agencies whose update has not been received, on the days for reminders."""
+    from cpsa.services.agency_letters.remind_agencies import REMINDER_KINDS, remind_agencies
+
     _write_letters(
         session.parse_optional_quarter(quarter), dry_run, how, REMINDER_KINDS, remind_agencies
     )
@@ -69,11 +70,13 @@ def _write_letters(
     quarter: Quarter | None,
     dry_run: bool,
     how: session.TableFormat,
-    kinds: frozenset[LetterKind],
-    verb: Callable[..., AgencyLetterSummary],
+    kinds: "frozenset[LetterKind]",
+    verb: "Callable[..., AgencyLetterSummary]",
     complete: bool = True,
 ) -> None:
     """Show the letters that this call is about; unless it is a dry run, write and send them."""
+    from cpsa.services.agency_letters.letter_review import list_unwritten_letters, tabulate_letters
+
     context, now, language = session.open_context(), session.now(), session.language()
     due_letters = [
         letter
@@ -97,7 +100,7 @@ def _make_worker_name() -> str:
     return f"cli:{session.read_person()}"
 
 
-def _print_summary(done: AgencyLetterSummary, language: str) -> None:
+def _print_summary(done: "AgencyLetterSummary", language: str) -> None:
     if done.held_back:
         table_output.write_line("cli.letters_held", language, count=done.held_back)
         return

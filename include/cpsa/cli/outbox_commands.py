@@ -3,24 +3,20 @@
 ``cpsa outbox`` with a period or nothing lists; ``resolve``, ``retry`` and ``bounces`` act.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
 from typer.core import TyperGroup
 
 from cpsa.calendar import IST
 from cpsa.cli import session, table_output
-from cpsa.delivery import delivery_log
-from cpsa.delivery.delivery_log import Evidence
-from cpsa.delivery.ledger_results import OutboxLine
 from cpsa.errors import RequestError
-from cpsa.services.collection.collect_bounces import collect_bounces
-from cpsa.services.dispatch import mail_outbox
+
+if TYPE_CHECKING:
+    from cpsa.delivery.delivery_log import Evidence
+    from cpsa.delivery.ledger_results import OutboxLine
 
 COLUMNS = [
     "cycle",
@@ -81,6 +77,10 @@ def show_mails(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """What was planned, sent, refused, or is uncertain, with reasons and next attempts."""
+    import pandas as pd
+
+    from cpsa.services.dispatch import mail_outbox
+
     language = session.language()
     lines = mail_outbox.list_mails(session.open_context(), period, state)
     cycle_counts = mail_outbox.count_mails(lines, language)
@@ -113,12 +113,15 @@ def resolve(
     ] = None,
 ) -> None:
     """Settle uncertain mail by what the relay's log or the archive holds."""
+    from cpsa.delivery import delivery_log
+    from cpsa.services.dispatch import mail_outbox
+
     context, now, language = session.open_context(), session.now(), session.language()
     if bool(log) == (archive is not None):
         raise RequestError("cli.log_or_archive")
     named = ", ".join(file.name for file in log) if log else str(archive and archive.name)
 
-    def read_evidence() -> Evidence:
+    def read_evidence() -> "Evidence":
         if archive is not None:
             return delivery_log.load_archive_folder(
                 archive, session.parse_instant(since) or now, now
@@ -142,6 +145,8 @@ def retry(
     ] = False,
 ) -> None:
     """Make due now what waits for its next attempt; it leaves with the next sending."""
+    from cpsa.services.dispatch import mail_outbox
+
     due = mail_outbox.retry_mails(
         session.open_context(), period, also_failed, reason, session.read_person(), session.now()
     )
@@ -151,6 +156,8 @@ def retry(
 @outbox.command()
 def bounces() -> None:
     """Read the bounced mails in their mailbox."""
+    from cpsa.services.collection.collect_bounces import collect_bounces
+
     language = session.language()
     found = collect_bounces(session.open_context(), session.now())
     for mail in found.bounced:
@@ -160,13 +167,15 @@ def bounces() -> None:
     session.end_command(bool(found.bounced))
 
 
-def _read_relay_logs(files: list[Path], now: datetime) -> Evidence:
+def _read_relay_logs(files: list[Path], now: datetime) -> "Evidence":
     """Of a rotated log, one file's last line is older than the next one's first."""
+    from cpsa.delivery import delivery_log
+
     lines = (line for file in files for line in file.read_text("utf-8", "replace").splitlines())
     return delivery_log.parse_relay_log(lines, now)
 
 
-def _make_row(line: OutboxLine, language: str) -> dict[str, object]:
+def _make_row(line: "OutboxLine", language: str) -> dict[str, object]:
     row = {name: getattr(line, name) for name in COLUMNS if name != "reason"}
     at = line.next_attempt_at
     due = at.astimezone(IST).strftime("%d.%m. %H:%M") if at and line.state == "pending" else ""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
-import click
 import typer
+from typer.core import TyperCommand
 
 from cpsa.cli.session import StaffRole, read_role
 from cpsa.errors import RequestError
@@ -46,11 +46,11 @@ def require_roles(app: typer.Typer) -> Callable[[], Any]:
     return command
 
 
-def list_commands(command: Any, path: tuple[str, ...] = ()) -> Mapping[str, click.Command]:
+def list_commands(command: Any, path: tuple[str, ...] = ()) -> Mapping[str, TyperCommand]:
     """Every command by its words, such as ``outbox list``."""
     if not hasattr(command, "commands"):
         return {" ".join(path): command}
-    found: dict[str, click.Command] = {}
+    found: dict[str, TyperCommand] = {}
     for name, inner in command.commands.items():
         found |= list_commands(inner, (*path, name))
     return found

@@ -1,17 +1,13 @@
 """Commands of the upload portal: serving it, and a new link to an agency's page."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from cpsa import signed_links
 from cpsa.calendar import Quarter
 from cpsa.cli import session
 from cpsa.errors import RequestError
-from cpsa.services.quarter.agency_quarter import load_agency_quarter
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,9 +23,7 @@ def portal(
     ] = "127.0.0.1",
 ) -> None:
     """Serve the page on which agencies send their updates, until it is stopped."""
-    from cpsa.web.portal.serve_portal import (
-        serve_portal,  # a web server is no burden for the other commands
-    )
+    from cpsa.web.portal.serve_portal import serve_portal
 
     serve_portal(session.open_context(), session.now, host, port, proxy)
 
@@ -40,6 +34,9 @@ def link(
     days: Annotated[int, typer.Option(min=1, max=366, help="For how long it holds.")] = 30,
 ) -> None:
     """Print a new link to an agency's page: anybody who has it may send for the agency."""
+    from cpsa import signed_links
+    from cpsa.services.quarter.agency_quarter import load_agency_quarter
+
     context = session.open_context()
     if context.settings.portal_url is None:
         raise RequestError("portal.no_address")

@@ -1,9 +1,7 @@
 """Commands by which ops and admins decide: open, close, extend, request, reopen, waive."""
 
-from __future__ import annotations
-
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,18 +9,11 @@ from cpsa.calendar import Quarter
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
 from cpsa.errors import RequestError
-from cpsa.services.app_context import AppContext
-from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
-from cpsa.services.quarter.close_quarter import close_quarter
-from cpsa.services.quarter.extend_due_date import extend_due_date, format_last_day
-from cpsa.services.quarter.open_quarter import has_first_quarter, open_quarter
-from cpsa.services.quarter.query_figure import query_figure, withdraw_query
-from cpsa.services.quarter.reopen_quarter import reopen_quarter
-from cpsa.services.quarter.request_update import request_update
-from cpsa.services.quarter.undo_closing import undo_closing
-from cpsa.services.quarter.waive_rule import waive_rule
-from cpsa.services.service_results import CheckResult
 from cpsa.submissions.state import SubmissionState
+
+if TYPE_CHECKING:
+    from cpsa.services.app_context import AppContext
+    from cpsa.services.service_results import CheckResult
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +29,8 @@ def add_to(app: typer.Typer) -> None:
 
 def open_quarter_command(quarter: session.QuarterArgument) -> None:
     """Open a quarter: record whose update is due. The first one opened starts the programme."""
+    from cpsa.services.quarter.open_quarter import has_first_quarter, open_quarter
+
     context = session.open_context()
     if not has_first_quarter(context):
         session.require_admin("open")
@@ -60,6 +53,8 @@ def close(
     reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")] = "",
 ) -> None:
     """Close a quarter: lock it, apply macro rules, compute scores and rates."""
+    from cpsa.services.quarter.close_quarter import close_quarter
+
     context, now, person = session.open_context(), session.now(), session.read_person()
     if early + undo + bool(without) > 1:
         raise RequestError("window.one_option")
@@ -85,8 +80,10 @@ def close(
 
 
 def _undo_closing(
-    context: AppContext, quarter: Quarter, now: datetime, person: str, reason: str
+    context: "AppContext", quarter: Quarter, now: datetime, person: str, reason: str
 ) -> None:
+    from cpsa.services.quarter.undo_closing import undo_closing
+
     with show_spinner("cli.closing"):
         undone = undo_closing(context, quarter, now, person, reason)
     language = session.language()
@@ -102,6 +99,8 @@ def extend(
     reason: session.ReasonOption,
 ) -> None:
     """Give one agency more time for a quarter, before it is closed."""
+    from cpsa.services.quarter.extend_due_date import extend_due_date, format_last_day
+
     context, person, day = session.open_context(), session.read_person(), session.parse_day(until)
     due = extend_due_date(
         context, agency, Quarter.parse(quarter), day, reason, person, session.now()
@@ -125,6 +124,9 @@ def request(
     ] = None,
 ) -> None:
     """Request one agency's update by hand: it was added late, or has no mail address."""
+    from cpsa.services.quarter.extend_due_date import format_last_day
+    from cpsa.services.quarter.request_update import request_update
+
     context, person = session.open_context(), session.read_person()
     due = request_update(
         context,
@@ -149,6 +151,8 @@ def reopen(
     ] = None,
 ) -> None:
     """Admit a late file of an agency to a closed quarter, as a restatement."""
+    from cpsa.services.quarter.reopen_quarter import reopen_quarter
+
     context = session.open_context()
     checked = reopen_quarter(
         context,
@@ -170,6 +174,8 @@ def waive(
     reason: session.ReasonOption,
 ) -> None:
     """Let V03, V05 or V06 pass once for an agency and quarter."""
+    from cpsa.services.quarter.waive_rule import waive_rule
+
     context = session.open_context()
     checked = waive_rule(
         context, agency, Quarter.parse(quarter), rule, reason, session.read_person(), session.now()
@@ -195,6 +201,8 @@ def query(
     reason: Annotated[str, typer.Option("--reason", help="Why it is taken back.")] = "",
 ) -> None:
     """Ask an agency about a figure of its accepted update; the question is sent to it (C01)."""
+    from cpsa.services.quarter.query_figure import query_figure, withdraw_query
+
     context, person, now = session.open_context(), session.read_person(), session.now()
     if withdraw is not None:
         result = withdraw_query(context, withdraw, reason, person, now)
@@ -216,6 +224,8 @@ def explain(
     text: Annotated[str, typer.Option("--text", help="What the agency says.")] = "",
 ) -> None:
     """Record what an agency says to a warning of its newest update."""
+    from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
+
     indicator, _, dimension = about.partition(":")
     explanations = [WarningAnswer(rule, indicator, dimension, text)]
     if not text.strip():
@@ -229,7 +239,7 @@ def explain(
 
 
 def print_check_results(
-    context: AppContext, checked: CheckResult, agency: str, quarter: str
+    context: "AppContext", checked: "CheckResult", agency: str, quarter: str
 ) -> bool:
     """Print the results of the agency's checked files; return whether one was not accepted."""
     language = session.language()

@@ -1,18 +1,13 @@
 """Commands that show reports: findings, scores, reporting, status."""
 
-from __future__ import annotations
-
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cpsa.cli import session, table_output
-from cpsa.services.app_context import AppContext
-from cpsa.services.reports.list_findings import list_findings
-from cpsa.services.reports.list_obligations import list_obligations
-from cpsa.services.reports.list_reporting import list_reporting
-from cpsa.services.reports.list_scores import list_scores
-from cpsa.web.board.daily_digest import list_known_items
+
+if TYPE_CHECKING:
+    from cpsa.services.app_context import AppContext
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,6 +21,8 @@ def findings(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Findings of current submissions and closings; which of them are open."""
+    from cpsa.services.reports.list_findings import list_findings
+
     table = list_findings(session.open_context(), session.parse_optional_quarter(quarter), agency)
     words = f"message_{session.language()}"
     table_output.write_table(table, how, ["quarter", "agency", "rule", "severity", "place", words])
@@ -35,6 +32,8 @@ def scores(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Scores of closed quarters."""
+    from cpsa.services.reports.list_scores import list_scores
+
     table_output.write_table(
         list_scores(session.open_context(), session.parse_optional_quarter(quarter)), how
     )
@@ -44,6 +43,8 @@ def reporting(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Reporting, accepted and on-time rates of closed quarters."""
+    from cpsa.services.reports.list_reporting import list_reporting
+
     table_output.write_table(
         list_reporting(session.open_context(), session.parse_optional_quarter(quarter)), how
     )
@@ -53,6 +54,8 @@ def status(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Who has sent an update, and its state; then what waits for a person."""
+    from cpsa.services.reports.list_obligations import list_obligations
+
     context = session.open_context()
     table_output.write_table(
         list_obligations(context, session.parse_optional_quarter(quarter)), how
@@ -61,8 +64,10 @@ def status(
         _print_work_items(context)
 
 
-def _print_work_items(context: AppContext) -> None:
+def _print_work_items(context: "AppContext") -> None:
     """Print the work items of any period that the store has."""
+    from cpsa.web.board.daily_digest import list_known_items
+
     language = session.language()
     items = list_known_items(context, session.now())
     print()

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 import logging
 import os
 import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cpsa.calendar import IST, Quarter
 from cpsa.errors import RequestError
 from cpsa.i18n.text import DEFAULT_LANGUAGE, select_language
-from cpsa.services.app_context import AppContext
-from cpsa.settings import from_environment
+
+if TYPE_CHECKING:
+    from cpsa.services.app_context import AppContext
 
 INCOMPLETE = 1  # done, and something was returned or not sent
 WRONG_REQUEST = 2
@@ -56,6 +56,9 @@ OptionalQuarter = Annotated[str | None, typer.Argument(help="A quarter, such as 
 
 
 def open_context(ready: bool = True) -> AppContext:
+    from cpsa.services.app_context import AppContext
+    from cpsa.settings import from_environment
+
     return AppContext.from_settings(from_environment(os.environ), ready=ready)
 
 
@@ -65,6 +68,8 @@ def now() -> datetime:
 
 
 def read_person() -> str:
+    import getpass
+
     return os.environ.get("CPSA_USER") or getpass.getuser()
 
 

@@ -1,25 +1,19 @@
 """Commands for the store as a whole: its schema, the registry, transferring it, deleting old files."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
 from cpsa.i18n.catalogue import text
-from cpsa.services.collection.collect_inbox import make_default_inbox
-from cpsa.services.delete_expired_files import delete_expired_files, list_expired_files
-from cpsa.services.quarter.load_registry import RegistryPreview, load_registry, preview_registry
-from cpsa.services.transfer_store.export_store import export_store
-from cpsa.services.transfer_store.import_store import import_store
-from cpsa.store import database
+
+if TYPE_CHECKING:
+    from cpsa.services.quarter.load_registry import RegistryPreview
 
 SHOWN_ROWS = 200  # what a person can read; the others by --format csv
 
@@ -40,6 +34,9 @@ def add_to(app: typer.Typer) -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to the version of this program."""
+    from cpsa.services.collection.collect_inbox import make_default_inbox
+    from cpsa.store import database
+
     context = session.open_context(ready=False)
     database.upgrade_schema(context.engine)
     make_default_inbox(context)
@@ -59,6 +56,8 @@ def load(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Load the registry's files, shown row by row; what was registered before is kept as history."""
+    from cpsa.services.quarter.load_registry import load_registry, preview_registry
+
     context, language, now = session.open_context(), session.language(), session.now()
     preview = preview_registry(context, folder, now)
     _print_preview(preview, how, language)
@@ -72,8 +71,10 @@ def load(
     )
 
 
-def _print_preview(preview: RegistryPreview, how: session.TableFormat, language: str) -> None:
+def _print_preview(preview: "RegistryPreview", how: session.TableFormat, language: str) -> None:
     """The rows that change, and the notices; programs get the rows alone."""
+    import pandas as pd
+
     rows = [
         (row.file, row.subject, str(row.change), row.item, row.before, row.after)
         for row in preview.changes
@@ -103,6 +104,8 @@ def _is_confirmed(dropped: Sequence[str], language: str) -> bool:
 
 def export(file: Annotated[Path, typer.Argument(help="The file to write, such as b.zip.")]) -> None:
     """Write the whole store, kept files and all, into one file, for a backup or another database."""
+    from cpsa.services.transfer_store.export_store import export_store
+
     with show_spinner("portable.exporting"):
         done = export_store(session.open_context(), file)
     table_output.write_line("portable.exported", session.language(), file=file, **asdict(done))
@@ -110,6 +113,8 @@ def export(file: Annotated[Path, typer.Argument(help="The file to write, such as
 
 def import_(file: Annotated[Path, typer.Argument(help="What cpsa export has written.")]) -> None:
     """Fill an empty store from an export: everything or nothing."""
+    from cpsa.services.transfer_store.import_store import import_store
+
     with show_spinner("portable.importing"):
         done = import_store(session.open_context(), file)
     table_output.write_line("portable.imported", session.language(), file=file, **asdict(done))
@@ -121,6 +126,10 @@ def retain(
     ] = False,
 ) -> None:
     """Delete old files that are no longer needed, by the rules in retention.yaml."""
+    import pandas as pd
+
+    from cpsa.services.delete_expired_files import delete_expired_files, list_expired_files
+
     context, language = session.open_context(), session.language()
     if dry_run:
         expired = list_expired_files(context, session.now())

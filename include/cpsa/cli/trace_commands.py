@@ -1,12 +1,9 @@
 """The command that follows a table's code to the files its figures come from."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
 import typer
 
 from cpsa.calendar import IST
@@ -15,7 +12,11 @@ from cpsa.cli.progress import show_spinner
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import describe_place, text
 from cpsa.i18n.text import LANGUAGES
-from cpsa.services.publication.trace_figure import TracedFigure, TracedTable, trace_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cpsa.services.publication.trace_figure import TracedFigure, TracedTable
 
 MAX_DETAILED_FIGURES = 12
 """Figures whose sources are all listed; of more, only a list is shown."""
@@ -40,6 +41,8 @@ def trace(
     ] = None,
 ) -> None:
     """Where the figures of a printed table come from: update, file, cell, receipt, checks."""
+    from cpsa.services.publication.trace_figure import trace_figure
+
     chosen = language or session.language()
     if chosen not in LANGUAGES:
         raise RequestError("trace.no_language", value=repr(language))
@@ -56,7 +59,7 @@ def _serialise(value: object) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _print_trace(traced: TracedTable, language: str) -> None:
+def _print_trace(traced: "TracedTable", language: str) -> None:
     table_output.write_line(
         "trace.document", language, reference=traced.reference, title=traced.title
     )
@@ -86,7 +89,7 @@ def _print_trace(traced: TracedTable, language: str) -> None:
         table_output.write_table(_make_update_table(traced, language), session.TableFormat.TABLE)
 
 
-def _print_figure_list(traced: TracedTable, language: str) -> None:
+def _print_figure_list(traced: "TracedTable", language: str) -> None:
     rows = [
         (
             figure.row,
@@ -104,7 +107,7 @@ def _print_figure_list(traced: TracedTable, language: str) -> None:
     table_output.write_line("trace.many", language, count=len(traced.figures))
 
 
-def _print_figure(figure: TracedFigure, language: str) -> None:
+def _print_figure(figure: "TracedFigure", language: str) -> None:
     print()
     names = {"text": " ".join(figure.text.split()), "row": figure.row, "column": figure.column}
     table_output.write_line("trace.figure", language, **names, of=figure.of, under=figure.under)
@@ -129,7 +132,7 @@ def _print_figure(figure: TracedFigure, language: str) -> None:
     table_output.write_line("trace.adds_up" if figure.adds_up else "trace.adds_up_not", language)
 
 
-def _make_update_table(traced: TracedTable, language: str) -> pd.DataFrame:
+def _make_update_table(traced: "TracedTable", language: str) -> "pd.DataFrame":
     rows = [
         (
             update.agency,
@@ -146,12 +149,14 @@ def _make_update_table(traced: TracedTable, language: str) -> pd.DataFrame:
     return _make_table(rows, heads, language)
 
 
-def _make_table(rows: list[tuple], heads: tuple[str, ...], language: str) -> pd.DataFrame:
+def _make_table(rows: list[tuple], heads: tuple[str, ...], language: str) -> "pd.DataFrame":
+    import pandas as pd
+
     titles = [text(f"trace.head.{head}", language) for head in heads]
     return pd.DataFrame(rows, columns=titles, dtype=object)
 
 
-def _describe_sum(figure: TracedFigure, language: str) -> str:
+def _describe_sum(figure: "TracedFigure", language: str) -> str:
     if figure.adds_up is None:
         return ""
     return text("trace.yes" if figure.adds_up else "trace.no", language)

@@ -7,24 +7,22 @@ texts belong to the framework; what documents say belongs to ``texts/documents.y
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
-
-import yaml
+from pathlib import Path
 
 from cpsa.i18n.text import Text
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+TEXTS = Path(__file__).with_name("texts")
 
 
 @cache
 def load_catalogue() -> dict[str, dict[str, str]]:
     """All texts by key and language; a key in two files is a defect."""
+    import yaml  # most modules import this one, and many processes never show a text
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     texts: dict[str, dict[str, str]] = {}
-    folder = resources.files("cpsa.i18n") / "texts"
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not file.name.endswith(".yaml"):
-            continue
-        for key, value in (yaml.load(file.read_text("utf-8"), Loader=_LOADER) or {}).items():
+    for file in sorted(TEXTS.glob("*.yaml")):
+        for key, value in (yaml.load(file.read_text("utf-8"), Loader=loader) or {}).items():
             if key in texts:
                 raise ValueError(f"{file.name}: the text {key!r} is defined twice")
             texts[key] = value

@@ -186,7 +186,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
             "held",
             "en",
             [
-                "after Jul–Sep 2026",
+                "after the quarter Jul–Sep 2026",
                 "does not count",
                 LATE.receipt,
                 "You do not need to send it again",

@@ -142,11 +142,14 @@ def copy_fresh_case(case: Comparison) -> Comparison:
 def _sum_figures(case: Comparison) -> float:
     """Every figure that the rules may look at, touched once."""
     panel = case.panel
-    return panel.values.sum() + panel.targets.sum() + panel.weights.sum() + case.given.sum()
+    result: float = (
+        panel.values.sum() + panel.targets.sum() + panel.weights.sum() + case.given.sum()
+    )
+    return result
 
 
 def _list_finding_differences(findings: Sequence[Finding], outcome: Outcome) -> list[str]:
-    by_arrays = Counter(
+    by_arrays: Counter[tuple[str, ...]] = Counter(
         (
             finding.rule,
             finding.severity,

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
+from typing import cast
 
 from tests.oracle import programme as registered
 from tests.oracle import rules, scores
@@ -31,6 +32,7 @@ from cpsa.checks.structure_rules import judge_structure
 from cpsa.checks.submission_rules import Submission
 from cpsa.intake.readers.read_update import read_update
 from cpsa.scoring.achievement import Scores, score_panel
+from cpsa.submissions.update import Unreadable, Update
 
 DRAWN = 200
 HUNDRED = 100
@@ -82,7 +84,7 @@ def _read_by_package(
 ) -> tuple[dict[str, ExaminationResult], Scores]:
     judged = [
         judge_structure(
-            read_update(content),
+            cast("Update | Unreadable", read_update(content)),  # they are CSV files
             agency,
             programme.quarter,
             data.form,

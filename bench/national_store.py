@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Engine, insert
@@ -183,7 +184,9 @@ def _make_basis(version: str, accepted: Sequence[int]) -> str:
     return digest_parts((version, 0, ",".join(map(str, accepted))))
 
 
-def _list_facts(facts: pd.DataFrame, quarter: str, ids: dict[str, int]) -> Iterator[tuple]:
+def _list_facts(
+    facts: pd.DataFrame, quarter: str, ids: dict[str, int]
+) -> Iterator[tuple[Any, ...]]:
     own = facts[facts["quarter"] == quarter]
     names = ("agency", "indicator", "dimension", "hundredths")
     for agency, code, dimension, value in zip(*(own[name].tolist() for name in names), strict=True):

@@ -114,25 +114,25 @@ def _total_missing(rule: Rule, framework: Framework) -> Iterator[tuple[str, Brea
 
 def _dimension_above_total(rule: Rule, framework: Framework) -> Iterator[tuple[str, Breach]]:
     for dimension in framework.dimension_labels:
-        yield (
-            dimension,
-            lambda rows, dimension=dimension: (
-                (rows["total"] >= 0) & (rows[dimension] > rows["total"])
-            ),
-        )
+
+        def is_above(rows: pd.DataFrame, dimension: str = dimension) -> pd.Series:
+            return (rows["total"] >= 0) & (rows[dimension] > rows["total"])
+
+        yield dimension, is_above
 
 
 def _dimension_missing(rule: Rule, framework: Framework) -> Iterator[tuple[str, Breach]]:
     for dimension in framework.dimension_labels:
-        yield (
-            dimension,
-            lambda rows, dimension=dimension: (
+
+        def is_missing(rows: pd.DataFrame, dimension: str = dimension) -> pd.Series:
+            return (
                 rows[f"has {dimension}"]
                 & (rows["total"] > 0)
                 & rows[dimension].isna()
                 & (rows[f"faulty {dimension}"] == 0)
-            ),
-        )
+            )
+
+        yield dimension, is_missing
 
 
 def _second_without_first(rule: Rule, framework: Framework) -> Iterator[tuple[str, Breach]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from bench.programme import FormData
 
@@ -60,7 +61,12 @@ def cut_history(agency: PlainAgency, quarter: str, due_quarters: int) -> PlainAg
     """The agency as it was in a quarter that was accepted; places are left out."""
     if quarter in agency.history:
         values = agency.history[quarter]
-        current = {"values": values, "given": values, "faulty": frozenset(), "nil": False}
+        current: dict[str, Any] = {
+            "values": values,
+            "given": values,
+            "faulty": frozenset(),
+            "nil": False,
+        }
     else:
         current = {}
     before = {key: figures for key, figures in agency.history.items() if key < quarter}

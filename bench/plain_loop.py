@@ -146,7 +146,7 @@ class PlainCheck:
 
     # Rules, by the kinds the framework names. Each yields subject, observed, expected.
 
-    def total_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def total_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for indicator in self.indicators:
             key = indicator.code, ""
             if indicator.group in parameters["never_required"] or key in self.agency.faulty:
@@ -154,7 +154,7 @@ class PlainCheck:
             if key not in self.values:
                 yield key, "", ""
 
-    def dimension_above_total(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def dimension_above_total(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for indicator in self.indicators:
             whole = self.values.get((indicator.code, ""))
             for dimension in indicator.dimensions:
@@ -162,7 +162,7 @@ class PlainCheck:
                 if whole is not None and part is not None and whole >= 0 and part > whole:
                     yield (indicator.code, dimension), part, whole
 
-    def dimension_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def dimension_missing(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for indicator in self.indicators:
             whole = self.values.get((indicator.code, ""))
             for dimension in indicator.dimensions:
@@ -172,7 +172,7 @@ class PlainCheck:
                 if key not in self.values:
                     yield key, "", whole
 
-    def second_without_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def second_without_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for first, second in parameters["pairs"]:
             first_value, second_value = self.values.get((first, "")), self.values.get((second, ""))
             if (
@@ -183,7 +183,7 @@ class PlainCheck:
             ):
                 yield (second, ""), second_value, first
 
-    def first_without_second(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def first_without_second(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for first, second in parameters["pairs"]:
             first_value, second_value = self.values.get((first, "")), self.values.get((second, ""))
             if (
@@ -194,7 +194,7 @@ class PlainCheck:
             ):
                 yield (second, ""), second_value, first
 
-    def second_below_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def second_below_first(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for first, second in parameters["pairs"]:
             first_value, second_value = self.values.get((first, "")), self.values.get((second, ""))
             if (
@@ -204,7 +204,7 @@ class PlainCheck:
             ):
                 yield (second, ""), second_value, first_value
 
-    def to_date_above(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def to_date_above(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for limit, limited in parameters["pairs"]:
             if (limit, "") not in self.values or (limited, "") not in self.values:
                 continue
@@ -212,13 +212,13 @@ class PlainCheck:
             if reached > ceiling:  # type: ignore[operator]
                 yield (limited, ""), reached, ceiling
 
-    def fell(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def fell(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for code in parameters["indicators"]:
             now, before = self.values.get((code, "")), (self.latest or {}).get((code, ""))
             if now is not None and before is not None and now < before:
                 yield (code, ""), now, before
 
-    def nil_with_figures(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def nil_with_figures(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         if not self.agency.nil:
             return
         above = [
@@ -229,7 +229,7 @@ class PlainCheck:
         if above:
             yield ("", ""), ", ".join(above), ""
 
-    def jump(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def jump(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         if self.latest is None:
             return
         times = parameters["times"]
@@ -247,7 +247,7 @@ class PlainCheck:
             if now > times * before or times * now < before:
                 yield key, now, before
 
-    def outlier(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def outlier(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         window = self.past[-parameters["window"] :]
         for indicator in self.indicators:
             key = indicator.code, ""
@@ -267,7 +267,7 @@ class PlainCheck:
             ):
                 yield key, now, middle
 
-    def spending_against_activity(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def spending_against_activity(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         planned, done, spent = (parameters[name] for name in ("planned", "done", "spent"))
         if any((code, "") not in self.values for code in (planned, done, spent)):
             return
@@ -278,12 +278,12 @@ class PlainCheck:
         if _round_ratio(abs(activity - spending)) > parameters["apart"]:
             yield (done, ""), activity, spending
 
-    def group_score_low(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def group_score_low(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         for group, score in self.groups.items():
             if score is not None and _round_ratio(score) < parameters["below"]:
                 yield (group, ""), score, float(parameters["below"])
 
-    def more_done_than_planned(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def more_done_than_planned(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         planned = self.values.get((parameters["planned"], ""))
         done = self.values.get((parameters["done"], ""))
         if planned is None or done is None:
@@ -291,7 +291,7 @@ class PlainCheck:
         if done > parameters["times"] * planned and done - planned >= parameters["at_least"] * 100:
             yield (parameters["done"], ""), done, planned
 
-    def copied(self, parameters: Mapping[str, Any]) -> Iterator[tuple]:
+    def copied(self, parameters: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         if self.latest is None:
             return
         above = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from bench.programme import FormData, make_programme
 from bench.rounds import measure_rivals
 from cpsa.checks.comparison import Comparison
 from cpsa.checks.examine_submissions import build_comparison
+from cpsa.framework.model import Framework
 from cpsa.scoring.panel import Array
 
 TIMES_AS_FAST = 20
@@ -31,14 +33,14 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         (data.form, _list_quarters(programme.quarter, framework, data)) for data in programme.forms
     ]
 
-    def arrays():
+    def arrays() -> list[Any]:
         return [
             check_by_arrays(framework, replace(case, panel=replace(case.panel)), due_quarters)
             for _, quarters in forms
             for _, case, _, due_quarters in quarters
         ]
 
-    def loop():
+    def loop() -> list[Any]:
         return [
             plain_loop.run_loop(framework, form, quarter, agencies)
             for form, quarters in forms
@@ -51,7 +53,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     return [compare_speed(stage, times["arrays"], LOOP, times[LOOP], TIMES_AS_FAST)]
 
 
-def _list_quarters(at_hand: str, framework, data: FormData) -> QuarterCases:
+def _list_quarters(at_hand: str, framework: Framework, data: FormData) -> QuarterCases:
     """Each quarter's accepted updates, as arrays and as dicts, with the quarters due by then."""
     case = build_comparison(framework, data.form, at_hand, data.judged, data.history)
     plain = plain_agency.gather_agencies(data)

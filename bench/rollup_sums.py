@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -23,6 +24,7 @@ from cpsa.scoring.rollups import Rollups, add_sums
 DISTRICTS, DIVISIONS, SECTORS = 750, 10, 12
 ARRAYS, LOOP = "rollups", "a plain loop over the rows"
 Sums = dict[tuple[str, str], tuple[int | None, int | None]]  # indicator and dimension
+LoopSums = defaultdict[tuple[str, str], defaultdict[tuple[str, str], int]]
 Rolled = dict[tuple[str, str], dict[str, Sums]]  # level and name, by period
 
 
@@ -86,9 +88,9 @@ def compute_by_package(
             for agency, own in rollups.by_agency(first, last).items():
                 for place in country.places[agency]:
                     members[place].append(own)
-        for place, own in members.items():
+        for place, parts in members.items():
             rolled[place][period] = {
-                key: (sums.actual, sums.target) for key, sums in add_sums(own).items()
+                key: (sums.actual, sums.target) for key, sums in add_sums(parts).items()
             }
     return rolled
 
@@ -97,19 +99,22 @@ def compute_by_loop(countries: Sequence[Country], periods: Mapping[str, tuple[st
     """Row by row into dicts; of a frame only its rows are used."""
     rolled: Rolled = defaultdict(dict)
     for period, (first, last) in periods.items():
-        actual: dict = defaultdict(lambda: defaultdict(int))
-        target: dict = defaultdict(lambda: defaultdict(int))
+        actual: LoopSums = defaultdict(lambda: defaultdict(int))
+        target: LoopSums = defaultdict(lambda: defaultdict(int))
         for country in countries:
             _add_loop_sums(country, first, last, actual, target)
         for place in actual.keys() | target.keys():
-            actuals, targets = actual.get(place, {}), target.get(place, {})
+            actuals: Mapping[tuple[str, str], int] = actual.get(place, {})
+            targets: Mapping[tuple[str, str], int] = target.get(place, {})
             rolled[place][period] = {
                 key: (actuals.get(key), targets.get(key)) for key in actuals.keys() | targets.keys()
             }
     return rolled
 
 
-def _add_loop_sums(country: Country, first: str, last: str, actual: dict, target: dict) -> None:
+def _add_loop_sums(
+    country: Country, first: str, last: str, actual: LoopSums, target: LoopSums
+) -> None:
     stocks = {indicator.code for indicator in country.framework.indicators if not indicator.is_flow}
     targeted = {indicator.code for indicator in country.framework.indicators if indicator.targeted}
     counted = set(_list_rows(country.accepted, ("agency", "quarter")))
@@ -162,5 +167,5 @@ def _list_differences(package_sums: Rolled, loop_sums: Rolled) -> Iterator[str]:
                     yield f"{place} {period} {key}: {package_period.get(key)} against {loop_period.get(key)}"
 
 
-def _list_rows(frame: pd.DataFrame, names: Sequence[str]) -> Iterable[tuple]:
+def _list_rows(frame: pd.DataFrame, names: Sequence[str]) -> Iterable[tuple[Any, ...]]:
     return zip(*(frame[name].tolist() for name in names), strict=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pandas as pd
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from bench.lines import Line, Progress, Size, compare_speed
-from bench.programme import make_programme
+from bench.programme import Programme, make_programme
 from bench.rounds import measure_rivals
 from cpsa.store import database
 from cpsa.store.queries import submission_queries
@@ -41,7 +42,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         server.dispose()
 
 
-def _register_rows(engine: Engine, programme) -> list[tuple]:
+def _register_rows(engine: Engine, programme: Programme) -> list[tuple[Any, ...]]:
     """The quarter's figures, each of a registered submission."""
     rows = []
     with database.write_transaction(engine) as connection:
@@ -69,7 +70,9 @@ def _register_rows(engine: Engine, programme) -> list[tuple]:
     return rows
 
 
-def _measure(engine: Engine, rows: list[tuple], rounds: int, progress: Progress) -> list[Line]:
+def _measure(
+    engine: Engine, rows: list[tuple[Any, ...]], rounds: int, progress: Progress
+) -> list[Line]:
     frame = pd.DataFrame(rows, columns=submission_queries.FACT_COLUMNS)
 
     def store() -> None:

@@ -33,6 +33,7 @@ def make_writer() -> Callable[[bytes], bytes] | None:
 
     def write(page: bytes) -> bytes:
         document = weasyprint.HTML(string=page.decode())
-        return document.write_pdf(stylesheets=[style], font_config=fonts)
+        result: bytes = document.write_pdf(stylesheets=[style], font_config=fonts)
+        return result
 
     return write

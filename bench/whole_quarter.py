@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -120,7 +122,7 @@ def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRu
     return QuarterRun(taken, cpu, scores)
 
 
-def _check_batches(context: AppContext, quarter: Quarter, now) -> None:
+def _check_batches(context: AppContext, quarter: Quarter, now: datetime) -> None:
     for agencies in list_check_batches(context, quarter, BATCH):
         check_quarter(context, quarter, now, agencies)
 
@@ -144,7 +146,7 @@ def _run_through_airflow(programme: Programme, home: Path, progress: Progress) -
                     wanted = {dag: period or ""}
                     if dag == "collect_updates":  # checking follows by itself
                         wanted["check_updates"] = quarter.key
-                    _wait_until(lambda wanted=wanted: _have_ended(api, wanted), processes)
+                    _wait_until(partial(_have_ended, api, wanted), processes)
                 taken = {"through Airflow": time.perf_counter() - start}
                 cpu = _sum_cpu_seconds(processes) - before
         scores = _format_scores(context, quarter)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, overload
 from zoneinfo import ZoneInfo
 
 from cpsa.errors import RequestError
@@ -47,20 +48,28 @@ def last_day_before(instant: datetime) -> date:
 class _PeriodMixin:
     """Behaviour shared by all periods, derived from their quarters and key."""
 
+    if TYPE_CHECKING:
+
+        @property
+        def key(self) -> str: ...
+
+        @property
+        def quarters(self) -> tuple[Quarter, ...]: ...
+
     @property
     def first_quarter(self) -> Quarter:
-        return self.quarters[0]  # type: ignore[attr-defined]
+        return self.quarters[0]
 
     @property
     def last_quarter(self) -> Quarter:
-        return self.quarters[-1]  # type: ignore[attr-defined]
+        return self.quarters[-1]
 
     def __str__(self) -> str:
-        return self.key  # type: ignore[attr-defined]
+        return self.key
 
     def label(self, language: str) -> str:
         """Months, calendar year and key, such as ``Jul–Sep 2026 (2026-27-Q2)``."""
-        return f"{self.months(language)} ({self.key})"  # type: ignore[attr-defined]
+        return f"{self.months(language)} ({self.key})"
 
     def months(self, language: str) -> str:
         """Months and calendar year, such as ``Jul–Sep 2026``."""
@@ -170,7 +179,13 @@ class Quarter(_PeriodMixin):
         index = self._index + quarters
         return Quarter(index // 4, index % 4 + 1)
 
-    def __sub__(self, other: Quarter | int):
+    @overload
+    def __sub__(self, other: Quarter) -> int: ...
+
+    @overload
+    def __sub__(self, other: int) -> Quarter: ...
+
+    def __sub__(self, other: Quarter | int) -> Quarter | int:
         if isinstance(other, Quarter):
             return self._index - other._index
         return self + -other

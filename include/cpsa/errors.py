@@ -7,6 +7,8 @@ exit status 2, and a store left as it was.
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class RequestError(Exception):
     """The request cannot be carried out as it was made.
@@ -36,7 +38,7 @@ class RequestError(Exception):
     def __str__(self) -> str:
         return self.text("en")
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.key, self.params)
 
 

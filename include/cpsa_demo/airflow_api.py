@@ -75,7 +75,8 @@ class AirflowApi:
     ) -> str:
         """Start a run by hand, as an admin would, with what its form says; its id."""
         body = {"logical_date": None, "partition_key": period, "conf": form or {}}
-        return self._request("POST", f"/api/v2/dags/{dag}/dagRuns", json=body)["dag_run_id"]
+        result: str = self._request("POST", f"/api/v2/dags/{dag}/dagRuns", json=body)["dag_run_id"]
+        return result
 
     def runs(self) -> list[Run]:
         """All runs of all DAGs, oldest first."""
@@ -96,7 +97,8 @@ class AirflowApi:
         path = f"/api/v2/dags/{dag}/dagRuns/{run_id}/taskInstances/{task}/xcomEntries"
         if not self._get(path)["total_entries"]:
             return {}
-        return self._get(f"{path}/return_value")["value"]
+        result: dict[str, Any] = self._get(f"{path}/return_value")["value"]
+        return result
 
     def clear(self, run: Run) -> None:
         """Have all tasks of a run done again."""

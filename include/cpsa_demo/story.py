@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.errors import RequestError
@@ -80,7 +81,7 @@ class Story:
         # The first that is opened is the programme's first: none before it can be opened then.
         for quarters in (self._quarters[:1], self._quarters):
             self._start_missing(OPEN, quarters)
-            self._wait_until(lambda quarters=quarters: self._all_succeeded(OPEN, quarters))
+            self._wait_until(partial(self._all_succeeded, OPEN, quarters))
         self._collect_and_check()
         self._start_missing(CLOSE, self._quarters)
         self._wait_until(lambda: self._all_succeeded(CLOSE, self._quarters))

@@ -48,7 +48,7 @@ class EditionTrigger(BaseTrigger):
         valid_until: str | None = None,
         **more: Any,
     ) -> None:
-        super().__init__(**more)
+        super().__init__(**more)  # type: ignore[no-untyped-call]
         self.ti_id: Any = ti_id  # as text, which Airflow takes where it asks for a UUID
         self.half = half
         self.edition = edition
@@ -72,7 +72,7 @@ class EditionTrigger(BaseTrigger):
                 log.warning("The question of %s could not be looked at: %r", self.half, error)
                 continue
             if answer:
-                yield TriggerEvent({**answer, "ti_id": self.ti_id})
+                yield TriggerEvent({**answer, "ti_id": self.ti_id})  # type: ignore[no-untyped-call]
                 return
 
     async def _find_answer(self) -> dict[str, Any] | None:

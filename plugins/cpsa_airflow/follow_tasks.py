@@ -79,7 +79,8 @@ def announce_halves(found: TaskReport, outlet_events: Any = None) -> TaskReport:
 def list_due_runs(found: TaskReport) -> list[dict[str, Any]]:
     if not found["runs"]:
         raise AirflowSkipException("no quarter is due to be opened or closed")
-    return found["runs"]
+    result: list[dict[str, Any]] = found["runs"]
+    return result
 
 
 def end_abandoned_questions(context: AppContext, now: datetime) -> None:

@@ -108,7 +108,8 @@ def _floors(comparison: Comparison, rule: Rule, places: Array) -> Array:
 
 def _ratio(part: Array, whole: Array) -> Array:
     """part / whole where whole is above zero, NaN elsewhere."""
-    return np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    result: Array = np.divide(part, whole, out=np.full(len(part), np.nan), where=whole > 0)
+    return result
 
 
 def _last_counted(comparison: Comparison, window: int, places: Array) -> Array:
@@ -121,4 +122,5 @@ def _last_counted(comparison: Comparison, window: int, places: Array) -> Array:
     newest_first = np.argsort(~counted[:, ::-1], axis=1, kind="stable")[:, :window]
     quarters = counted.shape[1] - 1 - newest_first
     rows = np.arange(len(quarters))[:, None]
-    return comparison.panel.history[rows, quarters, places[:, None, None]].swapaxes(0, 1)
+    result: Array = comparison.panel.history[rows, quarters, places[:, None, None]].swapaxes(0, 1)
+    return result

@@ -7,7 +7,7 @@ figures reach the other rules and the store.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from cpsa import figures
@@ -190,11 +190,13 @@ def _find_faults(
 ) -> list[Finding]:
     """S01, else S02, else S03, once; and S05 as well where the key has two values."""
     findings: list[Finding] = []
-    for kind, is_fault, expected in (
+    faults: tuple[tuple[str, Callable[[Figure], bool], Callable[[TypedCell, Indicator], str]], ...]
+    faults = (
         ("not_a_number", lambda figure: figure.reading is Reading.UNREADABLE, _describe_doubt),
         ("negative", lambda figure: _is_negative(figure) and not indicator.signed, _nothing),
         ("too_fine", lambda figure: _is_too_fine(figure, indicator), _finest),
-    ):
+    )
+    for kind, is_fault, expected in faults:
         if fault := next((cell for cell, figure in cells if is_fault(figure)), None):
             shown = _quote(fault.quoted or fault.text)
             findings.append(

@@ -6,6 +6,8 @@ compare only what the submission holds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from cpsa.checks.comparison import (
@@ -123,7 +125,9 @@ def _find_dimension_places(comparison: Comparison) -> tuple[list[int], list[int]
     return places, [panel.place[panel.columns[place][0], TOTAL] for place in places]
 
 
-def _compare_pairs(comparison: Comparison, rule: Rule, breaks) -> Breaches:
+def _compare_pairs(
+    comparison: Comparison, rule: Rule, breaks: Callable[[np.ndarray, np.ndarray], np.ndarray]
+) -> Breaches:
     panel = comparison.panel
     pairs = [pair for pair in rule.parameters["pairs"] if panel.has(*pair)]
     if not pairs:

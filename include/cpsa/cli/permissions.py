@@ -56,7 +56,9 @@ def list_commands(command: Any, path: tuple[str, ...] = ()) -> Mapping[str, Type
     return found
 
 
-def _require_role(path: str, needed: StaffRole, work: Callable | None) -> Callable:
+def _require_role(
+    path: str, needed: StaffRole, work: Callable[..., Any] | None
+) -> Callable[..., Any]:
     assert work is not None, path
 
     @wraps(work)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -149,7 +149,9 @@ def _make_update_table(traced: "TracedTable", language: str) -> "pd.DataFrame":
     return _make_table(rows, heads, language)
 
 
-def _make_table(rows: list[tuple], heads: tuple[str, ...], language: str) -> "pd.DataFrame":
+def _make_table(
+    rows: list[tuple[Any, ...]], heads: tuple[str, ...], language: str
+) -> "pd.DataFrame":
     import pandas as pd
 
     titles = [text(f"trace.head.{head}", language) for head in heads]

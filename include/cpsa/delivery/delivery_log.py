@@ -16,13 +16,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
-from sqlalchemy import Engine, Row
+from sqlalchemy import Engine
 
 from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import one_line
 from cpsa.errors import RequestError
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import dispatch_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState
 
 
@@ -80,11 +81,14 @@ def resolve_uncertain_mails(engine: Engine, evidence: Evidence, by: str) -> Reso
     return ResolvedMails(**{name: tuple(ids) for name, ids in message_ids.items()})
 
 
-def _get_handover_time(journal: Iterable[Row]) -> datetime:
-    return [event.at for event in journal if event.state == MailState.IN_DATA][-1]
+def _get_handover_time(journal: Iterable[StoredRow]) -> datetime:
+    result: datetime = [event.at for event in journal if event.state == MailState.IN_DATA][-1]
+    return result
 
 
-def _classify_mail(row: Row, handed_over_at: datetime, evidence: Evidence, now: datetime) -> str:
+def _classify_mail(
+    row: StoredRow, handed_over_at: datetime, evidence: Evidence, now: datetime
+) -> str:
     if row.message_id in evidence.arrived:
         return "arrived"
     free_at = row.changed_at + ledger.QUARANTINE

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 
 from cpsa.delivery import ledger_rows
 from cpsa.delivery.ledger_results import DispatchResult, OutboxLine, PlanResult
@@ -27,6 +27,7 @@ from cpsa.delivery.mail_port import LeaseLostError, MailPort, Outcome, Reply
 from cpsa.errors import RequestError
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import dispatch_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState
 
 __all__ = [
@@ -234,7 +235,8 @@ def compute_backoff(message_id: str, attempts: int) -> timedelta:
     """
     draw = sha256(f"{message_id} {attempts}".encode()).digest()[0] / 255
     doubled = FIRST_BACKOFF * 2 ** min(attempts - 1, 16)
-    return min(doubled, MAX_BACKOFF) * (1 + draw / 4)
+    result: timedelta = min(doubled, MAX_BACKOFF) * (1 + draw / 4)
+    return result
 
 
 def _claim_mail(
@@ -244,7 +246,7 @@ def _claim_mail(
     lease: timedelta,
     per_minute: int | None,
     wait: Callable[[float], object],
-) -> Row | None:
+) -> StoredRow | None:
     while True:
         with write_transaction(engine, alone=per_minute is not None) as connection:
             delay = _compute_wait(connection, per_minute) if per_minute else timedelta(0)
@@ -263,7 +265,7 @@ def _compute_wait(connection: Connection, per_minute: int) -> timedelta:
     return recent_claims[-per_minute] + MINUTE - dispatch_queries.clock(connection)
 
 
-def _attempt_delivery(engine: Engine, port: MailPort, mail: Row, lease: timedelta) -> Reply:
+def _attempt_delivery(engine: Engine, port: MailPort, mail: StoredRow, lease: timedelta) -> Reply:
     def promise() -> None:
         """Commit, before the dot, that the message may from now on have been accepted."""
         with write_transaction(engine) as connection:
@@ -275,7 +277,7 @@ def _attempt_delivery(engine: Engine, port: MailPort, mail: Row, lease: timedelt
     )
 
 
-def _record_reply(engine: Engine, mail: Row, reply: Reply) -> bool:
+def _record_reply(engine: Engine, mail: StoredRow, reply: Reply) -> bool:
     """Record the outcome of an attempt. A reply is valid after its lease, but not after a newer fence."""
     with write_transaction(engine) as connection:
         dispatch_queries.lock_dispatch(connection, mail)
@@ -290,13 +292,13 @@ def _record_reply(engine: Engine, mail: Row, reply: Reply) -> bool:
 
 
 def _choose_free_state(
-    connection: Connection, mail: Row, state: MailState = MailState.PENDING
+    connection: Connection, mail: StoredRow, state: MailState = MailState.PENDING
 ) -> MailState:
     """The state of a mail that was not sent: superseded if a later edition took its place."""
     return MailState.SUPERSEDED if dispatch_queries.has_newer_revision(connection, mail) else state
 
 
-def _make_change(reply: Reply, mail: Row, now: datetime) -> dict[str, Any]:
+def _make_change(reply: Reply, mail: StoredRow, now: datetime) -> dict[str, Any]:
     match reply.outcome:
         case Outcome.ACCEPTED:
             return {"state": MailState.ACCEPTED}

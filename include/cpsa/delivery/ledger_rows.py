@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Row
-
 from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.store.stored_row import StoredRow
 
 
 def make_ledger_key(message: MailMessage) -> tuple[str, str, str]:
@@ -46,7 +45,7 @@ def make_content_values(message: MailMessage) -> dict[str, object]:
     }
 
 
-def restore_message(row: Row) -> MailMessage:
+def restore_message(row: StoredRow) -> MailMessage:
     """The message as it was planned."""
     names = set(MailMessage.__dataclass_fields__) - {"attachments"}
     attachments = tuple(Attachment(**file) for file in row.attachments)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 
 from cpsa.delivery import ledger_rows as rows
 from cpsa.delivery.ledger_results import PlanResult
@@ -26,6 +26,7 @@ from cpsa.delivery.provisional_mails import (
 from cpsa.errors import RequestError
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import dispatch_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState
 
 NO_PROVISIONALS: ProvisionalSlots = MappingProxyType({})
@@ -96,7 +97,7 @@ def plan_mails(
 
 def withdraw_mails(
     engine: Engine,
-    planned: Sequence[Row],
+    planned: Sequence[StoredRow],
     provisionals: ProvisionalSlots = NO_PROVISIONALS,
     still_due: Collection[MailKey] = (),
 ) -> int:
@@ -121,14 +122,14 @@ def withdraw_mails(
     return len(withdrawn)
 
 
-def _is_undelivered(message: MailMessage, old: Row) -> bool:
+def _is_undelivered(message: MailMessage, old: StoredRow) -> bool:
     """Whether it was not sent, or came back from an address that was corrected since."""
     corrected = old.state == MailState.BOUNCED and old.to_email != message.to_email
     return corrected or old.state in UNSENT
 
 
 def _plan_revision(
-    connection: Connection, message: MailMessage, old: Row, now: datetime, secret: bytes
+    connection: Connection, message: MailMessage, old: StoredRow, now: datetime, secret: bytes
 ) -> int:
     # A worker that has claimed it but promised nothing yet will find it superseded.
     dispatch_queries.change_state(
@@ -140,7 +141,7 @@ def _plan_revision(
 
 
 def _readdress(
-    connection: Connection, message: MailMessage, old: Row, now: datetime, secret: bytes
+    connection: Connection, message: MailMessage, old: StoredRow, now: datetime, secret: bytes
 ) -> int:
     if old.state == MailState.BOUNCED:
         # Its Message-ID was accepted once and is in the archive; the new mail needs one of its own.
@@ -151,7 +152,7 @@ def _readdress(
     return dispatch_queries.change_state(connection, old, UNSENT, **corrected)
 
 
-def _make_clash_error(message: MailMessage, old: Row, number: int) -> RequestError:
+def _make_clash_error(message: MailMessage, old: StoredRow, number: int) -> RequestError:
     return RequestError(
         "deliver.another_document",
         cycle=message.cycle,

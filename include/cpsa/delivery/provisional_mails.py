@@ -15,10 +15,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.store.queries import dispatch_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState
 
 REPLACED = "replaced"
@@ -70,7 +71,7 @@ def list_delays(
 def replace_provisional_mails(
     connection: Connection,
     messages: Sequence[MailMessage],
-    rows: Mapping[MailKey, Row],
+    rows: Mapping[MailKey, StoredRow],
     provisionals: ProvisionalSlots,
 ) -> int:
     """Withdraw what these messages replace and was not sent; returns how many were withdrawn.

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from cpsa.documents.content_model import (
     Bars,
@@ -144,7 +145,9 @@ def _iterate_table(table: Table) -> Iterator[tuple[str, str, str, str]]:
         yield from _iterate_row(table, label, table.total)
 
 
-def _iterate_row(table: Table, label: str, row: tuple) -> Iterator[tuple[str, str, str, str]]:
+def _iterate_row(
+    table: Table, label: str, row: tuple[Any, ...]
+) -> Iterator[tuple[str, str, str, str]]:
     for column, cell in zip(table.columns, row, strict=True):
         if cell.kind in _FIGURE_CELLS and cell.text:
             yield table.caption, label, column.title, cell.text + cell.mark

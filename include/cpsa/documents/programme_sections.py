@@ -50,7 +50,7 @@ def reporting_table(
         return None
     order = {form: place for place, form in enumerate(words.snapshot.framework.forms)}
 
-    def cells(row: Any) -> tuple:
+    def cells(row: Any) -> tuple[Any, ...]:
         def make_origin(count: str, *, rate: bool = False) -> ReportingOrigin:
             return ReportingOrigin(count, row.form, row.quarter, row.quarter, rate)
 

@@ -121,7 +121,7 @@ def _build_causes_section(words: DocumentText, restated: Sequence[_RestatedFigur
     return section("restated", words("note.restated"), (causes,), words("note.nothing_restated"))
 
 
-def _make_cause_row(words: DocumentText, position: int, figure: _RestatedFigure) -> tuple:
+def _make_cause_row(words: DocumentText, position: int, figure: _RestatedFigure) -> tuple[Any, ...]:
     known = words.snapshot.framework.by_code.get(figure.row.indicator)
     unit = known.unit if known else "count"
     label = words.indicator(figure.row.indicator)
@@ -225,4 +225,4 @@ def _find_restated_figures(words: DocumentText, since: datetime) -> tuple[_Resta
 
 
 def _int_or_none(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload, arg-type]
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]

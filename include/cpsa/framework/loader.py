@@ -128,7 +128,7 @@ def _merge_contents(contents: tuple[tuple[str, str], ...], folder: Path) -> Fram
         raise RequestError("framework.invalid", quarter=newest, detail=error) from error
 
 
-def _amend(base: dict, change: Mapping) -> None:
+def _amend(base: dict[str, Any], change: Mapping[str, Any]) -> None:
     """Amend the earlier files by a later one: mappings entry by entry, everything else whole."""
     for key, value in change.items():
         if isinstance(value, Mapping) and isinstance(base.get(key), dict):
@@ -137,7 +137,7 @@ def _amend(base: dict, change: Mapping) -> None:
             base[key] = copy.deepcopy(value)
 
 
-def _build_framework(holds_from: str, data: Mapping) -> Framework:
+def _build_framework(holds_from: str, data: Mapping[str, Any]) -> Framework:
     groups = {
         code: IndicatorGroup(code, entry["form"], Text(**entry["label"]), entry.get("weight"))
         for code, entry in data["groups"].items()
@@ -175,7 +175,7 @@ def _build_framework(holds_from: str, data: Mapping) -> Framework:
 TONES = ("good", "watch", "bad", "muted")
 
 
-def _parse_statuses(entries: Mapping[str, Mapping]) -> dict[str, ScoreStatus]:
+def _parse_statuses(entries: Mapping[str, Mapping[str, Any]]) -> dict[str, ScoreStatus]:
     """By their bound, the highest first, wherever in the files they were added.
 
     One without a tone of its own has that of the next lower one, so that an added level looks like
@@ -224,7 +224,7 @@ def _name_entry_in_errors(read: Callable[..., T]) -> Callable[..., T]:
 
 
 @_name_entry_in_errors
-def _parse_status(code: str, entry: Mapping) -> ScoreStatus:
+def _parse_status(code: str, entry: Mapping[str, Any]) -> ScoreStatus:
     at_least = entry.get("at_least")
     tone = entry.get("tone", "muted")
     if tone not in TONES:
@@ -234,7 +234,9 @@ def _parse_status(code: str, entry: Mapping) -> ScoreStatus:
 
 
 @_name_entry_in_errors
-def _parse_indicator(code: str, entry: Mapping, groups: Mapping[str, IndicatorGroup]) -> Indicator:
+def _parse_indicator(
+    code: str, entry: Mapping[str, Any], groups: Mapping[str, IndicatorGroup]
+) -> Indicator:
     attributes = dict(entry["of"])
     if attributes["group"] not in groups or groups[attributes["group"]].form != attributes["form"]:
         raise ValueError(f"{code}: no group {attributes['group']!r} in form {attributes['form']!r}")
@@ -249,7 +251,7 @@ def _parse_indicator(code: str, entry: Mapping, groups: Mapping[str, IndicatorGr
 
 
 @_name_entry_in_errors
-def _parse_rule(id_: str, rank: int, entry: Mapping) -> Rule:
+def _parse_rule(id_: str, rank: int, entry: Mapping[str, Any]) -> Rule:
     if entry["severity"] not in ("error", "warning", TRIAL):
         raise ValueError(
             f"rule {id_}: severity is error, warning or trial, not {entry['severity']!r}"

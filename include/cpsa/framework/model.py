@@ -81,7 +81,7 @@ class ScoreStatus:
     tone: str = "muted"
 
 
-def read_only(parameters: Mapping[str, Any]) -> MappingProxyType:
+def read_only(parameters: Mapping[str, Any]) -> MappingProxyType[str, Any]:
     return MappingProxyType(parameters)
 
 

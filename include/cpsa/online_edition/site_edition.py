@@ -90,7 +90,8 @@ class SiteEdition:
 
     @cached_property
     def _last_quarters(self) -> dict[str, str]:
-        return self.snapshot.scores.groupby("agency")["quarter"].max().to_dict()
+        result: dict[str, str] = self.snapshot.scores.groupby("agency")["quarter"].max().to_dict()
+        return result
 
     @cached_property
     def agencies_with_pages(self) -> frozenset[str]:

@@ -101,4 +101,5 @@ def _make_sum_pages(edition: SiteEdition) -> Iterator[Page]:
 
 def _load_hindi_district_names(reference: Path) -> Mapping[str, str]:
     """Districts' names in Hindi by their names in the registry."""
-    return yaml.safe_load((reference / "districts.yaml").read_text("utf-8"))
+    result: Mapping[str, str] = yaml.safe_load((reference / "districts.yaml").read_text("utf-8"))
+    return result

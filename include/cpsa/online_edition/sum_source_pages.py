@@ -113,7 +113,7 @@ def _make_table(
 
 
 def _make_row(
-    edition: SiteEdition, part: SumPart, figure, unit: str, group: str, anchor: str
+    edition: SiteEdition, part: SumPart, figure: Sum, unit: str, group: str, anchor: str
 ) -> tuple[Cell, ...]:
     words = edition.words
     name = f"{part.name} ({part.code})" if part.code and part.code != part.name else part.name

@@ -42,7 +42,7 @@ class DataModel(BaseModel):
 
 def fault(kind: str, **params: object) -> PydanticCustomError:
     """A fault of one value, said as the text ``reference.<kind>``."""
-    return PydanticCustomError(kind, "{kind}", {"kind": kind, **params})  # type: ignore[arg-type]
+    return PydanticCustomError(kind, "{kind}", {"kind": kind, **params})
 
 
 def wrong_value(expected: str, **params: object) -> PydanticCustomError:

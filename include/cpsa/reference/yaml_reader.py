@@ -44,7 +44,7 @@ class ReferenceDataError(RequestError):
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
 
 
-class _StrictLoader(_LOADER):
+class _StrictLoader(_LOADER):  # type: ignore[misc]
     """YAML that refuses a key given twice, where the standard loader keeps the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -58,7 +58,8 @@ class _StrictLoader(_LOADER):
                     entry=mark.line + 1,
                     value=key,
                 )
-        return super().construct_mapping(node, deep)
+        result: dict[Any, Any] = super().construct_mapping(node, deep)
+        return result
 
 
 def read_yaml_file(folder: Path, file: str, model: type[T], known: Known | None = None) -> T:

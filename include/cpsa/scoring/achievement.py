@@ -62,7 +62,8 @@ def achievement(panel: Panel) -> Array:
             measure[:, place] = base * indicator.rate_target
     achievements = np.full_like(measure, np.nan)
     np.divide(actual, measure, out=achievements, where=has_target & (measure > 0))
-    return np.clip(achievements, 0.0, 1.0)
+    result: Array = np.clip(achievements, 0.0, 1.0)
+    return result
 
 
 def group_scores(panel: Panel) -> tuple[tuple[str, ...], Array]:
@@ -106,4 +107,5 @@ def _weighted_mean(values: Array, weights: Array) -> Array:
     known = ~np.isnan(values)
     total = np.where(known, weights, 0.0).sum(axis=1)
     summed = np.where(known, values * weights, 0.0).sum(axis=1)
-    return np.divide(summed, total, out=np.full(len(values), np.nan), where=total > 0)
+    result: Array = np.divide(summed, total, out=np.full(len(values), np.nan), where=total > 0)
+    return result

@@ -148,7 +148,8 @@ class Panel:
     @cached_property
     def has_history(self) -> Array:
         """Which agencies have a counted quarter before the one at hand: shape (A,)."""
-        return np.any(self.counted[:, :-1], axis=1)
+        result: Array = np.any(self.counted[:, :-1], axis=1)
+        return result
 
     @cached_property
     def latest_quarter(self) -> Array:
@@ -183,7 +184,8 @@ class Panel:
         before = self.counted[:, :-1]
         if before.shape[1] == 0:
             return np.zeros(len(self.agencies), dtype=int)
-        return before.shape[1] - 1 - before[:, ::-1].argmax(axis=1)
+        result: Array = before.shape[1] - 1 - before[:, ::-1].argmax(axis=1)
+        return result
 
     def _at_index(self, values: Array, index: Array) -> Array:
         if values.shape[1] == 0:
@@ -206,14 +208,16 @@ def _sum(series: Array) -> Array:
     known = ~np.isnan(series)
     summed = np.where(known, series, 0.0).sum(axis=1)
     summed[~known.any(axis=1)] = np.nan
-    return summed
+    result: Array = summed
+    return result
 
 
 def _latest_value(series: Array) -> Array:
     """The last value that is not missing in each row of (A, Q); NaN where there is none."""
     known = ~np.isnan(series)
     last = series.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
-    return series[np.arange(len(series)), last]
+    result: Array = series[np.arange(len(series)), last]
+    return result
 
 
 def _positions(keys: Sequence[Any]) -> dict[Any, int]:
@@ -238,7 +242,8 @@ def _find_pair_positions(
         for first_key in uniques
     ]
     shape = len(uniques), len(second_uniques)
-    return np.array(known, dtype=int).reshape(shape)[codes, second_codes]
+    result: Array = np.array(known, dtype=int).reshape(shape)[codes, second_codes]
+    return result
 
 
 def _spread(target: Array, places: tuple[Array, ...], values: object) -> None:

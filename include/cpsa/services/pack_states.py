@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
 from cpsa.letters import pack_letter
 from cpsa.store.queries import dispatch_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState
 
 _HANDED_OVER = frozenset(
@@ -21,7 +22,7 @@ _REFUSED = frozenset({MailState.FAILED, MailState.EXPIRED})
 class PackStates:
     """The newest pack of each recipient of a half-year; rows of the ledger."""
 
-    packs: tuple[Row, ...]
+    packs: tuple[StoredRow, ...]
 
     @property
     def waiting_departments(self) -> tuple[str, ...]:
@@ -43,7 +44,7 @@ class PackStates:
         return not self.waiting_departments and any(row.state in _HANDED_OVER for row in self.packs)
 
     @property
-    def pending(self) -> tuple[Row, ...]:
+    def pending(self) -> tuple[StoredRow, ...]:
         return tuple(row for row in self.packs if row.state == MailState.PENDING)
 
     def _list_departments(self, states: frozenset[MailState]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from cpsa.submissions.state import OUTSTANDING
 
 class _JsonResult:
     def as_json(self) -> dict[str, object]:
-        return asdict(self)  # type: ignore[call-overload]
+        return asdict(self)  # type: ignore[call-overload, no-any-return]
 
 
 @dataclass(frozen=True)

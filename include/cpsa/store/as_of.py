@@ -82,7 +82,8 @@ class HistoryMark:
 
 
 def _find_newest_id(connection: Connection, table: Table) -> int:
-    return connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    result: int = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
+    return result
 
 
 def _count_raised_actions(connection: Connection) -> dict[str, int]:

@@ -34,7 +34,7 @@ def add_rows(
     cursor.close()
 
 
-def load_frame(connection: Connection, queries: Iterable[Select]) -> pd.DataFrame:
+def load_frame(connection: Connection, queries: Iterable[Select[*tuple[Any, ...]]]) -> pd.DataFrame:
     """What one query, or several of the same columns, find; columns of plain values.
 
     Each query's rows are freed before the next one's are read, and a repeated text is kept once:

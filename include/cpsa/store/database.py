@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -67,7 +68,7 @@ def _make_folder(file: Path) -> None:
         raise RequestError("store.unreachable", detail=error) from error
 
 
-def _configure_sqlite(connection, _record) -> None:
+def _configure_sqlite(connection: Any, _record: object) -> None:
     for setting in _SQLITE_SETTINGS:
         connection.execute(f"PRAGMA {setting}")
 
@@ -182,7 +183,7 @@ def require_current(engine: Engine) -> None:
         raise RequestError("store.not_current")
 
 
-def _run_alembic(engine: Engine, migrate) -> None:
+def _run_alembic(engine: Engine, migrate: Callable[[Config], None]) -> None:
     """Migrate in one transaction. SQLite makes a table again to change its constraints, which works
     only while no other table's reference to it is enforced; all are checked before the commit."""
     config = Config()

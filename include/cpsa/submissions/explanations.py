@@ -72,5 +72,6 @@ def _is_valid(explanation: Explanation, finding: Finding, framework: Framework) 
     rule = framework.rules.get(finding.rule)
     if rule is not None and rule.explanation_quarters is not None:
         age = Quarter.parse(finding.quarter) - Quarter.parse(explanation.quarter)
-        return age < rule.explanation_quarters
+        result: bool = age < rule.explanation_quarters
+        return result
     return explanation.observed == finding.observed

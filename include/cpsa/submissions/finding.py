@@ -6,7 +6,7 @@ put into words only when shown, in the reader's language.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -53,7 +53,7 @@ def get_finding_subject(finding: Finding) -> tuple[str, str, str]:
     return finding.rule, finding.indicator, finding.dimension
 
 
-def by_severity(framework: Framework):
+def by_severity(framework: Framework) -> Callable[[Finding], tuple[object, ...]]:
     """Return the sort key in which an agency reads findings: errors first, the gravest first."""
 
     def key(finding: Finding) -> tuple[object, ...]:
@@ -89,10 +89,11 @@ def describe_correction(
 
 
 def _format_text(
-    finding: Finding | Mapping, framework: Framework, language: str, text_name: str
+    finding: Finding | Mapping[str, Any], framework: Framework, language: str, text_name: str
 ) -> str:
     def get(name: str) -> str:
-        return getattr(finding, name) if isinstance(finding, Finding) else finding[name]
+        result: str = getattr(finding, name) if isinstance(finding, Finding) else finding[name]
+        return result
 
     rule = framework.rules[get("rule")]
     indicator = framework.by_code.get(get("indicator"))
@@ -102,7 +103,7 @@ def _format_text(
     label = framework.dimension_labels.get(dimension)
     dimension_name = label.in_(language) if label else dimension
     code = get("indicator")
-    return (
+    result: str = (
         getattr(rule, text_name)
         .in_(language)
         .format(
@@ -119,6 +120,7 @@ def _format_text(
         )
         .strip()
     )
+    return result
 
 
 def _format_shown(value: str, display: str, code: str, framework: Framework, language: str) -> str:

@@ -60,7 +60,8 @@ class SheetBuilder(Generic[C]):
 
     @property
     def title(self) -> str:
-        return self.page.get_name()
+        result: str = self.page.get_name()
+        return result
 
     def write_heading(self, *lines: str) -> None:
         """The first rows of the sheet: its title, and what a reader needs to know of it."""

@@ -71,7 +71,7 @@ class WorkbookBuilder(Generic[C]):
         return self._buffer.getvalue()
 
 
-class _NamedWorkbook(xlsxwriter.Workbook):
+class _NamedWorkbook(xlsxwriter.Workbook):  # type: ignore[misc]
     """A workbook that remembers which names it defined, because the seal covers them."""
 
     def __init__(self, *args: Any) -> None:

@@ -12,7 +12,6 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import Depends, FastAPI, Request
-from sqlalchemy import Row
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
@@ -23,6 +22,7 @@ from cpsa.i18n import catalogue
 from cpsa.services.publication.document_editions import locate_edition
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter
 from cpsa.web.board.board_lists import load_arrivals_list, load_mail_list
 from cpsa.web.board.period_board import load_period_board
@@ -251,7 +251,7 @@ def send_received_file(
     return _send_file(board_context.context.received_path(file.sha256), name, "", {})
 
 
-def _send_document(board_context: BoardContext, document: Row | None) -> Response:
+def _send_document(board_context: BoardContext, document: StoredRow | None) -> Response:
     """An edition to look at; 404 where there is none."""
     if document is None:
         raise HTTPException(404)

@@ -26,9 +26,10 @@ def is_ops(user: GetUserDep) -> bool:
     """Whether this user may start runs."""
     details = DagDetails(id=COLLECT_DAG)
     manager: Any = get_auth_manager()
-    return manager.is_authorized_dag(
+    result: bool = manager.is_authorized_dag(
         method="POST", access_entity=DagAccessEntity.RUN, details=details, user=user
     )
+    return result
 
 
 MayAct = Annotated[bool, Depends(is_ops)]

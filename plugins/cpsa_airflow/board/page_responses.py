@@ -39,7 +39,8 @@ LanguageDep = Annotated[str, Depends(get_language)]
 
 
 def get_root(request: Request) -> str:
-    return request.scope.get("root_path", "").rstrip("/")
+    result: str = request.scope.get("root_path", "").rstrip("/")
+    return result
 
 
 def get_airflow_root(request: Request) -> str:

@@ -69,7 +69,7 @@ def _make_indicator_lookup(words: DocumentText) -> Any:
     return list_indicators
 
 
-def _effect_row(words: DocumentText, effect: Effect, span: int, last: Quarter) -> tuple:
+def _effect_row(words: DocumentText, effect: Effect, span: int, last: Quarter) -> tuple[Any, ...]:
     unit = words.snapshot.framework.by_code[effect.indicator].unit
     decided_quarter = Quarter.parse(effect.decided_in)
     decided = words.months(decided_quarter)

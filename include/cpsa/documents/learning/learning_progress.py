@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import period_sums, share_text, trend_charts, unconfirmed_section
@@ -152,7 +153,7 @@ def build_progress(words: DocumentText, period: AnyPeriod) -> Section:
     )
 
 
-def _make_columns(words: DocumentText) -> tuple:
+def _make_columns(words: DocumentText) -> tuple[Any, ...]:
     return (
         column(words("code"), 0.7),
         column(words("indicator"), 2.9),
@@ -172,7 +173,7 @@ def _make_progress_rows(
     period: AnyPeriod,
     within: period_sums.Sums,
     to_date: period_sums.Sums,
-) -> tuple:
+) -> tuple[Any, ...]:
     rows = []
     for indicator in words.snapshot.framework.group_indicators(group):
         half = within.get((indicator.code, TOTAL), period_sums.NO_SUM)
@@ -327,7 +328,7 @@ def build_twin_suggestions(
     return section("twinning", words("twinning.title"), blocks, words("twinning.nothing"))
 
 
-def _twin_row(words: DocumentText, twin: TwinClusters) -> tuple:
+def _twin_row(words: DocumentText, twin: TwinClusters) -> tuple[Any, ...]:
     def describe_scores(groups: tuple[tuple[str, float, float], ...]) -> str:
         return "; ".join(
             words(

@@ -108,7 +108,7 @@ def _find_last_closing(words: DocumentText, period: AnyPeriod) -> Any | None:
     return rows["closed_at"].min() if len(rows) else None
 
 
-def _restatement_row(words: DocumentText, row: Any) -> tuple:
+def _restatement_row(words: DocumentText, row: Any) -> tuple[Any, ...]:
     known = words.snapshot.framework.by_code.get(row.indicator)
     unit = known.unit if known else "count"
     label = words.indicator(row.indicator)

@@ -145,7 +145,7 @@ def build_training_needs(words: DocumentText, period: AnyPeriod) -> Section:
     return section("training", words("training.title"), blocks, words("training.nothing"))
 
 
-def _need_row(words: DocumentText, module: str, rows: list[Any]) -> tuple:
+def _need_row(words: DocumentText, module: str, rows: list[Any]) -> tuple[Any, ...]:
     agencies = dict.fromkeys(row.agency for row in rows)
     themes = dict.fromkeys(to_single_line(row.theme) for row in rows)
     return (

@@ -106,7 +106,7 @@ def convergence_table(
     amount, people = (rows[name].fillna(0).sum() for name in ("amount", "people"))
     giver_title = words("actions.agency") if department else words("convergence.who")
 
-    def make_origin(labels: tuple, measure: RowsMeasure) -> RowsOrigin:
+    def make_origin(labels: tuple[Any, ...], measure: RowsMeasure) -> RowsOrigin:
         return RowsOrigin("entries", labels, measure)
 
     def row(contribution: Any) -> list[Cell]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cpsa.documents.blocks import build_document, column, figure_cell, section, table, text_cell
 from cpsa.documents.content_model import (
     Block,
@@ -110,7 +112,7 @@ def _department_table(selection: ActionSelection) -> Table:
     given = entries[entries["kind"] == "convergence"]
     given = given[words.snapshot.is_accepted(given)]
 
-    def row(department: str) -> tuple:
+    def row(department: str) -> tuple[Any, ...]:
         requested, pendency = (
             selection.list_requested(department),
             selection.compute_pendency(department),

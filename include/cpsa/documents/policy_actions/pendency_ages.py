@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from cpsa.actions.status import AGE_BANDS
 from cpsa.documents.blocks import column, figure_cell, table, text_cell
@@ -33,7 +34,9 @@ def pendency_ages_table(selection: ActionSelection, departments: Iterable[str]) 
     )
 
 
-def _make_age_cells(selection: ActionSelection, department: str, ages: tuple[int, ...]) -> list:
+def _make_age_cells(
+    selection: ActionSelection, department: str, ages: tuple[int, ...]
+) -> list[Any]:
     pending = [
         (status.age_days, status)
         for status in selection.statuses

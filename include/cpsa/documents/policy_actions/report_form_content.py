@@ -6,6 +6,7 @@ sealed (``template.report_form``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, time
 
 from cpsa.actions.decision import Decision
@@ -63,7 +64,7 @@ def _floor_to_day(as_of: datetime) -> datetime:
 def _make_line(words_by_language: dict[str, DocumentText], status: ActionStatus) -> ReportFormRow:
     row = status.action
 
-    def both(describe) -> Text:
+    def both(describe: Callable[[DocumentText], str]) -> Text:
         return Text.from_function(lambda language: describe(words_by_language[language]))
 
     def due(words: DocumentText) -> str:

@@ -291,7 +291,7 @@ def _actions_table(
     if whole:
         columns.append(column(words("standing.remarks"), 2))
 
-    def row(status: ActionStatus) -> tuple:
+    def row(status: ActionStatus) -> tuple[Any, ...]:
         own = whole or (status.action.quarter == quarter.key and _is_short(status))
         decided = words(f"decision.{status.decision}")
         text = words("update.decided", decision=decided, when=describe_timing(words, status))

@@ -128,7 +128,8 @@ class InboxFolder:
             size = file_limits.format_megabytes(file.size)
             raise RequestError("channels.file_too_large", path=file.key, size=size)
         try:
-            return self._files.cat_file(file.path)
+            result: bytes = self._files.cat_file(file.path)
+            return result
         except Exception as error:
             raise RequestError(
                 "collect.unreadable_path", path=file.key, detail=_describe_error(error)
@@ -165,7 +166,8 @@ class InboxFolder:
 
 def _open_file_system(address: str) -> tuple[AbstractFileSystem, str]:
     if "://" in address:
-        return fsspec.core.url_to_fs(address)
+        result: tuple[AbstractFileSystem, str] = fsspec.core.url_to_fs(address)
+        return result
     # Anything in a path of this machine, such as "::", is a part of its name.
     return LocalFileSystem(), LocalFileSystem._strip_protocol(address)
 

@@ -67,7 +67,7 @@ def parse_mail(content: bytes) -> Message:
     """
     if not _is_plausible(content):
         raise RequestError("channels.too_many_parts", count=PARTS)
-    return BytesParser(_CountedPart(), policy=policy.compat32).parsebytes(content)  # type: ignore[arg-type]
+    return BytesParser(_CountedPart(), policy=policy.compat32).parsebytes(content)
 
 
 def list_addresses(values: list[str]) -> list[str]:

@@ -27,7 +27,7 @@ from imap_tools.errors import (
     MailboxLoginError,
     UnexpectedCommandStatusError,
 )
-from imap_tools.folder import encode_folder
+from imap_tools.utils import encode_folder
 
 from cpsa.errors import RequestError
 from cpsa.intake.channels.channel import DeliveryUnavailableError
@@ -110,13 +110,14 @@ class Mailbox:
         with _translate_errors(self._address):
             for line in self._fetch(mail.uid, parts):
                 if isinstance(line, tuple):
-                    return line[1]
+                    result: bytes | None = line[1]
+                    return result
         return None
 
-    def _fetch(self, uids: str, parts: str) -> list:
+    def _fetch(self, uids: str, parts: str) -> list[Any]:
         return [line for line in self._command("FETCH", uids, parts) if line is not None]
 
-    def _command(self, name: str, uid: str, *arguments: Any) -> list:
+    def _command(self, name: str, uid: str, *arguments: Any) -> list[Any]:
         """What the server answers; nothing when another process has taken the mail away."""
         answer, response = self._box.client.uid(name, uid, *arguments)
         if answer == "OK":

@@ -55,7 +55,8 @@ def _get_reporting_start(connection: Connection, due_letter: DueLetter) -> datet
         case LetterKind.REQUEST:
             before = closing_queries.find_first_closing(connection, (due_letter.quarter - 1).key)
             nominal = (due_letter.quarter - 1).closes_at
-            return max(nominal, before["closed_at"]) if before else nominal
+            result: datetime | None = max(nominal, before["closed_at"]) if before else nominal
+            return result
         case LetterKind.CLOSING:
             return due_letter.quarter.opens_at
     return None

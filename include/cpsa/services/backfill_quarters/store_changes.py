@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, replace
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -126,7 +127,7 @@ class StoreSnapshot:
     accepted_ids: Mapping[
         tuple[str, str], int
     ]  # the accepted submission of each quarter and agency
-    findings: frozenset[tuple]
+    findings: frozenset[tuple[Any, ...]]
     scores: Mapping[tuple[str, str, str], str]
     closing_versions: Mapping[str, int]
     restatement_count: int

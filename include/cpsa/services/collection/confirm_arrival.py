@@ -59,7 +59,8 @@ class AwaitingArrival:
 
     @property
     def number(self) -> int:
-        return self.row.id
+        result: int = self.row.id
+        return result
 
     @property
     def waits(self) -> bool:
@@ -67,7 +68,8 @@ class AwaitingArrival:
 
     @property
     def expires_at(self) -> datetime:
-        return self.row.recorded_at + CONFIRMATION_PERIOD
+        result: datetime = self.row.recorded_at + CONFIRMATION_PERIOD
+        return result
 
 
 def load_awaiting_arrival(context: AppContext, number: int) -> AwaitingArrival:

@@ -144,7 +144,8 @@ def _list_answered_letters(due: Sequence[_ConfirmationLetter], planned: Sequence
 
 
 def _is_confirmation_letter(row: Any) -> bool:
-    return row.slot.startswith((f"{CONFIRM}-", f"{NOT_CONFIRMED}-"))
+    result: bool = row.slot.startswith((f"{CONFIRM}-", f"{NOT_CONFIRMED}-"))
+    return result
 
 
 def find_registered_reader(

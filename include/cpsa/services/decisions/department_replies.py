@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from cpsa.calendar import is_half_key
 from cpsa.errors import RequestError
@@ -30,6 +30,7 @@ from cpsa.store.queries import (
     audit_queries,
     department_reply_queries,
 )
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.department_reply_tables import ReplyKind
 
 REPLY = "reply"  # the outcome of an arrival
@@ -188,6 +189,6 @@ def read_reply_file(context: AppContext, number: int) -> bytes:
     return context.read_received_bytes(row.sha256)
 
 
-def describe_problem(row: Row, language: str) -> str:
+def describe_problem(row: StoredRow, language: str) -> str:
     """Why nothing of a form was recorded; blank where something was."""
     return RequestError(row.problem, **row.params).text(language) if row.problem else ""

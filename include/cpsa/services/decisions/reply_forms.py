@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
-from sqlalchemy import Row
 
 from cpsa.actions.answer_faults import describe_fault, describe_next_step
 from cpsa.actions.answers import AnswerFault
@@ -27,6 +27,7 @@ from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.store.database import read_transaction
+from cpsa.store.stored_row import StoredRow
 from cpsa.submissions.update import Unreadable
 from cpsa.template.marked_copy import marking_process
 from cpsa.template.marked_copy.fault_mark import FaultMark
@@ -84,7 +85,7 @@ def build_filled_form(
 
 
 def build_marked_form(
-    context: AppContext, report: Row, language: str, now: datetime
+    context: AppContext, report: StoredRow, language: str, now: datetime
 ) -> bytes | None:
     """Build a received form with each unrecorded row marked; None where there is none.
 
@@ -180,7 +181,7 @@ def _build_line(context: AppContext, agencies: pd.DataFrame, status: ActionStatu
     )
 
 
-def _has_known_urgency(action) -> bool:
+def _has_known_urgency(action: Any) -> bool:
     return action.urgency in _URGENCIES
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from cpsa.actions.answer_faults import describe_fault, describe_next_step
 from cpsa.actions.answers import AnswerFault
@@ -47,6 +47,7 @@ from cpsa.services.notify_ops import find_current_quarter_key
 from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import department_reply_queries, letter_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.department_reply_tables import ReplyKind
 from cpsa.store.tables.dispatch_tables import MailState
 
@@ -84,11 +85,11 @@ def answer_departments(context: AppContext, now: datetime, worker: str) -> Lette
     return _send_letters(context, LetterSummary(written=written), worker)
 
 
-def _make_slot(row: Row) -> str:
+def _make_slot(row: StoredRow) -> str:
     return f"reply-{row.id}"
 
 
-def _find_seat(seats: Sequence[Seat], row: Row) -> Seat | None:
+def _find_seat(seats: Sequence[Seat], row: StoredRow) -> Seat | None:
     """The recipient; None where the registry has nobody for the department any more."""
     own = [seat for seat in seats if seat.department == row.department and seat.email.strip()]
     sender = [seat for seat in own if seat.id == row.seat]
@@ -96,7 +97,7 @@ def _find_seat(seats: Sequence[Seat], row: Row) -> Seat | None:
     return next(iter([*sender, *main_recipients, *own]), None)
 
 
-def _make_message(context: AppContext, row: Row, seat: Seat, now: datetime) -> MailMessage:
+def _make_message(context: AppContext, row: StoredRow, seat: Seat, now: datetime) -> MailMessage:
     half = HalfYear.parse(row.half) if row.half else None
     head = DepartmentLetterHead(
         cycle=f"{row.half or find_current_quarter_key(now)}{REPLY_CYCLE_SUFFIX}",
@@ -116,7 +117,7 @@ def _make_message(context: AppContext, row: Row, seat: Seat, now: datetime) -> M
 
 
 def _make_content(
-    context: AppContext, row: Row, head: DepartmentLetterHead, now: datetime
+    context: AppContext, row: StoredRow, head: DepartmentLetterHead, now: datetime
 ) -> tuple[LetterBody, list[Attachment]]:
     file = SentFile(row.subject or row.file_name, row.received_at)
     match ReplyKind(row.kind):
@@ -130,7 +131,7 @@ def _make_content(
 
 
 def _make_receipt(
-    context: AppContext, row: Row, file: SentFile, head: DepartmentLetterHead, now: datetime
+    context: AppContext, row: StoredRow, file: SentFile, head: DepartmentLetterHead, now: datetime
 ) -> tuple[LetterBody, list[Attachment]]:
     with read_transaction(context.engine) as connection:
         report = department_reply_queries.load_report(connection, row.report_id)
@@ -165,7 +166,7 @@ def list_recorded_decisions(connection: Connection, report_id: int) -> list[Reco
 
 
 def _correct_addresses(
-    context: AppContext, planned: Sequence[Row], seats: Sequence[Seat], now: datetime
+    context: AppContext, planned: Sequence[StoredRow], seats: Sequence[Seat], now: datetime
 ) -> None:
     """Correct the addresses of letters that were not delivered: the same letters, not new ones."""
     addresses = {seat.id: seat.email for seat in seats}

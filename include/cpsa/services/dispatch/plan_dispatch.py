@@ -45,7 +45,7 @@ class PlannedMail:
     size: int
     revision: bool = False
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.message, name)
 
 

@@ -46,7 +46,7 @@ class RevisionBuilder:
     packs: HalfYearPacks
     reason: str
     note_rows: list[Mapping[str, Any]] = field(default_factory=list)
-    _notes: dict[tuple, Attachment] = field(default_factory=dict)
+    _notes: dict[tuple[Any, ...], Attachment] = field(default_factory=dict)
     _edition_contents: EditionContents | None = None
     _renderer: Renderer | None = None
 

@@ -44,7 +44,8 @@ class DeliveredDocument:
 
     @property
     def sha256(self) -> str:
-        return self.edition["sha256"]
+        result: str = self.edition["sha256"]
+        return result
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from cpsa.calendar import HalfYear
 from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import MailMessage
@@ -116,7 +118,7 @@ def _find_answer_date(question: QuestionRecord) -> datetime | None:
     return HalfYear.parse(question.half).dispatch_at
 
 
-def _is_settled(connection, question: QuestionRecord) -> bool:
+def _is_settled(connection: Connection, question: QuestionRecord) -> bool:
     if question.kind is QuestionKind.BACKFILL:
         return False
     return load_pack_states(connection, HalfYear.parse(question.half)).is_sent

@@ -6,7 +6,7 @@ What must not go here: comparing editions (``edition_changes``), and which docum
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ def find_newest_edition(connection: Connection, half: HalfYear) -> HalfYearEditi
     return build_edition(current.values())
 
 
-def build_edition(documents) -> HalfYearEdition:
+def build_edition(documents: Iterable[Mapping[str, Any]]) -> HalfYearEdition:
     """Build an edition of these rows of ``document``; restatement notes are about it, not in it."""
     own = [row for row in documents if row["kind"] != RESTATEMENT_NOTE.code]
     names = sorted(

@@ -103,7 +103,8 @@ def is_undone(connection: Connection, quarter: Quarter) -> bool:
     newest = closing_queries.find_newest_version(connection, quarter.key)
     if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
         return False
-    return newest["closed_at"] >= (quarter + 1).starts_at
+    result: bool = newest["closed_at"] >= (quarter + 1).starts_at
+    return result
 
 
 def shorten_codes(codes: Sequence[str], most: int = 5) -> str:

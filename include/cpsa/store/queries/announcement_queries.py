@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.action_tables import decision
 from cpsa.store.tables.announcement_tables import announcement
 from cpsa.store.tables.closing_tables import closing
 from cpsa.store.tables.explanation_tables import explanation
 
 
-def load_latest_announcements(connection: Connection, periods: Iterable[str]) -> dict[str, Row]:
+def load_latest_announcements(
+    connection: Connection, periods: Iterable[str]
+) -> dict[str, StoredRow]:
     """The newest announcement of each period that has one."""
     newest = (
         select(func.max(announcement.c.id))

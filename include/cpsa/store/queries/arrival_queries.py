@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import pandas as pd
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.examination_tables import examination
 from cpsa.store.tables.submission_tables import submission
@@ -62,7 +63,7 @@ def find_arrival(
     key: str,
     sha256: str,
     owner: tuple[str, str] | None = None,
-) -> Row | None:
+) -> StoredRow | None:
     """Return the record of this very arrival: outcome, agency, quarter, version; None if it is new.
 
     A mail or an upload is the same by its key and bytes. A path of a folder is the same while it
@@ -112,7 +113,7 @@ def find_version_notice(connection: Connection, agency: str, quarter: str, versi
     )
 
 
-def list_refused_mails(connection: Connection, reason: str, since: str) -> list[Row]:
+def list_refused_mails(connection: Connection, reason: str, since: str) -> list[StoredRow]:
     """Mails refused for a reason that begins so, for a known agency and quarter, oldest first.
 
     Columns: id, agency, quarter, problem, params, received_at. ``since``: the first quarter's key.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.audit_tables import audit
 
 
@@ -20,7 +21,7 @@ def add_audit(
 
 def load_audit_entries(
     connection: Connection, since: datetime | None = None, subject: str = "", verb: str = ""
-) -> Sequence[Row]:
+) -> Sequence[StoredRow]:
     """The audit entries since an instant, oldest first: at, who, verb, subject, reason."""
     query = select(*(audit.c[name] for name in ("at", "who", "verb", "subject", "reason")))
     if since is not None:
@@ -32,7 +33,7 @@ def load_audit_entries(
     return connection.execute(query.order_by(audit.c.id)).all()
 
 
-def find_last_audit_entry(connection: Connection, verb: str, subject: str) -> Row | None:
+def find_last_audit_entry(connection: Connection, verb: str, subject: str) -> StoredRow | None:
     """The newest audit entry of a verb and subject."""
     query = select(audit).where(audit.c.verb == verb, audit.c.subject == subject)
     return connection.execute(query.order_by(audit.c.id.desc()).limit(1)).first()

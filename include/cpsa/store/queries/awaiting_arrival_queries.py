@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, or_, select
 
 from cpsa.store.queries import examination_queries
 from cpsa.store.schema import Instant, new_id
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.action_tables import action_report
 from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.awaiting_arrival_tables import arrival_settlement, awaiting_arrival
@@ -32,7 +34,7 @@ def find_same_arrival(
     sha256: str,
     kind: str,
     owner: tuple[str, str] | None = None,
-) -> Row | None:
+) -> StoredRow | None:
     """This very arrival, where it was recorded before.
 
     ``owner``: only as a file of this agency and quarter, where a mail brings the same bytes for two.
@@ -50,7 +52,7 @@ def find_same_arrival(
     return connection.execute(query.order_by(awaiting_arrival.c.id).limit(1)).one_or_none()
 
 
-def find_awaiting_arrival(connection: Connection, number: int) -> Row | None:
+def find_awaiting_arrival(connection: Connection, number: int) -> StoredRow | None:
     """An arrival by its number, with ``outcome``, ``settled_at``, ``settled_by`` (none: not settled yet)."""
     return connection.execute(
         _select_arrivals().where(awaiting_arrival.c.id == number)
@@ -59,7 +61,7 @@ def find_awaiting_arrival(connection: Connection, number: int) -> Row | None:
 
 def list_awaiting_arrivals(
     connection: Connection, recorded_before: datetime | None = None, period: str = ""
-) -> Sequence[Row]:
+) -> Sequence[StoredRow]:
     """The arrivals awaiting confirmation, oldest first; optionally of a period or recorded before an instant."""
     query = _select_arrivals().where(_is_awaiting())
     if recorded_before is not None:
@@ -69,7 +71,9 @@ def list_awaiting_arrivals(
     return connection.execute(query.order_by(awaiting_arrival.c.id)).all()
 
 
-def list_settled_arrivals(connection: Connection, outcome: str, since: datetime) -> Sequence[Row]:
+def list_settled_arrivals(
+    connection: Connection, outcome: str, since: datetime
+) -> Sequence[StoredRow]:
     """The arrivals settled with an outcome since an instant, oldest first."""
     return connection.execute(
         _select_arrivals()
@@ -78,7 +82,7 @@ def list_settled_arrivals(connection: Connection, outcome: str, since: datetime)
     ).all()
 
 
-def list_confirmed_not_imported(connection: Connection) -> Sequence[Row]:
+def list_confirmed_not_imported(connection: Connection) -> Sequence[StoredRow]:
     """The confirmed arrivals that are not imported: the process ended between the two. Oldest first."""
     imported = select(arrival.c.id).where(
         arrival.c.channel == awaiting_arrival.c.channel,
@@ -103,7 +107,7 @@ def list_confirmed_not_imported(connection: Connection) -> Sequence[Row]:
     ).all()
 
 
-def find_newer_received_at(connection: Connection, row: Row) -> datetime | None:
+def find_newer_received_at(connection: Connection, row: StoredRow) -> datetime | None:
     """When the newest file was received that came after this one in its place; None where none did.
 
     An update that may count, a department's form, or a file of entries.
@@ -130,7 +134,7 @@ def find_newer_received_at(connection: Connection, row: Row) -> datetime | None:
     return newest if newest is not None and newest > row.received_at else None
 
 
-def count_awaiting_arrivals(connection: Connection) -> Row:
+def count_awaiting_arrivals(connection: Connection) -> StoredRow:
     """How many arrivals await confirmation, and since when: number, since."""
     return connection.execute(
         select(
@@ -173,7 +177,7 @@ def has_entries(connection: Connection, pairs: Collection[tuple[str, str]]) -> b
     return connection.execute(select(entry.c.id).where(named).limit(1)).first() is not None
 
 
-def _select_arrivals() -> Select:
+def _select_arrivals() -> Select[*tuple[Any, ...]]:
     joined = awaiting_arrival.outerjoin(
         arrival_settlement, arrival_settlement.c.awaiting_id == awaiting_arrival.c.id
     )

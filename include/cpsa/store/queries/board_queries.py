@@ -20,7 +20,6 @@ from sqlalchemy import (
     FromClause,
     Integer,
     MetaData,
-    Row,
     Select,
     Table,
     Text,
@@ -34,6 +33,7 @@ from cpsa.store.named_sql import NO_LIMIT, bind_list, load_sql
 from cpsa.store.queries import closing_queries, examination_queries, submission_queries
 from cpsa.store.queries.document_queries import DOCUMENT_KEY, select_current_ids
 from cpsa.store.schema import Instant
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.action_tables import action, decision
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
 from cpsa.store.tables.document_tables import document
@@ -176,7 +176,7 @@ def _cache_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
         connection.execute(insert(table), rows)
 
 
-def _cache_result(connection: Connection, name: str, query: Select) -> FromClause:
+def _cache_result(connection: Connection, name: str, query: Select[*tuple[Any, ...]]) -> FromClause:
     """A temporary table with a result that several statements of this transaction read.
 
     It is gone with the transaction, which only reads and so is rolled back.
@@ -186,7 +186,7 @@ def _cache_result(connection: Connection, name: str, query: Select) -> FromClaus
     return into.table
 
 
-def count_obligations(connection: Connection) -> Sequence[Row]:
+def count_obligations(connection: Connection) -> Sequence[StoredRow]:
     """The cached obligations by form and state: number, late, reported, on_time, warned, locked_out."""
     return connection.execute(load_sql("board/count_obligations")).all()
 
@@ -195,12 +195,14 @@ def load_obligations_page(
     connection: Connection,
     obligations: FromClause,
     conditions: Sequence[ColumnElement[bool]],
-    order: Sequence[ColumnElement],
+    order: Sequence[ColumnElement[Any]],
     offset: int,
     limit: int,
-) -> Sequence[Row]:
+) -> Sequence[StoredRow]:
     """A page of the obligations that are wanted; ``found`` is how many there are in all."""
-    every: Select = select(obligations, func.count().over().label("found")).where(*conditions)
+    every: Select[*tuple[Any, ...]] = select(obligations, func.count().over().label("found")).where(
+        *conditions
+    )
     return connection.execute(every.order_by(*order).offset(offset).limit(limit)).all()
 
 
@@ -219,12 +221,12 @@ def list_districts(connection: Connection) -> list[str]:
     return sorted(connection.execute(here.distinct()).scalars())
 
 
-def count_open_findings_by_rule(connection: Connection) -> Sequence[Row]:
+def count_open_findings_by_rule(connection: Connection) -> Sequence[StoredRow]:
     """The cached open findings by rule and severity: number, agencies. Worst first."""
     return connection.execute(load_sql("board/count_open_findings")).all()
 
 
-def load_rates(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
+def load_rates(connection: Connection, periods: Collection[str]) -> Sequence[StoredRow]:
     """What the newest closing of each of these quarters counted: expected, received, …"""
     statement = load_sql("board/list_reporting_rates").bindparams(bind_list("quarters", periods))
     return connection.execute(statement).all()
@@ -237,7 +239,7 @@ def find_closed_at(connection: Connection, quarter: str) -> tuple[datetime, int]
     return (first["closed_at"], newest["version"]) if first and newest else None
 
 
-def count_mails_by_cycle(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
+def count_mails_by_cycle(connection: Connection, cycles: Collection[str]) -> Sequence[StoredRow]:
     """The number of dispatches of each cycle in each state."""
     return connection.execute(
         select(dispatch.c.cycle, dispatch.c.state, func.count().label("number"))
@@ -246,7 +248,7 @@ def count_mails_by_cycle(connection: Connection, cycles: Collection[str]) -> Seq
     ).all()
 
 
-def count_documents(connection: Connection, periods: Collection[str]) -> Sequence[Row]:
+def count_documents(connection: Connection, periods: Collection[str]) -> Sequence[StoredRow]:
     """How many documents of each kind a period has, each counted once whatever its editions."""
     statement = load_sql("board/count_documents").bindparams(bind_list("periods", periods))
     return connection.execute(statement).all()
@@ -258,7 +260,7 @@ def list_documents(
     subjects: Collection[str] | None = None,
     except_kinds: Collection[str] = (),
     limit: int = 400,
-) -> Sequence[Row]:
+) -> Sequence[StoredRow]:
     """The current edition of documents: of these subjects, or of all but those of some kinds.
 
     Columns: id, kind, period, subject, language, format, sha256, path, built_at.
@@ -277,13 +279,13 @@ def list_documents(
     ).all()
 
 
-def find_document(connection: Connection, id: int) -> Row | None:
+def find_document(connection: Connection, id: int) -> StoredRow | None:
     """One edition: kind, period, subject, language, format, sha256."""
     shown = [document.c[name] for name in (*DOCUMENT_KEY, "sha256")]
     return connection.execute(select(*shown).where(document.c.id == id)).one_or_none()
 
 
-def find_document_by_digest(connection: Connection, sha256: str) -> Row | None:
+def find_document_by_digest(connection: Connection, sha256: str) -> StoredRow | None:
     """The newest edition with these bytes, as ``document_by_id`` has it."""
     shown = [document.c[name] for name in (*DOCUMENT_KEY, "sha256")]
     found = select(*shown).where(document.c.sha256 == sha256).order_by(document.c.id.desc())
@@ -292,7 +294,7 @@ def find_document_by_digest(connection: Connection, sha256: str) -> Row | None:
 
 def find_received_file(
     connection: Connection, agency: str, quarter: str, version: int
-) -> Row | None:
+) -> StoredRow | None:
     """Digest and name of one file as it was received."""
     return connection.execute(
         select(submission.c.sha256, submission.c.file_name).where(
@@ -315,7 +317,7 @@ def load_actions_page(
     departments: Collection[str],
     offset: int,
     limit: int,
-) -> Sequence[Row]:
+) -> Sequence[StoredRow]:
     """A page of the actions raised in these quarters, of these departments or (none named) of all."""
     actions = select_actions_with_decision()
     wanted: list[ColumnElement[bool]] = [actions.c.quarter.in_(periods)]

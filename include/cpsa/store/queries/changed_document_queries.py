@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, exists, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
 from cpsa.store.tables.publication_tables import changed_document, no_revision
 
@@ -40,7 +41,7 @@ def add_changed_documents(connection: Connection, rows: Sequence[Mapping[str, ob
         connection.execute(insert(changed_document), new)
 
 
-def list_unanswered_changes(connection: Connection, slot: str) -> dict[str, list[Row]]:
+def list_unanswered_changes(connection: Connection, slot: str) -> dict[str, list[StoredRow]]:
     """By half-year, the recipients that no mail of this slot was planned for since, where nobody has
     recorded since why no revision is sent; of every edition."""
     mailed = exists().where(
@@ -58,7 +59,7 @@ def list_unanswered_changes(connection: Connection, slot: str) -> dict[str, list
     rows = connection.execute(
         select(changed_document).where(~mailed, ~refused).order_by(changed_document.c.id)
     )
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[StoredRow]] = {}
     for row in rows:
         found.setdefault(row.half, []).append(row)
     return found

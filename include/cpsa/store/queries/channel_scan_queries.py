@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from cpsa.store import bulk_rows
 from cpsa.store.schema import new_id
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.channel_scan_tables import channel_file, channel_round
 
 SCAN_RETENTION = timedelta(days=90)
@@ -22,7 +23,7 @@ class ShownFile(NamedTuple):
     absent_at: datetime | None
 
 
-def find_last_completed_scan(connection: Connection, channel: str, place: str) -> Row | None:
+def find_last_completed_scan(connection: Connection, channel: str, place: str) -> StoredRow | None:
     """The newest completed scan of a channel; None where there was none."""
     query = (
         select(channel_round)
@@ -37,7 +38,7 @@ def find_last_completed_scan(connection: Connection, channel: str, place: str) -
     return connection.execute(query).first()
 
 
-def find_newest_scan(connection: Connection, channel: str, place: str) -> Row | None:
+def find_newest_scan(connection: Connection, channel: str, place: str) -> StoredRow | None:
     """The newest scan of a channel, completed or not."""
     query = (
         select(channel_round)

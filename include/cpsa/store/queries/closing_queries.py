@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, FromClause, func, insert, select
@@ -51,14 +52,14 @@ def find_newest_closing_id(connection: Connection, quarter: str) -> int | None:
     return newest["id"] if newest and newest["kind"] == ClosingKind.CLOSED else None
 
 
-def find_first_closing(connection: Connection, quarter: str) -> Mapping | None:
+def find_first_closing(connection: Connection, quarter: str) -> Mapping[Any, Any] | None:
     """The act of closing a quarter (its first version since it was open), None while it is open."""
     in_force = _select_closings_in_force()
     query = select(in_force).where(in_force.c.quarter == quarter).order_by(in_force.c.version)
     return connection.execute(query.limit(1)).mappings().first()
 
 
-def find_newest_version(connection: Connection, quarter: str) -> Mapping | None:
+def find_newest_version(connection: Connection, quarter: str) -> Mapping[Any, Any] | None:
     """The newest version of a quarter's closing, a withdrawn one too; None where it was never closed."""
     query = (
         select(closing)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.action_tables import action_report, decision
 from cpsa.store.tables.department_reply_tables import ReplyKind, department_reply
 from cpsa.store.tables.dispatch_tables import dispatch
@@ -21,7 +22,7 @@ def add_reply(connection: Connection, kind: ReplyKind, **values: object) -> bool
     return connection.execute(into.returning(department_reply.c.id)).first() is not None
 
 
-def load_replies(connection: Connection, since: datetime | None = None) -> Sequence[Row]:
+def load_replies(connection: Connection, since: datetime | None = None) -> Sequence[StoredRow]:
     """Everything that departments sent, oldest first; optionally only those received since an instant."""
     query = select(department_reply).order_by(department_reply.c.id)
     if since is not None:
@@ -29,18 +30,18 @@ def load_replies(connection: Connection, since: datetime | None = None) -> Seque
     return connection.execute(query).all()
 
 
-def list_replies(connection: Connection, only_open: bool) -> Sequence[Row]:
+def list_replies(connection: Connection, only_open: bool) -> Sequence[StoredRow]:
     """What departments sent, oldest first; or only the replies still to be entered by hand."""
     return list_open_replies(connection) if only_open else load_replies(connection)
 
 
-def find_reply(connection: Connection, number: int) -> Row | None:
+def find_reply(connection: Connection, number: int) -> StoredRow | None:
     """One reply by its number."""
     query = select(department_reply).where(department_reply.c.id == number)
     return connection.execute(query).one_or_none()
 
 
-def list_open_replies(connection: Connection, limit: int | None = None) -> Sequence[Row]:
+def list_open_replies(connection: Connection, limit: int | None = None) -> Sequence[StoredRow]:
     """The replies that nobody has entered yet, oldest first."""
     query = (
         select(department_reply)
@@ -52,7 +53,7 @@ def list_open_replies(connection: Connection, limit: int | None = None) -> Seque
     return connection.execute(query if limit is None else query.limit(limit)).all()
 
 
-def count_open_replies(connection: Connection) -> Row:
+def count_open_replies(connection: Connection) -> StoredRow:
     """How many replies are still to be entered by hand: number, since."""
     return connection.execute(
         select(
@@ -79,14 +80,14 @@ def settle_reply(
     return done.rowcount > 0
 
 
-def load_report(connection: Connection, report_id: int) -> Row:
+def load_report(connection: Connection, report_id: int) -> StoredRow:
     """A report as it was recorded."""
     return connection.execute(select(action_report).where(action_report.c.id == report_id)).one()
 
 
 def find_report_by_version(
     connection: Connection, department: str, half: str, version: int
-) -> Row | None:
+) -> StoredRow | None:
     """A department's report for a half-year by its version."""
     return connection.execute(
         select(action_report).where(
@@ -102,10 +103,11 @@ def find_newest_report_version(connection: Connection, department: str, half: st
     newest = select(func.coalesce(func.max(action_report.c.version), 0)).where(
         action_report.c.department == department, action_report.c.half == half
     )
-    return connection.execute(newest).scalar_one()
+    result: int = connection.execute(newest).scalar_one()
+    return result
 
 
-def find_reply_by_key(connection: Connection, channel: str, key: str) -> Row | None:
+def find_reply_by_key(connection: Connection, channel: str, key: str) -> StoredRow | None:
     """What a department sent by a channel under a key."""
     return connection.execute(
         select(department_reply)
@@ -127,7 +129,7 @@ def count_replies_since(
     ).scalar_one()
 
 
-def load_report_decisions(connection: Connection, report_id: int) -> Sequence[Row]:
+def load_report_decisions(connection: Connection, report_id: int) -> Sequence[StoredRow]:
     """The decisions that a report brought, in the order of recording."""
     columns = ("action", "decision", "decided_at", "promised_on", "remarks")
     return connection.execute(
@@ -137,7 +139,7 @@ def load_report_decisions(connection: Connection, report_id: int) -> Sequence[Ro
     ).all()
 
 
-def find_mails_by_id(connection: Connection, message_ids: Collection[str]) -> Sequence[Row]:
+def find_mails_by_id(connection: Connection, message_ids: Collection[str]) -> Sequence[StoredRow]:
     """Our mails with these Message-IDs: message_id, cycle, slot, recipient."""
     if not message_ids:
         return []
@@ -147,7 +149,7 @@ def find_mails_by_id(connection: Connection, message_ids: Collection[str]) -> Se
     ).all()
 
 
-def list_letters_by_suffix(connection: Connection, suffix: str) -> Sequence[Row]:
+def list_letters_by_suffix(connection: Connection, suffix: str) -> Sequence[StoredRow]:
     """The letters of the cycles with a suffix: id, cycle, slot, recipient, state, to_email."""
     names = ("id", "cycle", "slot", "recipient", "state", "to_email")
     return connection.execute(

@@ -16,7 +16,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Connection,
-    Row,
     Text,
     and_,
     cast,
@@ -31,6 +30,7 @@ from sqlalchemy import (
 
 from cpsa.store.dialect import insert_or_ignore
 from cpsa.store.schema import parse_instant
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 
 _other_dispatch = dispatch.alias("other")
@@ -50,7 +50,8 @@ def clock(connection: Connection) -> datetime:
         return parse_instant(
             connection.exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')").scalar_one()
         )
-    return connection.execute(select(func.clock_timestamp())).scalar_one()
+    result: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return result
 
 
 def insert_new_dispatches(
@@ -94,7 +95,7 @@ def lock_recipients(connection: Connection, recipients: Collection[str]) -> None
 
 def load_newest_revisions(
     connection: Connection, cycles: Collection[str], recipients: Collection[str]
-) -> dict[tuple[str, str, str], Row]:
+) -> dict[tuple[str, str, str], StoredRow]:
     """The newest revision of every (cycle, slot, recipient) of these cycles and recipients, locked:
     nobody claims or settles one before the caller's transaction has ended."""
     wanted = dispatch.c.cycle.in_(cycles), dispatch.c.recipient.in_(recipients)
@@ -104,7 +105,9 @@ def load_newest_revisions(
     return {(row.cycle, row.slot, row.recipient): row for row in rows}
 
 
-def claim_due(connection: Connection, cycle: str, worker: str, lease: timedelta) -> Row | None:
+def claim_due(
+    connection: Connection, cycle: str, worker: str, lease: timedelta
+) -> StoredRow | None:
     """Take one due message of the cycle for this worker, under a new fence.
 
     The least tried goes first, so that one which kills its workers does not delay the others.
@@ -133,7 +136,7 @@ def claim_due(connection: Connection, cycle: str, worker: str, lease: timedelta)
     return _change_dispatches(connection, [dispatch.c.id == found], now, taken)[0]
 
 
-def list_accepted_mails(connection: Connection, slot: str, as_of: datetime) -> Sequence[Row]:
+def list_accepted_mails(connection: Connection, slot: str, as_of: datetime) -> Sequence[StoredRow]:
     """Mails of a slot that were accepted by an instant and had not come back as undeliverable.
 
     Columns: cycle, recipient, at.
@@ -175,7 +178,7 @@ def list_recent_claims(connection: Connection, span: timedelta) -> list[datetime
     return list(connection.execute(lately).scalars())
 
 
-def enter_data(connection: Connection, row: Row, lease: timedelta) -> bool:
+def enter_data(connection: Connection, row: StoredRow, lease: timedelta) -> bool:
     """Promise that the message may be accepted from now on; False if the lease is lost."""
     now = clock(connection)
     in_time = dispatch.c.lease_until > now
@@ -188,7 +191,7 @@ def enter_data(connection: Connection, row: Row, lease: timedelta) -> bool:
 
 
 def change_state(
-    connection: Connection, row: Row, from_states: Collection[MailState], **values: Any
+    connection: Connection, row: StoredRow, from_states: Collection[MailState], **values: Any
 ) -> bool:
     """Change a row that is still in one of ``from_states`` under the fence that ``row`` was read with."""
     return bool(
@@ -196,7 +199,7 @@ def change_state(
     )
 
 
-def record_detail(connection: Connection, row: Row, **why: Any) -> None:
+def record_detail(connection: Connection, row: StoredRow, **why: Any) -> None:
     """Update and journal details of a row whose state, and since when, stays as it is."""
     noted = connection.execute(
         update(dispatch).where(dispatch.c.id == row.id).values(**why).returning(dispatch)
@@ -204,12 +207,12 @@ def record_detail(connection: Connection, row: Row, **why: Any) -> None:
     _journal_step(connection, noted, clock(connection))
 
 
-def lock_dispatch(connection: Connection, row: Row) -> None:
+def lock_dispatch(connection: Connection, row: StoredRow) -> None:
     """Wait until nobody else is changing this row; what is read after it is current."""
     connection.execute(select(dispatch.c.id).where(dispatch.c.id == row.id).with_for_update())
 
 
-def has_newer_revision(connection: Connection, row: Row) -> bool:
+def has_newer_revision(connection: Connection, row: StoredRow) -> bool:
     """Whether a later revision of the same slot and recipient was planned."""
     newer = select(dispatch.c.id).where(
         dispatch.c.cycle == row.cycle,
@@ -232,7 +235,7 @@ def mark_awaiting_address(connection: Connection, cycle: str, **why: Any) -> int
     return len(_change_dispatches(connection, conditions, clock(connection), why))
 
 
-def list_bounced_to(connection: Connection, email: str) -> Sequence[Row]:
+def list_bounced_to(connection: Connection, email: str) -> Sequence[StoredRow]:
     """The bounced dispatches because of which mail to this address waits."""
     dead = (
         dispatch.c.state == MailState.BOUNCED,
@@ -276,19 +279,19 @@ def make_due(
     return len(_change_dispatches(connection, conditions, clock(connection), values))
 
 
-def find_dispatch(connection: Connection, message_id: str) -> Row | None:
+def find_dispatch(connection: Connection, message_id: str) -> StoredRow | None:
     """The dispatch a Message-ID belongs to, locked for the caller's transaction."""
     query = select(dispatch).where(dispatch.c.message_id == message_id).with_for_update()
     return connection.execute(query).one_or_none()
 
 
-def list_uncertain_dispatches(connection: Connection) -> Sequence[Row]:
+def list_uncertain_dispatches(connection: Connection) -> Sequence[StoredRow]:
     """What is uncertain, in any cycle."""
     unknown = select(dispatch).where(dispatch.c.state == MailState.UNCERTAIN)
     return connection.execute(unknown.order_by(dispatch.c.id)).all()
 
 
-def load_outbox(connection: Connection, cycle: str | None) -> Sequence[Row]:
+def load_outbox(connection: Connection, cycle: str | None) -> Sequence[StoredRow]:
     """All dispatches of the cycle, or of all cycles, in the order they were planned."""
     rows = select(dispatch).order_by(dispatch.c.cycle, dispatch.c.id)
     return connection.execute(
@@ -296,7 +299,7 @@ def load_outbox(connection: Connection, cycle: str | None) -> Sequence[Row]:
     ).all()
 
 
-def load_events(connection: Connection, id: int) -> Sequence[Row]:
+def load_events(connection: Connection, id: int) -> Sequence[StoredRow]:
     """The journal of one dispatch, oldest first."""
     query = select(dispatch_event).where(dispatch_event.c.dispatch == id)
     return connection.execute(query.order_by(dispatch_event.c.id)).all()
@@ -359,7 +362,9 @@ def count_by_state(connection: Connection, cycle: str) -> Counter[MailState]:
     return Counter({MailState(state): number for state, number in connection.execute(counted)})
 
 
-def _match_claim(row: Row, from_states: Collection[MailState]) -> tuple[ColumnElement[bool], ...]:
+def _match_claim(
+    row: StoredRow, from_states: Collection[MailState]
+) -> tuple[ColumnElement[bool], ...]:
     return (
         dispatch.c.id == row.id,
         dispatch.c.fence == row.fence,
@@ -391,7 +396,7 @@ def _change_dispatches(
     where: Iterable[ColumnElement[bool]],
     at: datetime,
     values: Mapping[str, Any],
-) -> Sequence[Row]:
+) -> Sequence[StoredRow]:
     """The one place that changes dispatches: what it changes, it journals."""
     cleared = {"code": None, "reason": None, "detail": None}  # of this step, not of an earlier one
     changed = connection.execute(
@@ -405,7 +410,7 @@ def _change_dispatches(
     return changed
 
 
-def _journal_step(connection: Connection, row: Row, at: datetime) -> None:
+def _journal_step(connection: Connection, row: StoredRow, at: datetime) -> None:
     names = ("state", "fence", "worker", "code", "reason", "detail")
     step = {name: getattr(row, name) for name in names}
     connection.execute(insert(dispatch_event).values(dispatch=row.id, at=at, **step))

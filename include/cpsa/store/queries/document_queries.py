@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select
 
 from cpsa.calendar import AnyPeriod
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.document_tables import document
 
 DOCUMENT_KEY = ("kind", "period", "subject", "language", "format")
 
 
-def select_current_ids(*wanted: ColumnElement[bool]) -> Select:
+def select_current_ids(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The row number of the current edition of each document that is wanted."""
     by_document = (document.c[name] for name in DOCUMENT_KEY)
     return select(func.max(document.c.id)).where(*wanted).group_by(*by_document)
@@ -21,7 +23,7 @@ def select_current_ids(*wanted: ColumnElement[bool]) -> Select:
 
 def load_current_editions(
     connection: Connection, periods: Iterable[AnyPeriod]
-) -> dict[tuple[str, ...], Mapping]:
+) -> dict[tuple[str, ...], Mapping[Any, Any]]:
     """The current edition of each document of some periods, by kind, period, subject, language,
     format."""
     own = document.c.period.in_([period.key for period in periods])
@@ -39,14 +41,16 @@ def list_current_files(connection: Connection) -> list[tuple[str, str]]:
     return [(path, sha256) for path, sha256 in connection.execute(found)]
 
 
-def load_editions(connection: Connection, periods: Iterable[AnyPeriod]) -> dict[str, Mapping]:
+def load_editions(
+    connection: Connection, periods: Iterable[AnyPeriod]
+) -> dict[str, Mapping[Any, Any]]:
     """Every edition of these periods' documents there ever was, by its digest."""
     own = document.c.period.in_([period.key for period in periods])
     rows = connection.execute(select(document).where(own).order_by(document.c.id))
     return {row["sha256"]: row for row in rows.mappings()}
 
 
-def load_by_ids(connection: Connection, ids: Collection[int]) -> list[Mapping]:
+def load_by_ids(connection: Connection, ids: Collection[int]) -> list[Mapping[Any, Any]]:
     """These rows, oldest first."""
     rows = connection.execute(
         select(document).where(document.c.id.in_(ids)).order_by(document.c.id)
@@ -54,7 +58,7 @@ def load_by_ids(connection: Connection, ids: Collection[int]) -> list[Mapping]:
     return list(rows.mappings())
 
 
-def find_by_digest(connection: Connection, sha256: str) -> Mapping | None:
+def find_by_digest(connection: Connection, sha256: str) -> Mapping[Any, Any] | None:
     """The edition whose digest begins so, registered last; None for none, or for several."""
     begins = document.c.sha256.startswith(sha256, autoescape=True)
     rows = connection.execute(select(document).where(begins).order_by(document.c.id)).mappings()
@@ -75,13 +79,13 @@ def add_new_documents(connection: Connection, rows: Sequence[Mapping[str, object
     add_documents(connection, [row for row in rows if row["sha256"] not in known_digests])
 
 
-def list_references(connection: Connection) -> list[Row]:
+def list_references(connection: Connection) -> list[StoredRow]:
     """Kind, period, subject and reference of every document there ever was."""
     columns = (document.c.kind, document.c.period, document.c.subject, document.c.reference)
     return list(connection.execute(select(*columns).distinct().order_by(document.c.reference)))
 
 
-def list_editions(connection: Connection, kind: str, period: str, subject: str) -> list[Row]:
+def list_editions(connection: Connection, kind: str, period: str, subject: str) -> list[StoredRow]:
     """History mark and instant of each edition of a document, the oldest first; formats and languages that
     were built from the same history are one."""
     rows = connection.execute(

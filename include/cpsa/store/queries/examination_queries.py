@@ -138,7 +138,7 @@ def load_findings(
         finding.c.examination_id,
         finding.c.closing_id,
     ]
-    rows: list = []
+    rows: list[Any] = []
     for column, ids in (
         (finding.c.examination_id, sorted(examinations)),
         (finding.c.closing_id, sorted(closings)),
@@ -163,4 +163,5 @@ def find_newest_decision_at(
         "newest_examination": mark.examination,
     }
     statement = load_sql("export/find_newest_decision").columns(decided_at=Instant())
-    return connection.execute(statement, limits).scalar_one()
+    result: datetime | None = connection.execute(statement, limits).scalar_one()
+    return result

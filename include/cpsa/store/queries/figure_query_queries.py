@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from cpsa.store.schema import new_id
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.figure_query_tables import figure_query, figure_query_withdrawal
 from cpsa.submissions.figure_query import FigureQuery
 
@@ -37,7 +38,7 @@ def list_queries_since(connection: Connection, since: datetime) -> list[FigureQu
     return sorted(recent, key=lambda query: query.id)
 
 
-def find_query(connection: Connection, query_id: int) -> Row | None:
+def find_query(connection: Connection, query_id: int) -> StoredRow | None:
     """A question by its number, withdrawn or not: agency, quarter, indicator, dimension and
     ``withdrawn_at``; None where there is none."""
     names = ("id", "agency", "quarter", "indicator", "dimension")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, select, union
+from sqlalchemy import Connection, func, select, union
 
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 from cpsa.store.tables.exception_tables import lock_exception, waiver
 from cpsa.store.tables.submission_tables import submission
@@ -42,7 +43,7 @@ def list_quiet_exceptions(connection: Connection) -> frozenset[int]:
     return frozenset(connection.execute(quiet).scalars())
 
 
-def load_planned_letters(connection: Connection, cycles: Collection[str]) -> Sequence[Row]:
+def load_planned_letters(connection: Connection, cycles: Collection[str]) -> Sequence[StoredRow]:
     """The newest revision of every slot and recipient of these cycles: its state, not what
     it says. Columns: id, cycle, slot, recipient, to_email, state, fence, planned_at."""
     newest = (
@@ -56,14 +57,14 @@ def load_planned_letters(connection: Connection, cycles: Collection[str]) -> Seq
     return connection.execute(rows).all()
 
 
-def load_dispatches(connection: Connection, ids: Collection[int]) -> Sequence[Row]:
+def load_dispatches(connection: Connection, ids: Collection[int]) -> Sequence[StoredRow]:
     """These dispatches with all their columns."""
     return connection.execute(select(dispatch).where(dispatch.c.id.in_(ids))).all()
 
 
 def load_delivered_letters(
     connection: Connection, cycles: Collection[str], slots: Collection[str], until: datetime
-) -> Sequence[Row]:
+) -> Sequence[StoredRow]:
     """Letters of these cycles and slots that a mail server had accepted by an instant and that had
     not bounced: cycle, slot, recipient and the first such instant, ``at``."""
     steps = (

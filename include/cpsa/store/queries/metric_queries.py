@@ -37,7 +37,8 @@ def find_oldest_unexamined(connection: Connection) -> datetime | None:
     """When the oldest file without an examination was received; None where there is none."""
     examined = select(examination.c.id).where(examination.c.submission_id == submission.c.id)
     oldest = select(func.min(submission.c.received_at)).where(~examined.exists())
-    return connection.execute(oldest).scalar_one()
+    result: datetime | None = connection.execute(oldest).scalar_one()
+    return result
 
 
 def count_mails_by_state(connection: Connection) -> dict[str, int]:
@@ -49,4 +50,5 @@ def count_mails_by_state(connection: Connection) -> dict[str, int]:
 def find_oldest_unsent(connection: Connection) -> datetime | None:
     """When the oldest mail that is still to be sent was planned; None where there is none."""
     oldest = select(func.min(dispatch.c.planned_at)).where(dispatch.c.state == MailState.PENDING)
-    return connection.execute(oldest).scalar_one()
+    result: datetime | None = connection.execute(oldest).scalar_one()
+    return result

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.named_sql import load_sql
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.publication_tables import PublicationKind, publication
 
 # Of a mark, the tables whose later rows change what documents show.
@@ -86,7 +87,7 @@ def _is_last(connection: Connection, newest: Publication) -> bool:
     return last is not None and last.period == newest.period
 
 
-def _parse_publication(row) -> Publication:
+def _parse_publication(row: StoredRow) -> Publication:
     return Publication(
         PublicationKind(row.kind), row.period, row.closing_version, row.mark, row.published_at
     )

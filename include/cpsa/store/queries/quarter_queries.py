@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from cpsa.store.dialect import insert_or_ignore
 from cpsa.store.queries.dispatch_queries import REFUSED_FURTHER_ON
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.closing_tables import closing, reporting
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 from cpsa.store.tables.obligation_tables import obligation
@@ -38,13 +39,13 @@ def add_setting(connection: Connection, name: str, value: str, person: str, now:
     connection.execute(insert(programme_setting).values(**row))
 
 
-def find_opening(connection: Connection, quarter: str) -> Row | None:
+def find_opening(connection: Connection, quarter: str) -> StoredRow | None:
     """When a quarter was first opened, by whom, and whether as a replay; None while it was not."""
     query = select(quarter_opening).where(quarter_opening.c.quarter == quarter)
     return connection.execute(query).first()
 
 
-def load_openings(connection: Connection) -> dict[str, Row]:
+def load_openings(connection: Connection) -> dict[str, StoredRow]:
     """All openings by quarter."""
     rows = connection.execute(select(quarter_opening).order_by(quarter_opening.c.quarter))
     return {row.quarter: row for row in rows}
@@ -190,7 +191,8 @@ def find_unread_channels(connection: Connection, quarter: str) -> str:
     since = connection.execute(closed).scalar()
     if attempt is None or (since is not None and attempt.attempted_at <= since):
         return ""
-    return attempt.waits_for
+    result: str = attempt.waits_for
+    return result
 
 
 def find_first_attempt(connection: Connection, quarter: str) -> datetime | None:

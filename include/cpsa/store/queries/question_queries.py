@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from cpsa.store.schema import new_id
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.publication_tables import QuestionKind, QuestionOutcome, question
 
 
@@ -78,7 +79,7 @@ def list_questions_before(
     earlier = select(question).where(
         question.c.kind == newest.kind, question.c.half == newest.half, question.c.id < newest.id
     )
-    rows: Sequence[Row] = connection.execute(earlier.order_by(question.c.id.desc())).all()
+    rows: Sequence[StoredRow] = connection.execute(earlier.order_by(question.c.id.desc())).all()
     return tuple(_parse_question(row) for row in rows)
 
 
@@ -93,7 +94,7 @@ def end_questions(
     return connection.execute(ended.values(ended_at=now, outcome=outcome)).rowcount
 
 
-def _parse_question(row: Row) -> QuestionRecord:
+def _parse_question(row: StoredRow) -> QuestionRecord:
     return QuestionRecord(
         row.id,
         QuestionKind(row.kind),

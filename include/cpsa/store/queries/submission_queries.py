@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Integer, Row, Text, func, insert, select
+from sqlalchemy import Connection, Integer, Text, func, insert, select
 
 from cpsa.store import bulk_rows
 from cpsa.store.named_sql import load_sql
 from cpsa.store.queries.arrival_queries import FOLDER
 from cpsa.store.schema import Instant, new_id
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.submission_tables import fact, submission
 
 
@@ -41,7 +42,7 @@ def find_received_version(
     return connection.execute(query).scalar_one() or 0
 
 
-def find_newest_submission(connection: Connection, agency: str, quarter: str) -> Row | None:
+def find_newest_submission(connection: Connection, agency: str, quarter: str) -> StoredRow | None:
     """Return version, sha256, received_at and state of the newest file an agency sent for a quarter.
 
     Its state is that of its latest examination, ``received`` where there is none; None where no file

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Row,
     Text,
     and_,
     bindparam,
@@ -23,6 +22,7 @@ from sqlalchemy import (
 
 from cpsa.store.named_sql import load_sql
 from cpsa.store.schema import Instant
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
 
@@ -39,7 +39,7 @@ _SETTLED_PROBLEMS = ("awaiting.refused", "awaiting.expired", "awaiting.replaced"
 _later_dispatch = dispatch.alias("later")
 
 
-def list_delayed_mail(connection: Connection, now: datetime) -> Sequence[Row]:
+def list_delayed_mail(connection: Connection, now: datetime) -> Sequence[StoredRow]:
     """Mail that was put off, or planned over an hour ago and not tried, by reason.
 
     Columns: reason (none: not tried), number, since, next_attempt_at. Without what waits for a
@@ -52,7 +52,7 @@ def list_delayed_mail(connection: Connection, now: datetime) -> Sequence[Row]:
     return connection.execute(statement.bindparams(before)).all()
 
 
-def count_mail_for_dead_addresses(connection: Connection) -> Row:
+def count_mail_for_dead_addresses(connection: Connection) -> StoredRow:
     """Mail that waits until an address is corrected: number, since."""
     return connection.execute(
         select(func.count().label("number"), func.min(dispatch.c.planned_at).label("since")).where(
@@ -61,7 +61,7 @@ def count_mail_for_dead_addresses(connection: Connection) -> Row:
     ).one()
 
 
-def count_unsettled_mail(connection: Connection) -> Sequence[Row]:
+def count_unsettled_mail(connection: Connection) -> Sequence[StoredRow]:
     """Mail of any period that did or may have not arrived, by state: number, since."""
     return connection.execute(
         select(
@@ -116,7 +116,7 @@ def is_delayed(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def list_failure_notices(connection: Connection, since: datetime) -> Sequence[Row]:
+def list_failure_notices(connection: Connection, since: datetime) -> Sequence[StoredRow]:
     """The notices of failed steps planned since an instant, oldest first: cycle, slot, planned_at."""
     return connection.execute(
         select(dispatch.c.cycle, dispatch.c.slot, dispatch.c.planned_at)
@@ -125,7 +125,7 @@ def list_failure_notices(connection: Connection, since: datetime) -> Sequence[Ro
     ).all()
 
 
-def list_open_mail(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
+def list_open_mail(connection: Connection, now: datetime, limit: int) -> Sequence[StoredRow]:
     """The mails that the list counts, oldest first.
 
     Columns: cycle, slot, recipient, state, reason, detail, subject, planned_at, changed_at,
@@ -149,7 +149,7 @@ def list_planned_halves(connection: Connection, halves: Sequence[str]) -> set[st
     return set(connection.execute(packs.distinct()).scalars())
 
 
-def list_channel_scans(connection: Connection) -> Sequence[Row]:
+def list_channel_scans(connection: Connection) -> Sequence[StoredRow]:
     """The newest scan of each channel: channel, place, read_at, first_at, tried_at, error.
 
     ``read_at``: when a scan of this place was last completed; ``error``: of the newest scan, a key.
@@ -165,7 +165,7 @@ def list_channel_scans(connection: Connection) -> Sequence[Row]:
     return connection.execute(statement).all()
 
 
-def count_locked_out_files(connection: Connection) -> Sequence[Row]:
+def count_locked_out_files(connection: Connection) -> Sequence[StoredRow]:
     """Quarters with files that wait for a lock exception: quarter, number of agencies, since.
 
     Only an agency's newest file waits: an exception is for that one.
@@ -176,7 +176,7 @@ def count_locked_out_files(connection: Connection) -> Sequence[Row]:
     return connection.execute(statement).all()
 
 
-def count_refused_files(connection: Connection, now: datetime) -> Row:
+def count_refused_files(connection: Connection, now: datetime) -> StoredRow:
     """Files of the last 30 days that were refused and not followed by another: number, since."""
     return connection.execute(
         select(func.count().label("number"), func.min(arrival.c.collected_at).label("since")).where(
@@ -207,7 +207,7 @@ def is_refused(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def list_refused_arrivals(connection: Connection, now: datetime, limit: int) -> Sequence[Row]:
+def list_refused_arrivals(connection: Connection, now: datetime, limit: int) -> Sequence[StoredRow]:
     """These files, oldest first: channel, file_name, agency, quarter, collected_at, problem, params."""
     names = ("channel", "file_name", "agency", "quarter", "collected_at", "problem", "params")
     return connection.execute(

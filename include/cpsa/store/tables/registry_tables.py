@@ -5,6 +5,8 @@ A load writes only what changed, so the registry as of any load can be read agai
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
 
 from cpsa.store.schema import Instant, RowId, metadata
@@ -18,7 +20,7 @@ registry_load = Table(
 )
 
 
-def _versioned_table(name: str, *columns: Column) -> Table:
+def _versioned_table(name: str, *columns: Column[Any]) -> Table:
     """A table whose rows are valid from a load until another; ``position`` keeps the file's order."""
     return Table(
         name,
@@ -33,7 +35,7 @@ def _versioned_table(name: str, *columns: Column) -> Table:
     )
 
 
-def _text_columns(*names: str) -> list[Column]:
+def _text_columns(*names: str) -> list[Column[Any]]:
     return [Column(name, Text, nullable=False) for name in names]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, FromClause, case
@@ -84,7 +85,7 @@ class AgencyFilter:
             found.append(_is_in_state(obligations, self.state))
         return found
 
-    def list_sort_columns(self, obligations: FromClause) -> list[ColumnElement]:
+    def list_sort_columns(self, obligations: FromClause) -> list[ColumnElement[Any]]:
         name = self.sort.removeprefix("-")
         places = {state: place for place, state in enumerate(STATES)}
         columns = {

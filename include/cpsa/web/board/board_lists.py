@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Row
-
 from cpsa.i18n import catalogue
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.confirm_arrival import CONFIRMATION_PERIOD, describe_wait
 from cpsa.services.notify_ops import mask_addresses
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import awaiting_arrival_queries, department_reply_queries, work_item_queries
+from cpsa.store.stored_row import StoredRow
 
 MAX_LINES = 500  # lines of a page
 
@@ -44,20 +43,21 @@ class ArrivalsList:
     """Files that were refused or await confirmation, when each channel was last read, and replies of
     departments that a person enters by hand."""
 
-    refused: Sequence[Row]
-    awaiting: Sequence[Row]
-    channels: Sequence[Row]
-    replies: Sequence[Row] = ()
+    refused: Sequence[StoredRow]
+    awaiting: Sequence[StoredRow]
+    channels: Sequence[StoredRow]
+    replies: Sequence[StoredRow] = ()
 
-    def why_awaiting(self, row: Row, language: str) -> str:
+    def why_awaiting(self, row: StoredRow, language: str) -> str:
         """What the file is for, and why its sender is not proven."""
         return describe_wait(row, language)
 
-    def expires_at(self, row: Row) -> datetime:
+    def expires_at(self, row: StoredRow) -> datetime:
         """When it is refused, unless somebody confirms it."""
-        return row.recorded_at + CONFIRMATION_PERIOD
+        result: datetime = row.recorded_at + CONFIRMATION_PERIOD
+        return result
 
-    def why(self, row: Row, language: str) -> str:
+    def why(self, row: StoredRow, language: str) -> str:
         known = catalogue.has_text(row.problem)
         return catalogue.text(row.problem, language, **row.params) if known else row.problem
 

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Row
-
 from cpsa.actions.status import ActionStatus, count_pendency
 from cpsa.calendar import FiscalYear, HalfYear, Quarter
 from cpsa.documents.document_key import DocumentAddressee
@@ -16,6 +14,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.web.board.agency_filter import PAGE_SIZE
 from cpsa.web.board.mail_counts import MailCounts, count_mails_by_period
 
@@ -43,12 +42,12 @@ class PeriodBoard:
     periods: Sequence[HalfYear | FiscalYear]
     departments: Sequence[DepartmentCounts]
     department: str
-    actions: Sequence[Row]
+    actions: Sequence[StoredRow]
     found: int
     page: int
     late: frozenset[str]  # numbers of actions
     not_sent: frozenset[str]
-    documents: Sequence[Row]
+    documents: Sequence[StoredRow]
     mail_counts: MailCounts
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.documents.document_key import DocumentAddressee
@@ -18,6 +18,7 @@ from cpsa.services.quarter.closing_conditions import is_undone
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.store.queries.quarter_queries import find_unread_channels
+from cpsa.store.stored_row import StoredRow
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import rules_for_cpsa
 from cpsa.submissions.state import SubmissionState
@@ -55,7 +56,7 @@ class Totals:
         return sum(self.states.get(state, 0) for state in OUTSTANDING_STATES)
 
     @classmethod
-    def from_rows(cls, rows: Sequence[Row]) -> Totals:
+    def from_rows(cls, rows: Sequence[StoredRow]) -> Totals:
         states: dict[str, int] = {}
         for row in rows:
             states[row.state] = states.get(row.state, 0) + row.number
@@ -99,16 +100,16 @@ class QuarterBoard:
     undone: bool
     totals: Totals
     by_form: Mapping[str, Totals]
-    agencies: Sequence[Row]
+    agencies: Sequence[StoredRow]
     found: int
     districts: Sequence[str]
-    updates: Mapping[str, Sequence[Row]]
+    updates: Mapping[str, Sequence[StoredRow]]
     rates: Sequence[Rate]
-    rules: Sequence[Row]
-    rules_for_cpsa: Sequence[Row]
+    rules: Sequence[StoredRow]
+    rules_for_cpsa: Sequence[StoredRow]
     forms_of_rules: Mapping[str, Sequence[str]]
-    document_counts: Sequence[Row]
-    documents: Sequence[Row]
+    document_counts: Sequence[StoredRow]
+    documents: Sequence[StoredRow]
     mail_counts: MailCounts
 
     @property
@@ -189,9 +190,9 @@ def _make_scope(
 
 def _load_updates(
     connection: Connection, quarter: Quarter, agencies: Sequence[str]
-) -> dict[str, list[Row]]:
+) -> dict[str, list[StoredRow]]:
     """The documents about each of these agencies."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[StoredRow]] = {}
     if agencies:
         for row in board_queries.list_documents(
             connection, [quarter.key], agencies, limit=8 * PAGE_SIZE

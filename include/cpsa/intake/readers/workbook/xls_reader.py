@@ -78,7 +78,8 @@ def _iter_cells(opened: Any, boxes: Mapping[str, Area]) -> Iterator[tuple[Positi
 def _read_text(cell: Any, datemode: int) -> str:
     match cell.ctype:
         case xlrd.XL_CELL_ERROR:
-            return xlrd.error_text_from_code.get(cell.value, "#ERROR!")
+            result: str = xlrd.error_text_from_code.get(cell.value, "#ERROR!")
+            return result
         case xlrd.XL_CELL_BOOLEAN:
             return format_cell_value(bool(cell.value))
         case xlrd.XL_CELL_DATE:

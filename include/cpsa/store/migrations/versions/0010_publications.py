@@ -1,6 +1,7 @@
 """What was published from which state of the store, and the questions put to a person"""
 
 import hashlib
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -97,7 +98,7 @@ def _fill_publications() -> None:
     )
     versions = {quarter: version for quarter, version in closed}
     rows = []
-    newest: dict[str, dict] = {}
+    newest: dict[str, dict[str, Any]] = {}
     for document in _documents(connection):
         if document["mark"] is None:
             continue
@@ -125,7 +126,7 @@ def _fill_questions() -> None:
     )
     packs = sa.text("SELECT DISTINCT cycle FROM dispatch WHERE slot = 'pack'")
     sent = set(connection.execute(packs).scalars())
-    halves: dict[str, list] = {}
+    halves: dict[str, list[Any]] = {}
     for document in _documents(connection):
         if document["kind"] == "restatement_note":
             continue
@@ -150,7 +151,7 @@ def _fill_questions() -> None:
         connection.execute(sa.insert(question), rows)
 
 
-def _documents(connection) -> list[dict]:
+def _documents(connection: sa.Connection) -> list[dict[str, Any]]:
     """The current edition of every document, oldest first."""
     document = sa.table(
         "document",
@@ -162,7 +163,7 @@ def _documents(connection) -> list[dict]:
     return sorted(newest.values(), key=lambda row: row["id"])
 
 
-def _later(one: dict, other: dict) -> dict:
+def _later(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """A mark with the later row of each table."""
     sources = [name for name in other if name != "action"]
     rows = {name: max(one[name], other[name]) for name in sources}
@@ -175,7 +176,7 @@ def _last_quarter(period: str) -> str:
     return period if "-Q" in period else f"{period}-Q4"
 
 
-def _edition(documents: list[dict]) -> str:
+def _edition(documents: list[dict[str, Any]]) -> str:
     lines = sorted(
         f"{' '.join(document[name] for name in _KEY)} {document['sha256']}"
         for document in documents
@@ -183,7 +184,7 @@ def _edition(documents: list[dict]) -> str:
     return hashlib.sha256("\x1f".join(lines).encode()).hexdigest()[:32]
 
 
-def _table(name: str, *columns: str):
+def _table(name: str, *columns: str) -> sa.TableClause:
     json_columns = ("mark", "documents")
     return sa.table(
         name,

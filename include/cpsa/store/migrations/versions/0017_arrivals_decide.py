@@ -1,5 +1,7 @@
 """Arrivals decide what is a new version, not their bytes: the same bytes may come again"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -43,7 +45,7 @@ def upgrade() -> None:
     _repeat_what_lies_there()
 
 
-def _batch(table: str):
+def _batch(table: str) -> Any:
     name, condition = CHECKS.get(table, ("", ""))
     check = sa.CheckConstraint(condition, name=op.f(f"ck_{table}_{name}"))
     return op.batch_alter_table(table, table_args=(check,) if condition else ())

@@ -35,6 +35,7 @@ from cpsa.services.decisions.reply_forms import (
 from cpsa.services.department_letters.answer_departments import list_recorded_decisions
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import department_reply_queries
+from cpsa.store.stored_row import StoredRow
 from cpsa.web.portal import portal_pages
 from cpsa.web.portal.department_visit import DepartmentEntered, DepartmentVisit
 from cpsa.web.portal.error_pages import PageError
@@ -253,7 +254,7 @@ def _find_newest_version(visit: DepartmentVisit) -> int:
         )
 
 
-def _load_report(visit: DepartmentVisit, version: int):
+def _load_report(visit: DepartmentVisit, version: int) -> StoredRow:
     with read_transaction(visit.context.engine) as connection:
         report = department_reply_queries.find_report_by_version(
             connection, visit.department, visit.half.key, version

@@ -108,7 +108,7 @@ def dispatch_half_year() -> None:
         pool=pools.MAIL_OUT,
     )
     def escalate() -> TaskReport:
-        from cpsa.services.dispatch.approve_dispatch import escalate_approval
+        from cpsa.services.dispatch.escalate_approval import escalate_approval
 
         context = open_task_context()
         dispatch_question.end_question({}, get_run_id(), UNANSWERED)
@@ -132,7 +132,7 @@ def dispatch_half_year() -> None:
         execution_timeout=task_defaults.LONG_TIMEOUT,
     )
     def rebuild(answer: TaskReport, outlet_events: Any = None) -> TaskReport:
-        from cpsa.services.dispatch.approve_dispatch import reject_dispatch
+        from cpsa.services.dispatch.reject_dispatch import reject_dispatch
 
         context = open_task_context()
         reason = approval_form.read_rejection_reason(answer, context.language)

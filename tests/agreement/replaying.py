@@ -16,7 +16,8 @@ from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.quarter.query_figure import query_figure, withdraw_query
+from cpsa.services.quarter.query_figure import query_figure
+from cpsa.services.quarter.withdraw_query import withdraw_query
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_reporting import list_reporting
 from cpsa.services.reports.list_scores import list_scores

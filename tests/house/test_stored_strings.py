@@ -71,15 +71,22 @@ from cpsa.services import dispatch_summary, service_results
 from cpsa.services.backfill_quarters import document_diff, store_changes
 from cpsa.services.backfill_quarters.backfill_request import BackfillStep
 from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
-from cpsa.services.collection import channel_rounds, confirm_arrival, inbox_digests
+from cpsa.services.collection import channel_rounds, inbox_digests, list_awaiting_arrivals
 from cpsa.services.collection.collect_bounces import UNDELIVERED, BounceSummary
+from cpsa.services.collection.confirm_arrival import CONFIRMED_VERB
 from cpsa.services.collection.import_upload import CHANNEL
 from cpsa.services.collection.mail_trust import WaitReason
+from cpsa.services.collection.refuse_arrival import REFUSED_VERB
 from cpsa.services.collection.write_confirmation_letters import CONFIRM, NOT_CONFIRMED
 from cpsa.services.decisions import department_replies
 from cpsa.services.decisions.import_report import REPORT_SUFFIX
-from cpsa.services.decisions.list_actions import ACTION_COLUMNS, PENDENCY_COLUMNS, REPLY_COLUMNS
-from cpsa.services.decisions.record_decisions import DECIDED
+from cpsa.services.decisions.list_actions import (
+    ACTION_COLUMNS,
+    PENDENCY_COLUMNS,
+)
+from cpsa.services.decisions.list_replies import REPLY_COLUMNS
+from cpsa.services.decisions.record_decision import DECIDED
+from cpsa.services.decisions.settle_reply import ENTERED_VERB
 from cpsa.services.delete_expired_files import FILE, RETAINED, RULES
 from cpsa.services.dispatch import approval_notices, mail_outbox
 from cpsa.services.dispatch.approve_dispatch import APPROVED
@@ -96,9 +103,11 @@ from cpsa.services.quarter.close_quarter import CLOSED
 from cpsa.services.quarter.extend_due_date import EXTENDED
 from cpsa.services.quarter.load_registry import LOADED, READDRESSED
 from cpsa.services.quarter.open_quarter import OPENED
-from cpsa.services.quarter.query_figure import QUERIED, WITHDRAWN, QueriedFigure
+from cpsa.services.quarter.queried_figure import QueriedFigure
+from cpsa.services.quarter.query_figure import QUERIED
 from cpsa.services.quarter.request_update import REQUESTED
 from cpsa.services.quarter.undo_closing import UNDONE
+from cpsa.services.quarter.withdraw_query import WITHDRAWN
 from cpsa.services.report_defect import FOLDER
 from cpsa.services.reports import list_audit_entries
 from cpsa.services.reports.list_arrivals import LIST_COLUMNS
@@ -238,8 +247,8 @@ def ledger_reasons() -> list[str]:
 def audit_verbs() -> list[str]:
     named = {
         *(APPROVED, NO_REVISION, CLOSED, DECIDED),
-        *(confirm_arrival.CONFIRMED_VERB, confirm_arrival.REFUSED_VERB),
-        *(department_replies.ENTERED_VERB, REVISED, BACKFILLED),
+        *(CONFIRMED_VERB, REFUSED_VERB),
+        *(ENTERED_VERB, REVISED, BACKFILLED),
         *(BY_HAND, BACKFILL_VERB, DECLINE_VERB, EXTENDED, OPENED),
         *(QUERIED, WITHDRAWN, LOADED),
         *(READDRESSED, approval_notices.REJECTED, REQUESTED),
@@ -485,7 +494,7 @@ def table_columns() -> dict[str, list[str]]:
         "pendency": PENDENCY_COLUMNS,
         "replies": REPLY_COLUMNS,
         "arrivals": LIST_COLUMNS,
-        "arrivals that wait": confirm_arrival.LIST_COLUMNS,
+        "arrivals that wait": list_awaiting_arrivals.LIST_COLUMNS,
         "outbox": outbox_commands.COLUMNS,
         "outbox by cycle": outbox_commands.COUNTS,
         "audit": list_audit_entries.COLUMNS,

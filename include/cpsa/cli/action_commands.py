@@ -22,7 +22,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(actions)
     app.command()(replies)
     app.command("reply-file")(write_reply_file)
-    app.command("reply-done")(settle_reply)
+    app.command("reply-done")(settle_reply_command)
 
 
 def write_atr_form(
@@ -87,7 +87,7 @@ def decide(
     ] = "",
 ) -> None:
     """Record one decision by CPSA's own word, such as a reply that is not accepted."""
-    from cpsa.services.decisions.record_decisions import record_decision
+    from cpsa.services.decisions.record_decision import record_decision
 
     context, language = session.open_context(), session.language()
     new = record_decision(
@@ -125,7 +125,7 @@ def replies(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Replies of departments in words or as scans, whose decisions a person enters by hand."""
-    from cpsa.services.decisions.list_actions import list_replies
+    from cpsa.services.decisions.list_replies import list_replies
 
     table = list_replies(session.open_context(), not everything)
     shown = [
@@ -146,10 +146,10 @@ def write_reply_file(
     table_output.write_line("actions.reply_written", session.language(), number=number, file=output)
 
 
-def settle_reply(number: ReplyArgument, reason: session.ReasonOption) -> None:
+def settle_reply_command(number: ReplyArgument, reason: session.ReasonOption) -> None:
     """Mark a reply as entered by hand, such as after cpsa decide; it is listed no longer."""
-    from cpsa.services.decisions import department_replies
+    from cpsa.services.decisions.settle_reply import settle_reply
 
     person, now = session.read_person(), session.now()
-    department_replies.settle_reply(session.open_context(), number, reason, person, now)
+    settle_reply(session.open_context(), number, reason, person, now)
     table_output.write_line("actions.reply_entered", session.language(), number=number)

@@ -121,7 +121,7 @@ def arrivals(
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Everything that was received by any channel, with its outcome and why it was refused."""
-    from cpsa.services.collection.confirm_arrival import list_awaiting_arrivals
+    from cpsa.services.collection.list_awaiting_arrivals import list_awaiting_arrivals
     from cpsa.services.reports.list_arrivals import list_arrivals
 
     if awaiting:
@@ -154,7 +154,8 @@ def confirm(
     ] = False,
 ) -> None:
     """Confirm a file that came by mail and whose sender is not proven, or refuse it."""
-    from cpsa.services.collection.confirm_arrival import confirm_arrival, refuse_arrival
+    from cpsa.services.collection.confirm_arrival import confirm_arrival
+    from cpsa.services.collection.refuse_arrival import refuse_arrival
     from cpsa.services.quarter.check_updates import check_quarter
     from cpsa.services.service_results import CollectSummary
 

@@ -114,7 +114,7 @@ def resolve(
 ) -> None:
     """Settle uncertain mail by what the relay's log or the archive holds."""
     from cpsa.delivery import delivery_log
-    from cpsa.services.dispatch import mail_outbox
+    from cpsa.services.dispatch.resolve_mails import resolve_mails
 
     context, now, language = session.open_context(), session.now(), session.language()
     if bool(log) == (archive is not None):
@@ -128,9 +128,7 @@ def resolve(
             )
         return _read_relay_logs(log or [], now)
 
-    settled = mail_outbox.resolve_mails(
-        context, read_evidence, named, reason, session.read_person(), now
-    )
+    settled = resolve_mails(context, read_evidence, named, reason, session.read_person(), now)
     counted = {name: len(ids) for name, ids in vars(settled).items()}
     table_output.write_line("cli.resolved", language, **counted)
     session.end_command(bool(settled.quarantined or settled.not_covered))
@@ -145,9 +143,9 @@ def retry(
     ] = False,
 ) -> None:
     """Make due now what waits for its next attempt; it leaves with the next sending."""
-    from cpsa.services.dispatch import mail_outbox
+    from cpsa.services.dispatch.retry_mails import retry_mails
 
-    due = mail_outbox.retry_mails(
+    due = retry_mails(
         session.open_context(), period, also_failed, reason, session.read_person(), session.now()
     )
     table_output.write_line("cli.retried", session.language(), number=due, cycle=period)

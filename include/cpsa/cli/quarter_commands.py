@@ -201,7 +201,8 @@ def query(
     reason: Annotated[str, typer.Option("--reason", help="Why it is taken back.")] = "",
 ) -> None:
     """Ask an agency about a figure of its accepted update; the question is sent to it (C01)."""
-    from cpsa.services.quarter.query_figure import query_figure, withdraw_query
+    from cpsa.services.quarter.query_figure import query_figure
+    from cpsa.services.quarter.withdraw_query import withdraw_query
 
     context, person, now = session.open_context(), session.read_person(), session.now()
     if withdraw is not None:

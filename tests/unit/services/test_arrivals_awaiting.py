@@ -21,13 +21,11 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.agency_letters.send_letters import send_letters
 from cpsa.services.app_context import AppContext
+from cpsa.services.collection.awaiting_arrivals import CONFIRMATION_PERIOD
 from cpsa.services.collection.collect_mailbox import collect_mailbox
-from cpsa.services.collection.confirm_arrival import (
-    CONFIRMATION_PERIOD,
-    confirm_arrival,
-    list_awaiting_arrivals,
-    refuse_arrival,
-)
+from cpsa.services.collection.confirm_arrival import confirm_arrival
+from cpsa.services.collection.list_awaiting_arrivals import list_awaiting_arrivals
+from cpsa.services.collection.refuse_arrival import refuse_arrival
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.close_quarter import close_quarter

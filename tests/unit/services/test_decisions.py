@@ -37,9 +37,9 @@ from cpsa.services.decisions.import_report import (
 )
 from cpsa.services.decisions.list_actions import list_actions, list_pendency
 from cpsa.services.decisions.load_action_statuses import list_decisions_since
+from cpsa.services.decisions.record_decision import record_decision
 from cpsa.services.decisions.record_decisions import (
     DecisionSummary,
-    record_decision,
     record_decisions,
 )
 from cpsa.services.publication.write_report_form import write_report_form

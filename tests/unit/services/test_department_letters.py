@@ -28,7 +28,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.decisions import reply_forms
 from cpsa.services.decisions.import_report import import_report
-from cpsa.services.decisions.list_actions import list_replies
+from cpsa.services.decisions.list_replies import list_replies
 from cpsa.services.department_letters.answer_departments import answer_departments
 from cpsa.store.database import write_transaction
 from cpsa.store.tables.department_reply_tables import department_reply

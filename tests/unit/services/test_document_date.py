@@ -12,7 +12,7 @@ from cpsa.calendar import Quarter
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.decisions.record_decisions import record_decision
+from cpsa.services.decisions.record_decision import record_decision
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry

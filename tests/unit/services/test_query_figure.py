@@ -20,7 +20,8 @@ from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.quarter.query_figure import query_figure, withdraw_query
+from cpsa.services.quarter.query_figure import query_figure
+from cpsa.services.quarter.withdraw_query import withdraw_query
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction

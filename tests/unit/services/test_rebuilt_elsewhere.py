@@ -25,7 +25,7 @@ from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.decisions.record_decisions import record_decision
+from cpsa.services.decisions.record_decision import record_decision
 from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings

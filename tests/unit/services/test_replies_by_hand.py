@@ -30,8 +30,9 @@ from tests.unit.services.department_rig import (
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
-from cpsa.services.decisions.department_replies import read_reply_file, settle_reply
-from cpsa.services.decisions.list_actions import list_replies
+from cpsa.services.decisions.department_replies import read_reply_file
+from cpsa.services.decisions.list_replies import list_replies
+from cpsa.services.decisions.settle_reply import settle_reply
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.settings import MailTrust
 from cpsa.web.board.work_items import WorkItemKind, list_work_items

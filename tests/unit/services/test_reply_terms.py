@@ -21,7 +21,8 @@ from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.list_actions import list_actions, list_pendency
-from cpsa.services.decisions.record_decisions import record_decision, record_decisions
+from cpsa.services.decisions.record_decision import record_decision
+from cpsa.services.decisions.record_decisions import record_decisions
 from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.publication.edition_contents import EditionContents
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot

@@ -24,14 +24,14 @@ from tests.unit.services.test_decisions import (  # noqa: F401 (a fixture)
 from cpsa.errors import RequestError
 from cpsa.services.agency_letters.send_letters import send_letters
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_mailbox import collect_mailbox
-from cpsa.services.collection.confirm_arrival import (
+from cpsa.services.collection.awaiting_arrivals import (
     ADDRESS,
-    confirm_arrival,
-    list_awaiting_arrivals,
     load_awaiting_arrival,
-    refuse_arrival,
 )
+from cpsa.services.collection.collect_mailbox import collect_mailbox
+from cpsa.services.collection.confirm_arrival import confirm_arrival
+from cpsa.services.collection.list_awaiting_arrivals import list_awaiting_arrivals
+from cpsa.services.collection.refuse_arrival import refuse_arrival
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
 from cpsa.store.tables.action_tables import action_report

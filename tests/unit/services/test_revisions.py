@@ -21,9 +21,10 @@ from cpsa.delivery import ledger
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch import mail_outbox
-from cpsa.services.dispatch.approve_dispatch import escalate_approval, reject_dispatch
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
+from cpsa.services.dispatch.escalate_approval import escalate_approval
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
+from cpsa.services.dispatch.reject_dispatch import reject_dispatch
 from cpsa.services.dispatch.send_test_mail import send_test_mail
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry

@@ -13,7 +13,7 @@ from tests.unit.services.published import compile_half, publish
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.decisions.record_decisions import record_decision
+from cpsa.services.decisions.record_decision import record_decision
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 from cpsa.services.publication import approval_questions
 from cpsa.services.publication.approval_questions import is_newest_edition

@@ -15,8 +15,9 @@ from cpsa.i18n.catalogue import load_catalogue
 from cpsa.services.app_context import AppContext
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
 from cpsa.services.backfill_quarters.execute_backfill import decline_backfill, execute_backfill
-from cpsa.services.dispatch import mail_outbox
 from cpsa.services.dispatch.approve_dispatch import APPROVED, approve_dispatch
+from cpsa.services.dispatch.resolve_mails import resolve_mails
+from cpsa.services.dispatch.retry_mails import retry_mails
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
@@ -58,10 +59,8 @@ def test_every_deed_leaves_its_row(closed: AppContext, tmp_path: Path) -> None:
     decline_backfill(office, order, WHO, WHY, LATER)
     approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
     approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
-    mail_outbox.retry_mails(office, Q1, False, WHY, WHO, LATER)
-    mail_outbox.resolve_mails(
-        office, lambda: Evidence({}, LATER, LATER), "maillog", WHY, WHO, LATER
-    )
+    retry_mails(office, Q1, False, WHY, WHO, LATER)
+    resolve_mails(office, lambda: Evidence({}, LATER, LATER), "maillog", WHY, WHO, LATER)
     assert rows(office) == [
         (WHO, "reopen", f"IA-A {Q1}", WHY),
         (WHO, "waive", f"IA-A {Q1} V03", WHY),
@@ -133,7 +132,7 @@ def test_it_is_told_in_both_languages(closed: AppContext, language: str, done: s
 
 def test_every_verb_that_is_kept_has_its_words() -> None:
     from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
-    from cpsa.services.decisions.record_decisions import DECIDED
+    from cpsa.services.decisions.record_decision import DECIDED
     from cpsa.services.dispatch import approval_notices
     from cpsa.services.dispatch.dispatch_half_year import BACKFILLED, BY_HAND
     from cpsa.services.dispatch.plan_dispatch import REVISED

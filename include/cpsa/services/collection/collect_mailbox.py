@@ -9,9 +9,9 @@ from cpsa.intake.channels.imap_address import ImapAddress
 from cpsa.intake.channels.mailbox import open_mailbox
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.channel_rounds import record_round
-from cpsa.services.collection.confirm_arrival import settle_arrivals
 from cpsa.services.collection.import_arrivals import import_arrivals
 from cpsa.services.collection.mailbox_channel import CHANNEL, MailboxChannel
+from cpsa.services.collection.settle_arrivals import settle_arrivals
 from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CollectSummary
 from cpsa.store.database import read_transaction

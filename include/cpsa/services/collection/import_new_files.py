@@ -14,7 +14,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_mailbox import collect_mailbox
-from cpsa.services.collection.confirm_arrival import settle_arrivals
+from cpsa.services.collection.settle_arrivals import settle_arrivals
 from cpsa.services.report_defect import report_defect
 from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import CollectSummary

@@ -30,7 +30,7 @@ from cpsa.letters.confirmation_letter import (
 )
 from cpsa.letters.letter_text import LetterText
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.confirm_arrival import CONFIRMATION_PERIOD
+from cpsa.services.collection.awaiting_arrivals import CONFIRMATION_PERIOD
 from cpsa.services.dispatch_summary import open_mail_port
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX
 from cpsa.store.database import read_transaction

@@ -27,14 +27,12 @@ from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
     action_queries,
     arrival_queries,
-    audit_queries,
     department_reply_queries,
 )
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.department_reply_tables import ReplyKind
 
 REPLY = "reply"  # the outcome of an arrival
-ENTERED_VERB = "enter reply"  # in the audit trail
 REPLY_CYCLE_SUFFIX = "-reply"  # the end of the cycle of letters to departments
 _BY_REFERENCE, _BY_ADDRESS = "reference", "address"
 
@@ -168,16 +166,6 @@ def record_unread_form(
             )
     result = IntakeResult(plain.key, arrival_queries.REFUSED)
     return replace(result, problem=error.text(context.settings.language), reason=error.key)
-
-
-def settle_reply(context: AppContext, number: int, reason: str, who: str, now: datetime) -> None:
-    """Mark a reply as entered by hand. RequestError for an unknown number or a settled reply."""
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
-    with write_transaction(context.engine) as connection:
-        if not department_reply_queries.settle_reply(connection, number, who, now, reason.strip()):
-            raise RequestError("actions.refused.no_reply", value=number)
-        audit_queries.add_audit(connection, now, who, ENTERED_VERB, str(number), reason.strip())
 
 
 def read_reply_file(context: AppContext, number: int) -> bytes:

@@ -12,13 +12,9 @@ import pandas as pd
 
 from cpsa.actions.status import AGE_BANDS, ActionStatus, count_pendency
 from cpsa.calendar import IST
-from cpsa.i18n.catalogue import text
-from cpsa.i18n.text import LANGUAGES
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import load_action_statuses
 from cpsa.services.department_codes import find_present_code
-from cpsa.store.database import read_transaction
-from cpsa.store.queries import department_reply_queries
 
 ACTION_COLUMNS = [
     *("number", "quarter", "department", "agency", "theme", "urgency"),
@@ -29,11 +25,6 @@ ACTION_COLUMNS = [
 PENDENCY_COLUMNS = [
     *("department", "actions", "final", "pending", "in_time", "late", "not_sent"),
     *(f"days_{name}" for name, _ in AGE_BANDS),
-]
-REPLY_COLUMNS = [
-    *("id", "received_at", "department", "half", "kind", "kind_en", "kind_hi", "channel"),
-    *("recorded", "unchanged", "not_recorded", "numbers", "subject", "file_name"),
-    *("settled_at", "settled_by", "settled_reason"),
 ]
 
 
@@ -76,31 +67,6 @@ def list_pendency(
     return pd.DataFrame(
         [_make_pendency_row(statuses, code) for code in codes], columns=PENDENCY_COLUMNS
     )
-
-
-def list_replies(context: AppContext, only_open: bool) -> pd.DataFrame:
-    """What departments sent, oldest first: forms with what was recorded of them, replies entered by hand.
-
-    ``only_open``: what is not yet entered by hand.
-    """
-    rows = []
-    with read_transaction(context.engine) as connection:
-        for reply in department_reply_queries.list_replies(connection, only_open):
-            values = dict(reply._mapping)
-            if reply.report_id is not None:
-                report = department_reply_queries.load_report(connection, reply.report_id)
-                values["recorded"] = len(
-                    department_reply_queries.load_report_decisions(connection, report.id)
-                )
-                values["not_recorded"] = len(report.problems)
-            for language in LANGUAGES:
-                values[f"kind_{language}"] = text(f"actions.reply.{reply.kind}", language)
-            values["numbers"] = ", ".join(reply.numbers)
-            rows.append(values)
-    frame = pd.DataFrame(rows, columns=REPLY_COLUMNS)
-    for name in ("recorded", "not_recorded"):
-        frame[name] = frame[name].astype("Int64")
-    return frame
 
 
 def _find_pending_key(status: ActionStatus) -> str:

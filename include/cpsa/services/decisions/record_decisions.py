@@ -30,19 +30,16 @@ from cpsa.intake.readers.workbook.template_seal import is_whole
 from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import make_arrival_columns, make_file_columns, record_arrival
 from cpsa.services.decisions.load_action_statuses import read_action_statuses, require_department
-from cpsa.services.department_codes import find_present_code, replace_former_codes
+from cpsa.services.department_codes import find_present_code
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
     action_queries,
-    audit_queries,
     department_reply_queries,
 )
 from cpsa.store.tables.department_reply_tables import ReplyKind
 from cpsa.submissions.update import Unreadable
 from cpsa.template.report_form.report_form_reader import FAMILY, FilledReportForm, read_report_form
 from cpsa.template.report_form.report_form_writer import READABLE
-
-DECIDED = "decide action"
 
 
 @dataclass(frozen=True)
@@ -110,7 +107,7 @@ def record_decisions(
             post=form.post,
             problems=[asdict(fault) for fault in judged.faults],
         )
-        _record_answers(connection, judged, form.post or department, who, now, report)
+        record_answers(connection, judged, form.post or department, who, now, report)
         department_reply_queries.add_reply(
             connection,
             ReplyKind.FORM,
@@ -146,37 +143,6 @@ def preview_decisions(context: AppContext, arrival: Arrival, now: datetime) -> A
         return judge_form_answers(
             context, connection, form.answers, department, arrival.received_at, now
         )
-
-
-def record_decision(
-    context: AppContext,
-    number: str,
-    decision: str,
-    day: str,
-    remarks: str,
-    who: str,
-    now: datetime,
-    promised: str = "",
-) -> bool:
-    """Record one decision by CPSA itself, such as a reply that is not accepted.
-
-    ``promised``: the date by which it is due. False when it was recorded before. RequestError when it cannot be.
-    """
-    with write_transaction(context.engine, alone=True) as connection:
-        actions = replace_former_codes(context, action_queries.load_actions(connection))
-        found = actions[actions["number"] == number]
-        if found.empty:
-            raise RequestError("actions.refused.no_action", value=number)
-        department = str(found["department"].iloc[0])
-        answer = Answer(number, decision, day, remarks, {}, promised)
-        judged = judge_form_answers(context, connection, [answer], department, now, now)
-        if judged.faults:
-            fault = judged.faults[0]
-            raise RequestError(fault.key, value=fault.value)
-        _record_answers(connection, judged, "CPSA", who, now)
-        if judged.accepted:
-            audit_queries.add_audit(connection, now, who, DECIDED, f"{number} {decision}", remarks)
-    return bool(judged.accepted)
 
 
 def _read_form(context: AppContext, arrival: Arrival) -> FilledReportForm:
@@ -242,7 +208,7 @@ def _find_ist_date(instant: datetime | None) -> date | None:
     return None if instant is None else instant.astimezone(IST).date()
 
 
-def _record_answers(
+def record_answers(
     connection: Connection,
     judged: AnswerJudgement,
     decided_by: str,
@@ -250,6 +216,7 @@ def _record_answers(
     now: datetime,
     report: int | None = None,
 ) -> None:
+    """Record the decisions of accepted answers; ``report``: the form that contains them, if one does."""
     common = {"decided_by": decided_by, "recorded_by": who, "recorded_at": now}
     rows: list[Mapping[str, object]] = [
         {**_make_decision_row(answer), **common, "report_id": report} for answer in judged.accepted

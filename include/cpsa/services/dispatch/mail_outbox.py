@@ -1,24 +1,20 @@
-"""The outbox: the state of every mail, how many are in each state, and what a person does about it."""
+"""The outbox: the state of every mail, and how many are in each state."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from cpsa.calendar import parse_period
-from cpsa.delivery import delivery_log, ledger
-from cpsa.delivery.delivery_log import Evidence, ResolvedMails
+from cpsa.delivery import ledger
 from cpsa.delivery.ledger_results import OutboxLine
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.department_replies import REPLY_CYCLE_SUFFIX
 from cpsa.services.dispatch.send_test_mail import TEST_CYCLE_SUFFIX
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX
-from cpsa.services.run_log import log_use_case
-from cpsa.store.database import write_transaction
-from cpsa.store.queries import audit_queries
 from cpsa.store.tables.dispatch_tables import MailState
 
 _IN_TRANSIT = (MailState.PENDING, MailState.CLAIMED, MailState.IN_DATA)
@@ -79,40 +75,6 @@ def require_cycle(cycle: str) -> None:
     for suffix in (TEST_CYCLE_SUFFIX, NOTICE_CYCLE_SUFFIX, REPLY_CYCLE_SUFFIX):
         cycle = cycle.removesuffix(suffix)
     parse_period(cycle)
-
-
-@log_use_case
-def retry_mails(
-    context: AppContext, cycle: str, also_failed: bool, reason: str, who: str, now: datetime
-) -> int:
-    """Make mails due that wait for their next attempt, on demand also refused ones; return how many."""
-    require_cycle(cycle)
-    _record_audit(context, "retry mail", cycle, reason, who, now)
-    return ledger.retry_now(context.engine, cycle, also_failed)
-
-
-@log_use_case
-def resolve_mails(
-    context: AppContext,
-    read_evidence: Callable[[], Evidence],
-    subject: str,
-    reason: str,
-    who: str,
-    now: datetime,
-) -> ResolvedMails:
-    """Settle uncertain mails by the evidence that ``read_evidence`` returns; ``subject`` names it."""
-    proof = read_evidence()
-    _record_audit(context, "resolve mail", subject, reason, who, now)
-    return delivery_log.resolve_uncertain_mails(context.engine, proof, who)
-
-
-def _record_audit(
-    context: AppContext, verb: str, subject: str, reason: str, who: str, now: datetime
-) -> None:
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
-    with write_transaction(context.engine) as connection:
-        audit_queries.add_audit(connection, now, who, verb, subject, reason.strip())
 
 
 def _count_cycle(cycle: str, mails: Sequence[OutboxLine], language: str) -> CycleMailCounts:

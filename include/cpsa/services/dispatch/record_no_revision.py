@@ -10,6 +10,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch.record_changed_documents import ChangedHalfYear, list_changed_half_years
 from cpsa.services.publication import half_year_editions
 from cpsa.services.publication.half_year_editions import HalfYearEdition
+from cpsa.services.required_reason import require_reason
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries, changed_document_queries
 
@@ -20,8 +21,7 @@ def record_no_revision(
     context: AppContext, half: HalfYear, reason: str, who: str, now: datetime
 ) -> ChangedHalfYear:
     """Record why changed documents are not sent again; RequestError where none have changed."""
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
+    reason = require_reason(reason)
     changes = [
         change for change in list_changed_half_years(context, now) if change.half == half.key
     ]
@@ -34,9 +34,9 @@ def record_no_revision(
             half=half.key,
             edition=edition.digest,
             documents=list(edition.document_ids),
-            reason=reason.strip(),
+            reason=reason,
             recorded_by=who,
             recorded_at=now,
         )
-        audit_queries.add_audit(connection, now, who, NO_REVISION, half.key, reason.strip())
+        audit_queries.add_audit(connection, now, who, NO_REVISION, half.key, reason)
     return changes[0]

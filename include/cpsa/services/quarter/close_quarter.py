@@ -119,6 +119,12 @@ def recompute_closing(
         ]
 
 
+def recompute_if_closed(context: AppContext, quarter: Quarter, now: datetime) -> None:
+    """After a change to a quarter: compute it and the closed ones after it again, where it is closed."""
+    if is_quarter_closed(context, quarter):
+        recompute_closing(context, quarter, now)
+
+
 def list_earlier_open_quarters(context: AppContext, quarter: Quarter) -> list[Quarter]:
     """Older quarters that are known and not closed yet."""
     with read_transaction(context.engine) as connection:

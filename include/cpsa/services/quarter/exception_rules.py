@@ -8,7 +8,8 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.examine_updates import examine_quarter
-from cpsa.services.quarter.close_quarter import is_quarter_closed, recompute_closing
+from cpsa.services.quarter.close_quarter import recompute_if_closed
+from cpsa.services.required_reason import require_reason
 from cpsa.services.service_results import CheckResult
 from cpsa.store.database import read_transaction
 
@@ -17,16 +18,14 @@ def examine_after_exception(
     context: AppContext, agency: str, quarter: Quarter, now: datetime
 ) -> CheckResult:
     checked = examine_quarter(context, quarter, now, [agency])
-    if is_quarter_closed(context, quarter):
-        recompute_closing(context, quarter, now)
+    recompute_if_closed(context, quarter, now)
     return checked
 
 
 def require_reason_and_agency(
     context: AppContext, agency: str, quarter: Quarter, reason: str
 ) -> None:
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
+    require_reason(reason)
     with read_transaction(context.engine) as connection:
         register = context.load_register_of_quarter(connection, quarter)
     if agency not in set(register.agencies["code"]):

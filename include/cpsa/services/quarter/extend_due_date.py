@@ -10,6 +10,7 @@ from cpsa.calendar import IST, Quarter, last_day_before
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import load_due_dates
+from cpsa.services.required_reason import require_reason
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import audit_queries, closing_queries, quarter_queries
 from cpsa.submissions.due_date import DueDate
@@ -32,8 +33,7 @@ def extend_due_date(
     RequestError without a reason, for an agency of which no update is due, for a closed quarter, and
     for a day that is past, not later than its due date, or more than 14 days after the window's end.
     """
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
+    reason = require_reason(reason)
     ends = datetime.combine(until + timedelta(days=1), time(), IST)
     with write_transaction(context.engine, alone=True) as connection:
         before = require_due(context, connection, agency, quarter)
@@ -51,12 +51,12 @@ def extend_due_date(
             agency=agency,
             quarter=quarter.key,
             until=ends,
-            reason=reason.strip(),
+            reason=reason,
             given_by=who,
             given_at=now,
         )
         subject = f"{agency} {quarter.key} {until.isoformat()}"
-        audit_queries.add_audit(connection, now, who, EXTENDED, subject, reason.strip())
+        audit_queries.add_audit(connection, now, who, EXTENDED, subject, reason)
         return load_due_dates(connection, quarter)[agency]
 
 

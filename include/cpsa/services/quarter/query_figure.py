@@ -1,4 +1,4 @@
-"""CPSA queries a figure of an agency outside any rule (C01), or withdraws such a question.
+"""CPSA queries a figure of an agency outside any rule (C01).
 
 An examination sees both at once, so findings, letters and documents follow as they do from
 any other warning. What must not go here: how long a question is open (``submissions.figure_query``).
@@ -6,7 +6,6 @@ any other warning. What must not go here: how long a question is open (``submiss
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,10 +16,10 @@ from cpsa.framework.model import QUERY_RULE_KIND, Framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import load_current_findings
 from cpsa.services.examination.examine_updates import examine_in_transaction
-from cpsa.services.quarter.close_quarter import is_quarter_closed, recompute_closing
+from cpsa.services.quarter.close_quarter import recompute_if_closed
+from cpsa.services.quarter.queried_figure import QueriedFigure, record_query_audit
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import (
-    audit_queries,
     explanation_queries,
     figure_query_queries,
     submission_queries,
@@ -30,27 +29,8 @@ from cpsa.submissions.explanations import match_explanations
 from cpsa.submissions.figure_query import SEPARATOR
 from cpsa.submissions.open_finding import is_open
 
-QUERIED, WITHDRAWN = "query", "withdraw query"  # in the audit
+QUERIED = "query"  # in the audit
 LONGEST_TEXT = 500
-
-
-@dataclass(frozen=True)
-class QueriedFigure:
-    """A question and the figure that it is about. ``id``: its number, by which it is withdrawn."""
-
-    id: int
-    agency: str
-    quarter: str
-    indicator: str
-    dimension: str
-
-    @property
-    def figure(self) -> str:
-        """Indicator and dimension, ``OP2:women``."""
-        return ":".join(filter(None, (self.indicator, self.dimension)))
-
-    def as_json(self) -> dict[str, object]:
-        return {**asdict(self), "figure": self.figure}
 
 
 def query_figure(
@@ -95,37 +75,9 @@ def query_figure(
             asked_at=now,
         )
         query = QueriedFigure(query_id, **figure)
-        _record_audit(connection, query, QUERIED, question, who, now)
+        record_query_audit(connection, query, QUERIED, question, who, now)
         examine_in_transaction(context, connection, quarter, now, [agency])
-    _close_again(context, quarter, now)
-    return query
-
-
-def withdraw_query(
-    context: AppContext, query_id: int, reason: str, who: str, now: datetime
-) -> QueriedFigure:
-    """Withdraw a question; RequestError where there is none with this number, or without a reason."""
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
-    with write_transaction(context.engine, alone=True) as connection:
-        found = figure_query_queries.find_query(connection, query_id)
-        if found is None:
-            raise RequestError("cycle.no_query", number=query_id)
-        if found.withdrawn_at is not None:
-            raise RequestError("cycle.query_withdrawn_before", number=query_id)
-        query = QueriedFigure(*found[:-1])
-        figure_query_queries.add_withdrawal(
-            connection,
-            query_id=query_id,
-            reason=reason.strip(),
-            withdrawn_by=who,
-            withdrawn_at=now,
-        )
-        _record_audit(connection, query, WITHDRAWN, reason.strip(), who, now)
-        examine_in_transaction(
-            context, connection, Quarter.parse(query.quarter), now, [query.agency]
-        )
-    _close_again(context, Quarter.parse(query.quarter), now)
+    recompute_if_closed(context, quarter, now)
     return query
 
 
@@ -196,15 +148,3 @@ def _require_none_open(
     if any(is_open(finding, answers.get(finding, "")) for finding in query_findings):
         figure = ":".join(filter(None, subject))
         raise RequestError("cycle.query_open", figure=figure, agency=agency, quarter=quarter.key)
-
-
-def _record_audit(
-    connection: Connection, query: QueriedFigure, verb: str, text: str, who: str, now: datetime
-) -> None:
-    subject = f"{query.agency} {query.quarter} {query.figure} ({query.id})"
-    audit_queries.add_audit(connection, now, who, verb, subject, text)
-
-
-def _close_again(context: AppContext, quarter: Quarter, now: datetime) -> None:
-    if is_quarter_closed(context, quarter):
-        recompute_closing(context, quarter, now)

@@ -8,6 +8,7 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import load_due_dates
+from cpsa.services.required_reason import require_reason
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import (
     audit_queries,
@@ -35,8 +36,7 @@ def request_update(
     that instant. Otherwise its letter is sent with the next ones. RequestError without a reason,
     where the quarter is not open, and for an agency that is not active in it.
     """
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
+    reason = require_reason(reason)
     with write_transaction(context.engine, alone=True) as connection:
         form = context.load_register(connection).forms_in(quarter.key).get(agency)
         if form is None:
@@ -50,5 +50,5 @@ def request_update(
             made_at = min(made_at, now)
             quarter_queries.record_request(connection, quarter.key, agency, made_at, who)
         subject = f"{agency} {quarter.key}"
-        audit_queries.add_audit(connection, now, who, REQUESTED, subject, reason.strip())
+        audit_queries.add_audit(connection, now, who, REQUESTED, subject, reason)
         return load_due_dates(connection, quarter)[agency]

@@ -19,6 +19,7 @@ from cpsa.services.examination.examine_updates import examine_in_transaction
 from cpsa.services.publication.approval_questions import void_questions
 from cpsa.services.publication.publish_quarter import publish_quarter
 from cpsa.services.quarter.closing_conditions import require_clock
+from cpsa.services.required_reason import require_reason
 from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import UndoClosingResult
 from cpsa.store.database import read_transaction, write_transaction
@@ -51,20 +52,19 @@ def undo_closing(
     """
     if not who:
         raise RequestError("window.who")
-    if not reason.strip():
-        raise RequestError("cycle.no_reason")
+    reason = require_reason(reason)
     with write_transaction(context.engine, alone=True) as connection:
         require_clock(connection, now)
         _require_newest(connection, quarter)
         _require_not_sent(connection, quarter)
-        version = _withdraw(connection, quarter, now, who, reason.strip())
+        version = _withdraw(connection, quarter, now, who, reason)
         void_questions(connection, quarter.half, now)
         had_ended = now >= (quarter + 1).starts_at
         if not had_ended:
             obligation_queries.withdraw_obligations(connection, quarter.key, now)
             quarter_queries.remove_opening(connection, quarter.key)
         checked = examine_in_transaction(context, connection, quarter, now)
-        audit_queries.add_audit(connection, now, who, UNDONE, quarter.key, reason.strip())
+        audit_queries.add_audit(connection, now, who, UNDONE, quarter.key, reason)
     shown = _publish_previous(context, now)
     return UndoClosingResult(quarter.key, version, len(checked.judgements), shown, not had_ended)
 

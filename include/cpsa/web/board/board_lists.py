@@ -8,7 +8,10 @@ from datetime import datetime
 
 from cpsa.i18n import catalogue
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.confirm_arrival import CONFIRMATION_PERIOD, describe_wait
+from cpsa.services.collection.awaiting_arrivals import (
+    CONFIRMATION_PERIOD,
+    describe_wait,
+)
 from cpsa.services.notify_ops import mask_addresses
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import awaiting_arrival_queries, department_reply_queries, work_item_queries

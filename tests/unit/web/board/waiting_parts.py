@@ -19,9 +19,10 @@ from cpsa.intake.arrival import Arrival
 from cpsa.letters import pack_letter
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.confirm_arrival import refuse_arrival
+from cpsa.services.collection.refuse_arrival import refuse_arrival
 from cpsa.services.decisions import department_replies
 from cpsa.services.decisions.department_replies import Attribution
+from cpsa.services.decisions.settle_reply import settle_reply
 from cpsa.services.dispatch.record_no_revision import record_no_revision
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
@@ -318,7 +319,7 @@ def reply_in_words(office: AppContext, folder: Path) -> None:
 
 
 def reply_is_entered(office: AppContext, folder: Path) -> None:
-    department_replies.settle_reply(office, 1, "entered by hand", "asha", NOW)
+    settle_reply(office, 1, "entered by hand", "asha", NOW)
 
 
 PARTS = (

@@ -24,7 +24,10 @@ from cpsa import signed_links
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.channels.channel import IncomingFile
 from cpsa.intake.channels.mail_authentication import Proof, UnprovenSender
-from cpsa.services.collection.confirm_arrival import CONFIRMATION_PERIOD, load_awaiting_arrival
+from cpsa.services.collection.awaiting_arrivals import (
+    CONFIRMATION_PERIOD,
+    load_awaiting_arrival,
+)
 from cpsa.services.collection.mail_trust import await_sender_confirmation
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.web.portal.portal_app import make_app

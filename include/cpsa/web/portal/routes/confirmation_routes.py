@@ -19,13 +19,13 @@ from cpsa.calendar import AnyPeriod, Quarter, parse_period
 from cpsa.errors import RequestError
 from cpsa.i18n.text import Text
 from cpsa.intake.channels.channel import FileUse
-from cpsa.services.collection.confirm_arrival import (
+from cpsa.services.collection.awaiting_arrivals import (
     ADDRESS,
     AwaitingArrival,
-    confirm_arrival,
     load_awaiting_arrival,
-    refuse_arrival,
 )
+from cpsa.services.collection.confirm_arrival import confirm_arrival
+from cpsa.services.collection.refuse_arrival import refuse_arrival
 from cpsa.services.collection.write_confirmation_letters import find_registered_reader
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.store.database import read_transaction

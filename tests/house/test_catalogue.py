@@ -6,6 +6,7 @@ import ast
 import re
 import string
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -52,6 +53,13 @@ def areas_of_translators(file: Path) -> Iterator[str]:
             for area in node.args[1:]:
                 if isinstance(area, ast.Constant) and isinstance(area.value, str):
                     yield area.value
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.name)
+def test_no_text_is_written_twice_in_a_file(file: Path) -> None:
+    """YAML keeps the last one and says nothing."""
+    keys = Counter(re.findall(rf"^({KEY.pattern}):", file.read_text("utf-8"), re.MULTILINE))
+    assert [key for (key, *_), number in keys.items() if number > 1] == []
 
 
 def test_the_catalogue_is_all_of_the_files() -> None:

@@ -24,6 +24,7 @@ class RequestError(Exception):
     def text(self, language: str = "en") -> str:
         """The one line a person reads."""
         from cpsa.i18n.catalogue import (
+            describe_channels,
             describe_place,
             text,  # the catalogue needs files; errors must not
         )
@@ -31,6 +32,8 @@ class RequestError(Exception):
         params = dict(self.params)
         if isinstance(params.get("place"), str):
             params["place"] = describe_place(str(params["place"]), language)
+        if isinstance(params.get("channels"), tuple):
+            params["channels"] = describe_channels(params["channels"], language)
         if "cause" in params:  # a text of its own, put into the sentence
             params["cause"] = text(str(params["cause"]), language, **params)
         return text(self.key, language, **params)

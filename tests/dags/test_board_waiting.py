@@ -51,7 +51,7 @@ def test_a_silent_scheduler(rows: AirflowRows, last: datetime | None) -> None:
     rows.session.execute(delete(Job))
     if last:
         rows.beat(last)
-    text = "No scheduler is running: nothing starts by itself"
+    text = "The scheduler is not running: nothing starts automatically"
     assert found(rows) == [(text, last or NOW)]
     assert found(rows, "hi")[0][0].startswith("शेड्यूलर नहीं चल रहा है")
     rows.beat(NOW - timedelta(minutes=4))
@@ -93,8 +93,8 @@ def test_a_run_that_does_not_go_on(rows: AirflowRows) -> None:
     rows.add_task(DISPATCH, run, "scheduled", NOW - 2 * HOUR)
     rows.add_run(COLLECT, "queued", NOW - 90 * timedelta(minutes=1))
     assert found(rows) == [
-        ("dispatch_half_year 2026-27-H1 does not go on", NOW - 2 * HOUR),
-        ("collect_updates does not go on", NOW - 90 * timedelta(minutes=1)),
+        ("dispatch_half_year 2026-27-H1 makes no progress", NOW - 2 * HOUR),
+        ("collect_updates makes no progress", NOW - 90 * timedelta(minutes=1)),
     ]
     rows.add_task(DISPATCH, run, "up_for_reschedule", NOW - 2 * HOUR)
     rows.add_run(COLLECT, "running", NOW - timedelta(minutes=2))

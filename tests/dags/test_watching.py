@@ -329,7 +329,7 @@ def test_a_notice_that_goes_wrong_makes_nothing_worse(ready, monkeypatch, caplog
     ("dag_id", "key", "subject", "due"),
     [
         ("close_quarter", Q.key, "Not closed in time: 2026-27-Q2", "01.11.2026 06:00"),
-        ("dispatch_half_year", H.key, "Not sent by its day: 2026-27-H1", "15.11.2026 06:00"),
+        ("dispatch_half_year", H.key, "Not sent on time: 2026-27-H1", "15.11.2026 06:00"),
     ],
 )
 def test_ops_are_told_once_what_is_late(ready, relay, dag_id, key, subject, due) -> None:

@@ -34,7 +34,7 @@ def question(processes, api, but: str = ""):
             if one.period == WAITING and one.run_id != but:
                 return one
         time.sleep(1)
-    raise AssertionError("nobody was asked")
+    raise AssertionError("no approval was requested")
 
 
 def test_run_again_and_cleared_it_sends_nothing_more(finished):

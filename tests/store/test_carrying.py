@@ -375,7 +375,7 @@ def test_another_seal_key_is_not_replaced(opening: Opening, exported: Path) -> N
 def test_an_export_never_takes_the_place_of_a_file(lived_in: AppContext, tmp_path: Path) -> None:
     file = tmp_path / "backup.zip"
     file.write_text("older")
-    with pytest.raises(RequestError, match="is there already"):
+    with pytest.raises(RequestError, match="already exists"):
         export_store(lived_in, file)
     assert file.read_text() == "older"
     assert not list(tmp_path.glob(".*.part"))

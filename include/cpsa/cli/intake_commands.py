@@ -98,7 +98,7 @@ def collect(
         language,
         accepted=checked.count(SubmissionState.ACCEPTED),
         returned=checked.sent_back,
-        held=checked.count(SubmissionState.LOCKED_OUT),
+        locked_out=checked.count(SubmissionState.LOCKED_OUT),
     )
     if awaiting := collected.count("awaiting"):
         table_output.write_line("cli.awaiting", language, count=awaiting)
@@ -196,7 +196,9 @@ def load_entries_command(path: Annotated[Path, typer.Argument(help="An entries C
 
     collected = load_entries(session.open_context(), path, session.now())
     refused = _print_problems(collected)
-    table_output.write_line("cli.entries", session.language(), outcome=collected.items[0].outcome)
+    outcome = collected.items[0].outcome
+    key = "partly" if refused and outcome == "entries" else outcome
+    table_output.write_line(f"cli.entries.{key}", session.language())
     session.end_command(refused)
 
 

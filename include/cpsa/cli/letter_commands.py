@@ -86,7 +86,7 @@ def _write_letters(
     if dry_run:
         table_output.write_table(tabulate_letters(context, due_letters), how)
         if how is session.TableFormat.TABLE:
-            table_output.write_line("cli.letters_owed", language, count=len(due_letters))
+            table_output.write_line("cli.letters_due", language, count=len(due_letters))
         return
     with show_spinner("cli.sending"):
         done = verb(context, now, _make_worker_name(), quarter, at_once=True)
@@ -102,7 +102,7 @@ def _make_worker_name() -> str:
 
 def _print_summary(done: "AgencyLetterSummary", language: str) -> None:
     if done.held_back:
-        table_output.write_line("cli.letters_held", language, count=done.held_back)
+        table_output.write_line("cli.letters_on_hold", language, count=done.held_back)
         return
     if done.trouble:
         print(done.trouble)

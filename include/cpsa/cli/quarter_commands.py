@@ -9,6 +9,7 @@ from cpsa.calendar import Quarter
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
 from cpsa.errors import RequestError
+from cpsa.i18n.catalogue import describe_channels
 from cpsa.submissions.state import SubmissionState
 
 if TYPE_CHECKING:
@@ -74,9 +75,9 @@ def close(
             "cli.closed_also", session.language(), quarters=", ".join(closed.also)
         )
     if closed.unread:
-        table_output.write_line(
-            "cli.closed_without", session.language(), channels=", ".join(closed.unread)
-        )
+        language = session.language()
+        channels = describe_channels(closed.unread, language)
+        table_output.write_line("cli.closed_without", language, channels=channels)
 
 
 def _undo_closing(

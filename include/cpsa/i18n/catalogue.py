@@ -6,6 +6,7 @@ texts belong to the framework; what documents say belongs to ``texts/documents.y
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -50,6 +51,12 @@ def make_text(key: str, /, **params: object) -> Text:
 def has_text(key: str) -> bool:
     """Whether the catalogue has a text of this key."""
     return key in load_catalogue()
+
+
+def describe_channels(codes: Iterable[str], language: str) -> str:
+    """Channels in words; as stored, where a newer program stored one that is not known here."""
+    keys = ((code, f"board.channel.{code}") for code in codes)
+    return ", ".join(text(key, language) if has_text(key) else code for code, key in keys)
 
 
 def describe_place(where: str, language: str) -> str:

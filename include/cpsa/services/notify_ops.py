@@ -64,7 +64,7 @@ def notify_of_failure(
         text("notices.failed.cause", language, cause=mask_addresses(failure.cause)),
         text("notices.log", language, address=failure.log),
         text("notices.board", language, address=failure.board),
-        text("notices.failed.mend", language, dag=failure.dag),
+        text("notices.failed.remedy", language, dag=failure.dag),
     ]
     subject = text("notices.failed.subject", language, **params, period=period)
     slot = f"failed {failure.dag}/{failure.step} {failure.batch} {failure.run} {failure.attempt}"

@@ -66,7 +66,7 @@ def cpsa(monkeypatch, capfd):
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("Restatements", "add --yes")), ("hi", ("पुनर्कथन", "--yes जोड़ें"))],
+    [("en", ("Restatements", "add --yes")), ("hi", ("आँकड़ा संशोधन", "--yes जोड़ें"))],
 )
 def test_it_shows_and_changes_nothing(office: AppContext, cpsa, language: str, words) -> None:
     before = list_obligations(office)
@@ -79,7 +79,7 @@ def test_it_shows_and_changes_nothing(office: AppContext, cpsa, language: str, w
 
 def test_told_so_it_does_it_and_it_is_kept(office: AppContext, cpsa) -> None:
     status, out, _ = cpsa("backfill", Q1, Q2, *WHY, "--yes")
-    assert (status, "Done and kept" in out) == (0, True)
+    assert (status, "Done, and recorded" in out) == (0, True)
     assert list_obligations(office, Quarter.parse(Q1))["version"].tolist() == [2]
     _, out, _ = cpsa("audit", "--format", "csv")
     (row,) = csv.DictReader(io.StringIO(out))
@@ -95,7 +95,7 @@ def test_told_so_it_does_it_and_it_is_kept(office: AppContext, cpsa) -> None:
         ((Q1, "2025-26-Q3", *WHY), "Not closed: 2025-26-Q3"),
         ((Q1, Q2, *WHY, "--redo", "mail"), '"mail" cannot be redone'),
         ((Q1, Q2, "--reason", " "), "needs a reason"),
-        ((Q1, Q2, *WHY, "--agency", "IA-X"), '"IA-X" is no agency'),
+        ((Q1, Q2, *WHY, "--agency", "IA-X"), '"IA-X" is not an agency'),
     ],
 )
 def test_a_wrong_request_is_one_line(office: AppContext, cpsa, words, said: str) -> None:
@@ -106,5 +106,5 @@ def test_a_wrong_request_is_one_line(office: AppContext, cpsa, words, said: str)
 
 
 def test_an_empty_trail_says_so(office: AppContext, cpsa) -> None:
-    assert cpsa("audit")[1].strip() == "Nothing was done by hand that fits."
-    assert cpsa("audit", CPSA_LANGUAGE="hi")[1].strip() == "ऐसा कुछ हाथ से नहीं किया गया।"
+    assert cpsa("audit")[1].strip() == "The audit trail has no such entry."
+    assert cpsa("audit", CPSA_LANGUAGE="hi")[1].strip() == "कार्रवाई अभिलेख में ऐसी कोई प्रविष्टि नहीं है।"

@@ -195,7 +195,7 @@ def test_the_way_through_with_its_exit_statuses(cpsa, registry, tmp_path: Path) 
     bad = put(tmp_path / "in", "FC-B", Q1, update("FC-B", Q1, {"FA1": "some"}))
     answer = cpsa("collect", tmp_path / "in")
     assert answer.status == 1, "something was returned"
-    assert "1 new, 1 again" in answer.out
+    assert "1 new, 1 received before" in answer.out
     assert cpsa("collect", bad).status == 0, "nothing new was returned"
     assert cpsa("close", Q1).status == 0
     assert "nothing has changed" in cpsa("close", Q1).out

@@ -49,5 +49,5 @@ def test_what_awaits_is_listed_confirmed_or_refused(cpsa, tmp_path: Path) -> Non
     listed = json.loads(cpsa("arrivals", "--format", "json").stdout)
     assert [row["outcome"] for row in listed] == ["new", "refused", "new"]
     audit = cpsa("audit").stdout
-    assert "confirmed a file that came by mail" in audit
-    assert "refused a file that came by mail" in audit
+    assert "confirmed a file received by mail" in audit
+    assert "refused a file received by mail" in audit

@@ -74,7 +74,7 @@ def test_a_dry_run_shows_what_is_owed_and_writes_nothing(cpsa, relay: Relay) -> 
             ("FC-B", "request", "owed"),
         ]
     assert relay.raw == []
-    assert "Letters owed: 2" in cpsa("letters", "--dry-run").stdout
+    assert "Letters due: 2" in cpsa("letters", "--dry-run").stdout
 
 
 def test_letters_are_sent_once_and_shown_in_the_outbox(cpsa, relay: Relay) -> None:
@@ -83,7 +83,7 @@ def test_letters_are_sent_once_and_shown_in_the_outbox(cpsa, relay: Relay) -> No
     assert {row["state"] for row in table(done)} == {"accepted"}
     again = cpsa("letters")
     assert (again.exit_code, len(relay.raw)) == (0, 2)
-    assert "0 written, 0 accepted" in again.stdout
+    assert "written 0, sent now 0" in again.stdout
     outbox = table(cpsa("outbox", Q, "--format", "csv"))
     assert {(row["recipient"], row["slot"], row["state"]) for row in outbox} == {
         ("IA-A", "request", "accepted"),
@@ -129,10 +129,10 @@ def test_what_did_not_leave_is_said_and_ends_with_1(cpsa, relay: Relay) -> None:
     assert len(relay.raw) == 2
 
 
-def test_letters_that_are_held_back_are_said_and_end_with_1(cpsa, relay: Relay) -> None:
+def test_letters_on_hold_are_reported_and_end_with_1(cpsa, relay: Relay) -> None:
     answer = cpsa("letters", CPSA_LETTERS="hold", CPSA_LANGUAGE="hi")
     assert answer.exit_code == 1
-    assert "देय पत्र: 2" in answer.stdout
+    assert "भेजे जाने वाले ई-मेल: 2" in answer.stdout
     assert "CPSA_LETTERS=hold" in answer.stdout
     assert relay.raw == []
     assert table(cpsa("outbox", "--format", "csv")) == []

@@ -93,7 +93,7 @@ def test_an_old_half_year_is_shown_first_and_sent_only_after_yes(cpsa, relay, ho
     assert relay.raw == []
     status, out, _ = cpsa("send", HALF.key, "--backfill", "--yes")
     assert status == 0
-    assert "13 mails accepted now" in out
+    assert "sent now 13" in out
     assert len(relay.raw) == 13
     assert ("asha", "send backfill", HALF.key, "") in audited(home)
     assert cpsa("send", HALF.key)[0] == 0, "what has left needs no leave"
@@ -111,7 +111,7 @@ def test_an_old_half_year_is_shown_first_and_sent_only_after_yes(cpsa, relay, ho
         (("--only", "DOMSME"), "--to"),
         (("--to", "me@example.org"), "--only"),
         (("--only", "NOBODY", "--to", "me@example.org"), "NOBODY"),
-        (("--only", "DOMSME", "--to", "me"), "no mail address"),
+        (("--only", "DOMSME", "--to", "me"), "not an e-mail address"),
     ],
 )
 def test_what_does_not_go_together_is_said(cpsa, relay, options, told):
@@ -131,7 +131,7 @@ def test_why_changed_documents_are_not_sent_again_is_kept(cpsa, relay, home, tmp
     assert "13 recipients get no revision" in out
     assert ("asha", "send no revision", HALF.key, "two trainees fewer") in audited(home)
     assert len(relay.raw) == 13
-    assert cpsa("send", HALF.key, *reason)[0] == 2, "it is answered"
+    assert cpsa("send", HALF.key, *reason)[0] == 2, "the reason is already recorded"
     status, out, _ = cpsa("audit")
     assert "recorded why no revision is sent" in out
 
@@ -139,7 +139,7 @@ def test_why_changed_documents_are_not_sent_again_is_kept(cpsa, relay, home, tmp
 def test_a_test_copy(cpsa, relay):
     status, out, _ = cpsa("send", HALF.key, "--only", "DOMSME", "--to", "me@example.org")
     assert status == 0
-    assert "2 test copies went to me@example.org" in out
+    assert "Test copies sent to me@example.org: 2" in out
     assert len(relay.raw) == 2
     status, out, _ = cpsa("outbox", HALF.key, "--format", "csv")
     assert list(csv.DictReader(io.StringIO(out))) == []
@@ -168,7 +168,7 @@ def test_retry_needs_a_reason_and_makes_due_what_was_refused(cpsa, relay, home):
     relay.on_rcpt["banks@example.org"] = ["550 5.7.1 no"]
     cpsa("send", HALF.key, "--backfill", "--yes")
     assert cpsa("outbox", "retry", HALF.key)[0] == 2
-    assert "0 mails would leave" in cpsa("send", HALF.key, "--dry-run")[1]
+    assert "0 mails would be sent" in cpsa("send", HALF.key, "--dry-run")[1]
     assert cpsa("send", HALF.key)[0] == 1, "refused is not tried again by itself"
     status, out, _ = cpsa(
         *("outbox", "retry", HALF.key, "--also-failed", "--reason", "they let us in now")
@@ -192,12 +192,16 @@ def test_resolve_by_an_archive(cpsa, relay, home, tmp_path):
     assert cpsa("outbox", "resolve", "--reason", "looked")[0] == 2
     by = ("outbox", "resolve", "--archive", archive, "--since", "2020-01-01", "--reason", "looked")
     status, out, _ = cpsa(*by)
-    assert (status, out.startswith("1 had arrived; 0 had not")) == (1, True), out
+    assert (status, out.startswith("Arrived: 1. Not arrived, to be sent again: 0.")) == (1, True), (
+        out
+    )
     with office.engine.begin() as connection:  # let the quarantine pass
         connection.execute(update(dispatch).values(changed_at=LONG_AGO))
         connection.execute(update(dispatch_event).values(at=LONG_AGO.replace(year=2021)))
     status, out, _ = cpsa(*by)
-    assert (status, out.startswith("0 had arrived; 1 had not")) == (0, True), out
+    assert (status, out.startswith("Arrived: 0. Not arrived, to be sent again: 1.")) == (0, True), (
+        out
+    )
     assert cpsa("send", HALF.key, "--backfill", "--yes")[0] == 0
     assert len({mail["Message-ID"] for mail in relay.mails}) == len(relay.raw) == 13
     assert ("asha", "resolve mail", "archive", "looked") in audited(home)

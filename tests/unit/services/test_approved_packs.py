@@ -110,7 +110,7 @@ def test_refused_packs_are_named_and_not_tried_again(compiled: AppContext, relay
     assert done.accepted == 1
     (refused,) = done.refused_departments
     subjects = [str(mail["Subject"]) for mail in relay.mails if OPS in str(mail["To"])]
-    assert subjects == [f"{HALF.key}: mail refused for {refused}"]
+    assert subjects == [f"{HALF.key}: mail was refused for {refused}"]
 
 
 def test_nothing_is_sent_of_an_approval_whose_documents_changed(

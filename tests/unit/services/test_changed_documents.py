@@ -131,7 +131,7 @@ def test_a_restatement_before_the_dispatch_is_built_and_asked_again(
     assert asked is not None
     restate(compiled, tmp_path, 11, NOW + DAY)
     assert not is_newest_edition(compiled, HALF, edition)
-    with pytest.raises(RequestError, match="older than what was recorded"):
+    with pytest.raises(RequestError, match="Data was recorded after the documents"):
         dispatch_half_year(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
     assert "stale" in {one.key for one in plan_dispatch(compiled, HALF, NOW).notices}
 
@@ -148,7 +148,7 @@ def test_a_restatement_before_the_dispatch_is_built_and_asked_again(
     )
     assert newer is not None
     assert not approval_questions.is_open(compiled, asked.id)
-    with pytest.raises(RequestError, match="not those that were approved"):
+    with pytest.raises(RequestError, match="no longer those that were approved"):
         dispatch_half_year(compiled, HALF, NOW + DAY, "test", approved=approved.digest)
     assert relay.raw == [], "the old answer sends nothing"
     assert approval_questions.is_open(compiled, newer.id)

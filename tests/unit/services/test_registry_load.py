@@ -197,11 +197,11 @@ def test_targets_that_contradict_one_another_load_with_a_notice_each(
 ) -> None:
     done = load_registry(office, contradictory().write(tmp_path / "r"), NOW)
     assert [notice.text("en") for notice in done.notices] == [
-        f"Notice: FC-C: the target of FA2 to date (16) is above that of FA1 (15) in {Q2.key}; "
-        "quarters in which it is so: 1.",
-        f"Notice: IA-A: the target of OP2 (4) is below that of OP1 (12) in {Q1.key}; "
-        "quarters in which it is so: 1.",
-        "Notice: the targets of B2 come to ₹ 20,00,00,001, more than the ₹ 20,00,00,000 of "
+        f"Notice: FC-C: in {Q2.key} the target of FA2 to date (16) is above that of FA1 (15). "
+        "Number of such quarters: 1.",
+        f"Notice: IA-A: in {Q1.key} the target of OP2 (4) is below that of OP1 (12). "
+        "Number of such quarters: 1.",
+        "Notice: the targets of B2 add up to ₹ 20,00,00,001, more than the ₹ 20,00,00,000 of "
         "Table 5, row 5.",
     ]
     for notice in done.notices:
@@ -242,7 +242,7 @@ class TestCommand:
         done = cpsa(smaller, "--dry-run")
         assert done.exit_code == 0
         assert "IA-B" in done.stdout and "dropped" in done.stdout
-        assert "nothing was written" in done.stdout
+        assert "nothing was changed" in done.stdout
         assert loads(loaded) == 1
 
     def test_dropping_without_yes_is_refused(self, cpsa, loaded: AppContext, smaller: str) -> None:

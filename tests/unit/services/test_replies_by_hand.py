@@ -204,7 +204,7 @@ def test_it_waits_on_the_board_until_a_person_has_entered_it(
         "arrivals#replies",
         "cpsa replies",
     )
-    assert item.text("en") == "1 reply of a department to enter by hand"
+    assert item.text("en") == "1 reply of a department must be entered by hand"
     (row,) = listed(rig)
     with pytest.raises(RequestError):
         settle_reply(rig.office, row["id"], " ", "asha", NOW)

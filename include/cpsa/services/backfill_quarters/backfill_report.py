@@ -48,7 +48,7 @@ def format_preview(request: BackfillRequest, preview: BackfillPreview, language:
 def describe_request(request: BackfillRequest, language: str) -> str:
     """The request, in one line."""
     return text(
-        "backfill.asked",
+        "backfill.request",
         language,
         first=request.first.key,
         last=request.last.key,

@@ -74,6 +74,6 @@ def import_channels(context: AppContext, now: datetime, names: Collection[str]) 
         except Exception as error:
             report = report_defect(context, error)
             unread[channel] = RequestError(
-                "channels.channel_defect", channel=channel, report=report
+                "channels.channel_defect", channels=(channel,), report=report
             )
     return ImportSummary(collected, unread)

@@ -51,9 +51,9 @@ def list_channels_to_wait_for(
     """The channels that closing waits for; none after 24 hours. A person gets a RequestError."""
     if not unread:
         return ()
-    names = ", ".join(sorted(unread))
+    channels = tuple(sorted(unread))
     with write_transaction(context.engine) as connection:
-        quarter_queries.add_closing_attempt(connection, quarter.key, now, ",".join(sorted(unread)))
+        quarter_queries.add_closing_attempt(connection, quarter.key, now, ",".join(channels))
     with read_transaction(context.engine) as connection:
         since = quarter_queries.find_first_attempt(connection, quarter.key) or now
     if now - since >= WAITS_FOR_CHANNEL:
@@ -64,8 +64,8 @@ def list_channels_to_wait_for(
         raise RequestError(
             "window.channel_unread",
             quarter=quarter.key,
-            channels=names,
+            channels=channels,
             detail=cause,
             until=format_dotted_moment(until),
         )
-    return tuple(sorted(unread))
+    return channels

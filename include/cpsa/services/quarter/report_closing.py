@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cpsa.i18n.catalogue import text
+from cpsa.i18n.catalogue import describe_channels, text
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary
 from cpsa.services.notify_ops import notify_ops
@@ -26,7 +26,7 @@ def report_closing(
         return None
     kind = "waits" if closed.waits_for else "without"
     language = context.settings.language
-    words = {"quarter": closed.quarter, "channels": ", ".join(channels)}
+    words = {"quarter": closed.quarter, "channels": describe_channels(channels, language)}
     lines = [
         text(f"notices.closing.{kind}", language, **words),
         text("notices.board", language, address=board),

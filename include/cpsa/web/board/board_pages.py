@@ -62,8 +62,11 @@ class BoardText(Translator):
         return self(f"board.mail_state.{state}")
 
     def channel(self, channel: str) -> str:
-        key = f"board.channel.{channel}"
-        return self(key) if catalogue.has_text(key) else channel
+        return catalogue.describe_channels([channel], self.language)
+
+    def channels(self, codes: str) -> str:
+        """Channels in words; ``codes``: as stored, by commas."""
+        return catalogue.describe_channels(codes.split(","), self.language)
 
     def run(self, state: str) -> str:
         """A run's state as text, or as the scheduler names it where there is none."""

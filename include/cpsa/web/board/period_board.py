@@ -24,7 +24,7 @@ class DepartmentCounts:
     """Actions raised to a department in the period, and its pending ones of all periods."""
 
     code: str
-    asked: int
+    requested: int
     final: int
     in_time: int
     late: int
@@ -118,7 +118,7 @@ def _count_department(
     period, every = count_pendency(here), count_pendency(own)
     return DepartmentCounts(
         code=code,
-        asked=len(here),
+        requested=len(here),
         final=len(here) - period.total,
         in_time=period.in_time,
         late=period.late,

@@ -31,7 +31,7 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def ours(office: AppContext, relay: Relay, tmp_path: Path) -> AppContext:
-    """Nothing waits; mail goes to a real server of this machine."""
+    """Nothing needs attention; mail goes to a real server of this machine."""
     parts.base(office, tmp_path)
     smtp = f"smtp://127.0.0.1:{relay.port}"
     settings = replace(office.settings, smtp_url=smtp, ops_mail="ops@example.org")
@@ -60,10 +60,10 @@ def test_ops_get_the_list_once_a_day(ours: AppContext, relay: Relay, tmp_path: P
     assert digest(ours, NOW, failed).accepted == 0
     (mail,) = relay.mails
     assert mail["To"].addresses[0].addr_spec == "ops@example.org"
-    assert mail["Subject"] == "Waiting for a person: 2"
+    assert mail["Subject"] == "Needs attention: 2"
     lines = text(relay).split("\n\n")
     assert lines[1] == f"collect_updates run 1 failed (since 30-07-2026 12:00): {run}"
-    assert lines[2].startswith("2 mails were refused or given up (since ")
+    assert lines[2].startswith("2 mails were refused, or all attempts to send them failed (since ")
     assert lines[2].rstrip().endswith(f"): {BOARD}/mail")
     html = mail.get_body(("html",)).get_content()
     assert f'<a href="{BOARD}/mail"' in html
@@ -76,7 +76,7 @@ def test_in_hindi(ours: AppContext, relay: Relay, tmp_path: Path) -> None:
     hindi = AppContext(replace(ours.settings, language="hi"), ours.engine)
     assert digest(hindi).accepted == 1
     assert relay.mails[0]["Subject"] == "निर्णय या कार्रवाई शेष: 1"
-    assert "2 ई-मेल अस्वीकृत हुए या उन्हें भेजने का प्रयास समाप्त हुआ" in text(relay)
+    assert "2 ई-मेल अस्वीकृत हुए, या उन्हें भेजने के सभी प्रयास विफल रहे" in text(relay)
 
 
 def test_open_questions_come_from_the_store(ours: AppContext, relay: Relay) -> None:

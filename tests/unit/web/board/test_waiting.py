@@ -1,4 +1,4 @@
-"""What waits for a person: each kind alone and in pairs, as it is shown, and nothing once settled."""
+"""What needs attention: each kind alone and in pairs, as it is shown, and nothing once settled."""
 
 from __future__ import annotations
 
@@ -132,8 +132,8 @@ def test_a_channel_that_nobody_has_read_for_three_rounds(copied: AppContext) -> 
 @pytest.mark.parametrize(
     ("channel", "setting", "text"),
     [
-        ("mail", "imap_url", "Out of reach: the mailbox"),
-        ("bounces", "bounces_url", "Out of reach: the mailbox of undelivered mail"),
+        ("mail", "imap_url", "Cannot be read: the mailbox"),
+        ("bounces", "bounces_url", "Cannot be read: the mailbox of undelivered mail"),
     ],
 )
 def test_each_channel_counts_while_it_is_configured(
@@ -152,7 +152,7 @@ def test_a_planned_mail_that_nobody_tried(copied: AppContext) -> None:
     ledger.plan_mails(copied.engine, [parts.mail(parts.Q4, "closing", "IA-A")], NOW)
     assert list_work_items(copied, NOW + timedelta(minutes=59)) == []
     (item,) = list_work_items(copied, NOW + timedelta(minutes=61))
-    assert item.text("en") == "1 mail waits, next try with the next run: not tried yet"
+    assert item.text("en") == "1 mail is waiting; next attempt with the next run: no attempt yet"
     assert item.since == NOW
 
 

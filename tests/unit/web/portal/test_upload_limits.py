@@ -37,7 +37,7 @@ def test_a_link_keeps_so_many_bytes_a_day_and_the_rest_of_the_file_nowhere(
     answer = visitor.send(good({"OP2": "12"}) + filler)
     assert answer.status_code == 429
     assert answer.headers["retry-after"] == "86400"
-    assert "not kept" in answer.text
+    assert "not saved" in answer.text
     assert "0.01 MB" in answer.text
     assert kept(site) == before
     assert len(list_arrivals(site.office)) == 1

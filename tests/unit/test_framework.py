@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,13 @@ from tests.factories import INCLUDE, indicators
 from tests.oracle import framework as by_hand
 
 from cpsa.calendar import Quarter
+from cpsa.checks.rule_kinds import RULE_KINDS
 from cpsa.errors import RequestError
-from cpsa.framework.loader import load_framework
+from cpsa.framework.loader import load_framework, parse_framework
 from cpsa.framework.model import Framework
+from cpsa.framework.rule_kind_check import require_known_kinds
+from cpsa.i18n.text import LANGUAGES
+from cpsa.services.app_context import AppContext
 
 SHIPPED = INCLUDE / "framework"
 EARLY, LATE = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
@@ -97,9 +102,30 @@ def test_severities_and_waivers_are_the_decided_ones(framework: Framework) -> No
 
 
 def test_every_kind_of_rule_is_one_that_code_knows(newest_framework: Framework) -> None:
-    from cpsa.checks.rule_kinds import RULE_KINDS
-
     assert {rule.kind for rule in newest_framework.rules.values()} == set(RULE_KINDS)
+
+
+def test_a_rule_of_an_unknown_kind_is_refused_by_its_file_and_nearest_kind(
+    office: AppContext, folder: Path
+) -> None:
+    amend(folder, "rules: {V06: {kind: fel}}")
+    amend(folder, "rules: {V06: {waivable: true}}", "2026-27-Q2.texts.yaml")
+    settings = replace(office.settings, framework=folder)
+    context = AppContext(settings, office.engine)
+    with pytest.raises(RequestError) as refused:
+        context.load_framework(LATE)
+    assert refused.value.key == "framework.unknown_kind"
+    file = str(folder / "2026-27-Q2.yaml")
+    for language in LANGUAGES:
+        said = refused.value.text(language)
+        assert all(part in said for part in (file, "V06", '"fel"', " fell"))
+    assert context.load_framework(EARLY).rules["V06"].kind == "fell", "what held before still does"
+
+
+def test_every_kind_of_the_archived_frameworks_is_still_known() -> None:
+    (release,) = (SHIPPED / "archive").iterdir()
+    archived = parse_framework({file.name: file.read_text() for file in release.glob("*.yaml")})
+    require_known_kinds(archived, RULE_KINDS, release)
 
 
 # Later files

@@ -91,7 +91,11 @@ def list_kinds(case: type) -> list[str]:
 
 
 def apply_rules(framework: Framework, case: RuleCase) -> list[Finding]:
-    """The findings of every rule whose kind examines such a case, in the order of the rules."""
+    """The findings of every rule whose kind examines such a case, in the order of the rules.
+
+    A rule of an unknown kind finds nothing. Only a framework that a closed quarter keeps can have one:
+    any other is refused (``framework.rule_kind_check``).
+    """
     return [
         finding
         for rule in framework.rules.values()

@@ -12,6 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
+from cpsa.checks.rule_kinds import RULE_KINDS
 from cpsa.framework.framework_archive import (
     add_query_rules,
     add_unconfirming_rules,
@@ -19,6 +20,7 @@ from cpsa.framework.framework_archive import (
 )
 from cpsa.framework.loader import load_framework, parse_framework
 from cpsa.framework.model import Framework
+from cpsa.framework.rule_kind_check import require_known_kinds
 from cpsa.intake.readers.entries_reader import EntryCodes
 from cpsa.reference.reference_data import Reference
 from cpsa.registry.agency_register import AgencyRegister, Registry
@@ -48,6 +50,7 @@ class AppContext:
     def load_framework(self, quarter: Quarter, connection: Connection | None = None) -> Framework:
         """Load the framework of a quarter: that of its closing; the present one while it is open.
 
+        RequestError where the present one has a rule of an unknown kind.
         ``connection``: of the open transaction, if there is one.
         """
         if connection is None:
@@ -57,7 +60,9 @@ class AppContext:
         if quarter.key not in self.present_definitions:
             version = closing_queries.find_framework_version(connection, quarter.key)
         if version is None:
-            return load_framework(quarter, self.settings.framework)
+            framework = load_framework(quarter, self.settings.framework)
+            require_known_kinds(framework, RULE_KINDS, self.settings.framework)
+            return framework
         return self.load_framework_of_version(connection, quarter, version)
 
     def load_framework_of_version(

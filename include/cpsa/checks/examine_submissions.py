@@ -55,15 +55,15 @@ def examine_submissions(
 ) -> list[ExaminationResult]:
     """Examine submissions of one form for one quarter, each by every rule, all findings at once."""
     compared = [submission for submission in submissions if submission.judged.refused is None]
-    found: dict[str, list[Finding]] = {
-        submission.judged.agency: list(submission.judged.findings) for submission in submissions
-    }
+    cases: list[RuleCase] = [submission.judged for submission in submissions]
     if compared:
         comparison = build_comparison(
             framework, form, quarter, [submission.judged for submission in compared], history
         )
-        cases: list[RuleCase] = [comparison, *compared]
-        for finding in (finding for case in cases for finding in apply_rules(framework, case)):
+        cases += [comparison, *compared]
+    found: dict[str, list[Finding]] = {submission.judged.agency: [] for submission in submissions}
+    for case in cases:
+        for finding in apply_rules(framework, case):
             found[finding.agency].append(finding)
     order = by_severity(framework)
     return [

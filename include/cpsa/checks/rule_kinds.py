@@ -47,7 +47,9 @@ def _at_closing(find: Callable[[AcceptedQuarter, Rule], Iterable[Finding]]) -> R
     return RuleKind(AcceptedQuarter, find)
 
 
-# ``judge_structure`` makes these while it reads the cells, since they decide which figures there are.
+# Found by ``judge_structure`` while it reads the cells, in an order of its own: a file that is refused is
+# read no further, and a cell that is no number is neither negative nor too fine. So these decide which
+# figures there are for the other rules; here each rule only hands out its part of what was found.
 _WITH_THE_FILE = RuleKind(
     StructureResult,
     lambda judged, rule: [finding for finding in judged.findings if finding.rule == rule.id],

@@ -44,6 +44,7 @@ def main(
     quarters: Annotated[int, typer.Option(min=1, help="Quarters of history.")] = 19,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds that count.")] = 3,
     seed: Annotated[int, typer.Option(help="Of the made-up programme.")] = 2017,
+    *,
     write: Annotated[bool, typer.Option(help="Keep the table in docs/benchmarks.md.")] = False,
 ) -> None:
     """Measure stages of a country's quarter, each beside its reference in the same run."""

@@ -64,7 +64,7 @@ class PlainCheck:
         self.latest = past[-1] if past else None
         self.quarters = [*agency.history, quarter]
         self.actual = {
-            indicator.code: self._actual(indicator.code, indicator.is_flow)
+            indicator.code: self._actual(indicator.code, is_flow=indicator.is_flow)
             for indicator in self.indicators
         }
         self.target = {
@@ -117,7 +117,7 @@ class PlainCheck:
             return max(earned, self.framework.status_below_coverage, key=best.index)
         return earned
 
-    def _actual(self, code: str, is_flow: bool) -> int | None:
+    def _actual(self, code: str, *, is_flow: bool) -> int | None:
         """To date: a flow's sum, a stock's latest value."""
         values = [quarter.get((code, "")) for quarter in [*self.past, self.values]]
         known = [value for value in values if value is not None]

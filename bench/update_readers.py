@@ -144,7 +144,7 @@ def _make_contexts(number: int, rng: Random) -> Iterator[TemplateContext]:
                 for indicator in indicators
                 if indicator.targeted
             },
-            filled=FilledValues(figures, False, notes, {"success": [row] * ENTRIES}),
+            filled=FilledValues(figures, explanations=notes, entries={"success": [row] * ENTRIES}),
         )
 
 

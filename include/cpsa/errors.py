@@ -32,8 +32,8 @@ class RequestError(Exception):
         params = dict(self.params)
         if isinstance(params.get("place"), str):
             params["place"] = describe_place(str(params["place"]), language)
-        if isinstance(params.get("channels"), tuple):
-            params["channels"] = describe_channels(params["channels"], language)
+        if isinstance(channels := params.get("channels"), tuple):
+            params["channels"] = describe_channels(channels, language)
         if "cause" in params:  # a text of its own, put into the sentence
             params["cause"] = text(str(params["cause"]), language, **params)
         return text(self.key, language, **params)

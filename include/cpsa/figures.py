@@ -193,7 +193,7 @@ def percent(value: float | None, language: str = "en") -> str:
     )
 
 
-def _format_grouped(hundredths: int, pad: bool = False) -> str:
+def _format_grouped(hundredths: int, *, pad: bool = False) -> str:
     whole, rest = divmod(abs(hundredths), HUNDRED)
     fraction = f"{rest:02d}" if pad else f"{rest:02d}".rstrip("0")
     return ("-" if hundredths < 0 else "") + group_indian(whole) + (f".{fraction}" if rest else "")

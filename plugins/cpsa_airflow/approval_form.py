@@ -34,8 +34,8 @@ def make_run_params() -> dict[str, Param]:
     """The form of a run that a person starts by hand; scheduled runs have the defaults."""
     return {
         **run_form.make_period_field(),
-        "dry_run": run_form.make_field("dispatch_dry_run", True, type="boolean"),
-        "revise": run_form.make_field("revise", False, type="boolean"),
+        "dry_run": run_form.make_field("dispatch_dry_run", default=True, type="boolean"),
+        "revise": run_form.make_field("revise", default=False, type="boolean"),
         "reason": run_form.make_field("revision_reason", None, type=run_form.OPTIONAL_TEXT),
     }
 
@@ -59,7 +59,7 @@ def make_form_fields(prepared: Mapping[str, Any] | None = None) -> dict[str, Par
                 for choice in (ON_THE_DAY, AT_ONCE)
             },
         ),
-        "backfill": _make_answer_field("confirm_late", False, type="boolean"),
+        "backfill": _make_answer_field("confirm_late", default=False, type="boolean"),
         # A field that may not be empty keeps Airflow's form from being answered with yes.
         "why_rejected": _make_answer_field("why_rejected", None, type=run_form.OPTIONAL_TEXT),
     }

@@ -52,8 +52,8 @@ def make_form() -> dict[str, Param]:
             examples=steps,
         ),
         "reason": make_field("backfill_reason", None, type="string", minLength=3),
-        "write_to_agencies": make_field("backfill_letters", False, type="boolean"),
-        "dry_run": make_field("backfill_dry_run", True, type="boolean"),
+        "write_to_agencies": make_field("backfill_letters", default=False, type="boolean"),
+        "dry_run": make_field("backfill_dry_run", default=True, type="boolean"),
     }
 
 
@@ -96,7 +96,7 @@ def parse_request(params: dict[str, Any], language: str) -> BackfillRequest:
             params["agencies"] or (),
             params["redo"] or (),
             params["reason"] or "",
-            bool(params["write_to_agencies"]),
+            letters=bool(params["write_to_agencies"]),
         )
     except RequestError as error:
         raise AirflowFailException(error.text(language)) from error

@@ -243,7 +243,7 @@ def require_equal(connection: Connection, store: GeneratedStore, framework: Fram
     for code in AGENCIES:
         own = list(known.versions.get((code, QUARTER.key), ()))
         row, due = rows[code], due_dates[code]
-        assert row.state == current.agency_state(own, is_closed)
+        assert row.state == current.agency_state(own, closed=is_closed)
         assert bool(row.locked_out) == current.is_locked_out(own)
         arrived = [version.received_at for version in own if version.state in REPORTED]
         assert bool(row.reported) == bool(arrived)
@@ -302,7 +302,7 @@ def require_same_rates(
     is_closed: bool,
 ) -> None:
     """Who reported, as the board counts it and as a closing does."""
-    states = {code: known.state(code, QUARTER.key, is_closed) for code in AGENCIES}
+    states = {code: known.state(code, QUARTER.key, closed=is_closed) for code in AGENCIES}
     rates = count_reporting(FORMS, ["FC", "IA"], states, received, due_dates, NOW)  # type: ignore[arg-type]
     counted = board_queries.count_obligations(connection)
     for rate in rates:

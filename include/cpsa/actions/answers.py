@@ -96,7 +96,7 @@ def judge_answers(
     unchanged = 0
     for answer in filled:
         twice = bool(answer.number) and len(of_number[answer.number]) > 1
-        found = _find_fault(answer, known, department, received_at, twice)
+        found = _find_fault(answer, known, department, received_at, twice=twice)
         if found is not None:
             faults.append(found)
             continue
@@ -117,49 +117,75 @@ def _find_fault(
     known: Mapping[str, KnownAction],
     department: str,
     received_at: date,
+    *,
     twice: bool,
 ) -> AnswerFault | None:
-    def fault(key: str, column: str, value: str = "") -> AnswerFault:
-        return AnswerFault(
-            f"actions.fault.{key}", answer.places.get(column, ""), answer.number, value, column
-        )
-
-    if not answer.number:
-        return fault("no_number", "number")
+    """The first thing wrong with a row: its action, its decision, its dates, its remarks."""
     action = known.get(answer.number)
+    if not answer.number:
+        return _make_fault(answer, "no_number", "number")
     if action is None:
-        return fault("unknown_number", "number", answer.number)
+        return _make_fault(answer, "unknown_number", "number", answer.number)
     if action.department != department:
-        return fault("other_department", "number", answer.number)
+        return _make_fault(answer, "other_department", "number", answer.number)
     if twice:
-        return fault("twice", "number", answer.number)
+        return _make_fault(answer, "twice", "number", answer.number)
     if not answer.decision:
-        return fault("no_decision", "decision")
+        return _make_fault(answer, "no_decision", "decision")
     decision = parse_decision(answer.decision)
     if decision is None:
-        return fault("unknown_decision", "decision", answer.decision)
-    if answer.day:
-        day = parse_day(answer.day)
-        if day is None:
-            return fault("no_date", "day", answer.day)
-        if day > received_at:
-            return fault("future", "day", answer.day)
-        if day < Quarter.parse(action.quarter).first_day:
-            return fault("before_asked", "day", answer.day)
-    if answer.promised:
-        promised = parse_day(answer.promised)
-        if promised is None:
-            return fault("no_promised_date", "promised", answer.promised)
-        if decision is not Decision.ACCEPTED:
-            return fault("promised_without_acceptance", "promised", answer.promised)
-        if promised < ((parse_day(answer.day) if answer.day else None) or received_at):
-            return fault("promised_in_the_past", "promised", answer.promised)
-    if not answer.remarks:
-        if decision is Decision.NOT_PURSUED:
-            return fault("no_reason", "remarks")
-        if action.decision in FINAL and decision != action.decision:
-            return fault("taken_back", "remarks")
+        return _make_fault(answer, "unknown_decision", "decision", answer.decision)
+    return (
+        _find_day_fault(answer, action, received_at)
+        or _find_promise_fault(answer, decision, received_at)
+        or _find_remarks_fault(answer, decision, action)
+    )
+
+
+def _find_day_fault(answer: Answer, action: KnownAction, received_at: date) -> AnswerFault | None:
+    if not answer.day:
+        return None
+    day = parse_day(answer.day)
+    if day is None:
+        return _make_fault(answer, "no_date", "day", answer.day)
+    if day > received_at:
+        return _make_fault(answer, "future", "day", answer.day)
+    if day < Quarter.parse(action.quarter).first_day:
+        return _make_fault(answer, "before_asked", "day", answer.day)
     return None
+
+
+def _find_promise_fault(
+    answer: Answer, decision: Decision, received_at: date
+) -> AnswerFault | None:
+    if not answer.promised:
+        return None
+    promised = parse_day(answer.promised)
+    if promised is None:
+        return _make_fault(answer, "no_promised_date", "promised", answer.promised)
+    if decision is not Decision.ACCEPTED:
+        return _make_fault(answer, "promised_without_acceptance", "promised", answer.promised)
+    if promised < ((parse_day(answer.day) if answer.day else None) or received_at):
+        return _make_fault(answer, "promised_in_the_past", "promised", answer.promised)
+    return None
+
+
+def _find_remarks_fault(
+    answer: Answer, decision: Decision, action: KnownAction
+) -> AnswerFault | None:
+    if answer.remarks:
+        return None
+    if decision is Decision.NOT_PURSUED:
+        return _make_fault(answer, "no_reason", "remarks")
+    if action.decision in FINAL and decision != action.decision:
+        return _make_fault(answer, "taken_back", "remarks")
+    return None
+
+
+def _make_fault(answer: Answer, key: str, column: str, value: str = "") -> AnswerFault:
+    return AnswerFault(
+        f"actions.fault.{key}", answer.places.get(column, ""), answer.number, value, column
+    )
 
 
 def _accept_answer(answer: Answer, received_at: date) -> AcceptedAnswer:

@@ -127,7 +127,7 @@ def replies(
     """Replies of departments in words or as scans, whose decisions a person enters by hand."""
     from cpsa.services.decisions.list_replies import list_replies
 
-    table = list_replies(session.open_context(), not everything)
+    table = list_replies(session.open_context(), only_open=not everything)
     shown = [
         *("id", "received_at", "department", "half", f"kind_{session.language()}"),
         *("recorded", "not_recorded", "numbers", "subject"),

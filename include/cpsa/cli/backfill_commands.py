@@ -44,7 +44,9 @@ def backfill(
     from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
 
     context, now, language = session.open_context(), session.now(), session.language()
-    order = BackfillRequest.parse(first, last, agency or (), redo or ALL_STEPS, reason, letters)
+    order = BackfillRequest.parse(
+        first, last, agency or (), redo or ALL_STEPS, reason, letters=letters
+    )
     with show_spinner("backfill.previewing"):
         preview = preview_backfill(context, order, now)
     _print_preview(order, preview, language)

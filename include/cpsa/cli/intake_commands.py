@@ -64,7 +64,7 @@ def collect(
     with show_spinner("cli.collecting"):
         unread: list[RequestError] = []
         if path is not None:
-            collected = collect_updates(context, path, now, arrived, file_time)
+            collected = collect_updates(context, path, now, arrived, file_time=file_time)
         else:
             chosen = [FOLDER] * inbox + [MAILBOX] * mailbox
             imported = import_channels(context, now, chosen)
@@ -167,7 +167,7 @@ def confirm(
         refuse_arrival(context, arrival, now, person, reason)
         table_output.write_line("cli.arrival_refused", language, number=arrival)
         return
-    item = confirm_arrival(context, arrival, now, person, reason, replace_newer)
+    item = confirm_arrival(context, arrival, now, person, reason, replaces_newer=replace_newer)
     table_output.write_line("cli.arrival_confirmed", language, number=arrival)
     is_problem = _print_problems(CollectSummary((item,)))
     if item.version:

@@ -146,7 +146,12 @@ def retry(
     from cpsa.services.dispatch.retry_mails import retry_mails
 
     due = retry_mails(
-        session.open_context(), period, also_failed, reason, session.read_person(), session.now()
+        session.open_context(),
+        period,
+        also_failed=also_failed,
+        reason=reason,
+        who=session.read_person(),
+        now=session.now(),
     )
     table_output.write_line("cli.retried", session.language(), number=due, cycle=period)
 

@@ -66,7 +66,13 @@ def close(
         return
     with show_spinner("cli.closing"):
         closed = close_quarter(
-            context, Quarter.parse(quarter), now, person, reason, early, tuple(without or ())
+            context,
+            Quarter.parse(quarter),
+            now,
+            person,
+            reason,
+            early=early,
+            without=tuple(without or ()),
         )
     key = "cli.closed" if closed.changed else "cli.closed_before"
     table_output.write_line(key, session.language(), **closed.as_json())

@@ -65,7 +65,7 @@ def load(
         table_output.write_line("cli.registry.nothing_written", language)
         return
     confirmed = yes or (bool(preview.dropped) and _is_confirmed(preview.dropped, language))
-    loaded = load_registry(context, folder, now, session.read_person(), reason, confirmed)
+    loaded = load_registry(context, folder, now, session.read_person(), reason, confirmed=confirmed)
     table_output.write_line(
         "cli.registry", language, agencies=loaded.agencies, changed=loaded.changed
     )

@@ -181,7 +181,7 @@ def _parse_exim_reports(mail: Mime) -> Iterator[BounceReport]:
         yield BounceReport(ids[0] if ids else "", address, "failed", status, diagnostic)
 
 
-def _get_header(part: Mime, name: str, tail: bool = False) -> str:
+def _get_header(part: Mime, name: str, *, tail: bool = False) -> str:
     """A header on one line, no longer than there is a use for: its beginning, or its ``tail``."""
     value = part.get(name)
     if value is None:

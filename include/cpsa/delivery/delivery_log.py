@@ -72,7 +72,9 @@ def resolve_uncertain_mails(engine: Engine, evidence: Evidence, by: str) -> Reso
         if verdict in ("arrived", "lost"):
             where = evidence.arrived.get(row.message_id) or _describe_absence(evidence)
             try:
-                ledger.resolve(engine, row.message_id, verdict == "arrived", where, by)
+                ledger.resolve(
+                    engine, row.message_id, arrived=verdict == "arrived", evidence=where, by=by
+                )
             except RequestError as error:
                 if error.key != "deliver.not_uncertain":
                     raise

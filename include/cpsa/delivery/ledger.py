@@ -110,7 +110,7 @@ def release_expired(engine: Engine) -> int:
         )
 
 
-def retry_now(engine: Engine, cycle: str, also_failed: bool = False) -> int:
+def retry_now(engine: Engine, cycle: str, *, also_failed: bool = False) -> int:
     """Make what waits for its next attempt due now, for a person who knows the cause is gone;
     on demand also what failed or expired, which surely was not taken."""
     from_states = UNSENT if also_failed else {MailState.PENDING}
@@ -120,7 +120,7 @@ def retry_now(engine: Engine, cycle: str, also_failed: bool = False) -> int:
         )
 
 
-def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: str) -> None:
+def resolve(engine: Engine, message_id: str, *, arrived: bool, evidence: str, by: str) -> None:
     """Resolve an uncertain message by the relay's log or the archive mailbox.
 
     What has not arrived is free to be sent again only after a quarantine: until then the server
@@ -147,7 +147,7 @@ def resolve(engine: Engine, message_id: str, arrived: bool, evidence: str, by: s
 
 
 def record_bounce(
-    engine: Engine, message_id: str, detail: str, address_dead: bool, code: int | None = None
+    engine: Engine, message_id: str, detail: str, *, address_dead: bool, code: int | None = None
 ) -> bool:
     """A mail came back, so it did not reach its reader. False when it was none of ours, or that was
     known already.

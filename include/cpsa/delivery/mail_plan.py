@@ -39,6 +39,7 @@ def plan_mails(
     engine: Engine,
     messages: Sequence[MailMessage],
     now: datetime,
+    *,
     revise: bool = False,
     keep: bool = False,
     renew: bool = False,

@@ -114,19 +114,22 @@ def _iterate_block(block: Block) -> Iterator[tuple[str, str, str, str]]:
             for tile in block.tiles:
                 yield "", tile.label, "", " ".join(filter(None, (tile.value, tile.note)))
         case Bars():
-            for bar in block.bars:
-                yield block.caption, bar.label, "", bar.text
+            yield from ((block.caption, bar.label, "", bar.text) for bar in block.bars)
         case Trend():
-            for series in block.series:
-                for label, text in zip(block.labels, series.texts, strict=True):
-                    yield block.caption, series.name, label, text
+            yield from _iterate_trend(block)
         case Case():
-            for fact in block.facts:
-                if not fact.own_words:
-                    yield f"{block.number}, {block.title}", fact.label, "", fact.value
+            title = f"{block.number}, {block.title}"
+            facts = [fact for fact in block.facts if not fact.own_words]
+            yield from ((title, fact.label, "", fact.value) for fact in facts)
         case Paragraph() if _NUMBER.search(block.text):
             # A sentence is the same sentence while only its figures differ.
             yield "", _NUMBER.sub("…", block.text)[:_MAX_LABEL_LENGTH], "", block.text
+
+
+def _iterate_trend(trend: Trend) -> Iterator[tuple[str, str, str, str]]:
+    for series in trend.series:
+        for label, text in zip(trend.labels, series.texts, strict=True):
+            yield trend.caption, series.name, label, text
 
 
 def _iterate_table(table: Table) -> Iterator[tuple[str, str, str, str]]:

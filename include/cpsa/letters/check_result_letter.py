@@ -56,7 +56,7 @@ def build_returned_letter(
         _make_points(head, "points.correct", errors, framework),
         _make_points(head, "points.explain", warnings, framework),
         LetterParagraph(say(f"returned.{workbook}")) if workbook else None,
-        _make_resend_paragraph(head, closed),
+        _make_resend_paragraph(head, closed=closed),
         head.make_link_block("correct"),
         LetterParagraph(head.describe_counting_version(earlier)),
         build_figure_blocks(figures, say.language)
@@ -129,7 +129,7 @@ def _make_subject(
     return head.say.count("returned.figures", len(wrong_figures))
 
 
-def _make_resend_paragraph(head: LetterHead, closed: bool) -> LetterParagraph:
+def _make_resend_paragraph(head: LetterHead, *, closed: bool) -> LetterParagraph:
     where = {"reply_to": head.reply_to, "closes": head.window_end}
     return LetterParagraph(
         head.say("returned.again_closed" if closed else "returned.again", **where)

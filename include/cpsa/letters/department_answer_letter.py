@@ -84,6 +84,7 @@ def build_form_receipt(
     decisions: Sequence[RecordedDecision],
     unchanged: int,
     rows: Sequence[UnrecordedRow],
+    *,
     marked: bool,
 ) -> LetterBody:
     """The receipt of a form. ``unchanged``: rows that said what was recorded before."""

@@ -116,6 +116,7 @@ def build_pack_letter(
     reply_to: str,
     revision: PackRevision | None = None,
     fetch_by: date | None = None,
+    *,
     test: bool = False,
     replies: ReplyDates = ReplyDates(),
     answer_link: str = "",

@@ -16,7 +16,8 @@ def build_unusable_mail_letter(
     return build_body(
         say("unusable.subject"),
         LetterParagraph(
-            say("unusable.verdict", period=head.period, what=say(f"unusable.what.{kind}")), True
+            say("unusable.verdict", period=head.period, what=say(f"unusable.what.{kind}")),
+            strong=True,
         ),
         make_facts(
             (say("file.received"), say.moment(received_at)),

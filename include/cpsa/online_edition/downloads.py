@@ -56,35 +56,40 @@ def list_resources(snapshot: Snapshot) -> dict[str, Resource]:
     tables = (
         _make_resource(
             "figures",
-            True,
-            "agency quarter indicator dimension unit value:number origin version:integer place received_at:datetime",
-            4,
+            quarterly=True,
+            field_specs="agency quarter indicator dimension unit value:number origin version:integer place received_at:datetime",
+            keys=4,
         ),
         _make_resource(
             "scores",
-            True,
-            "agency quarter state composite:number status coverage:number",
-            2,
-            (*groups, _make_field("limited_by_coverage")),
+            quarterly=True,
+            field_specs="agency quarter state composite:number status coverage:number",
+            keys=2,
+            more=(*groups, _make_field("limited_by_coverage")),
         ),
         _make_resource(
             "rollups",
-            True,
-            "level area period indicator dimension unit actual:number actual_with_target:number"
+            quarterly=True,
+            field_specs="level area period indicator dimension unit actual:number actual_with_target:number"
             " target:number share:number rate:number rate_of_sum:number agencies:integer"
             " agencies_without_target:integer agencies_partly_without_target:integer"
             " unconfirmed:integer actual_without_unconfirmed:number"
             " actual_with_target_without_unconfirmed:number share_without_unconfirmed:number",
-            5,
+            keys=5,
         ),
         _make_resource(
             "agencies",
-            False,
-            "code form name_en name_hi cluster_en cluster_hi sector district division "
+            quarterly=False,
+            field_specs="code form name_en name_hi cluster_en cluster_hi sector district division "
             "active_from active_to",
-            1,
+            keys=1,
         ),
-        _make_resource("indicators", False, "code form group label_en label_hi unit kind", 1),
+        _make_resource(
+            "indicators",
+            quarterly=False,
+            field_specs="code form group label_en label_hi unit kind",
+            keys=1,
+        ),
     )
     return {resource.name: resource for resource in tables}
 
@@ -113,7 +118,7 @@ def make_download_files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
 
 
 def _make_resource(
-    name: str, quarterly: bool, field_specs: str, keys: int, more: tuple[DownloadField, ...] = ()
+    name: str, *, quarterly: bool, field_specs: str, keys: int, more: tuple[DownloadField, ...] = ()
 ) -> Resource:
     fields = [_make_field(field_spec) for field_spec in field_specs.split()]
     title = catalogue.make_text(f"public.table.{name}")

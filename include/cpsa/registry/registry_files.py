@@ -177,6 +177,7 @@ class _RegistryFolder:
         self,
         name: str,
         columns: list[str],
+        *,
         required: bool = False,
         optional: Collection[str] = (),
     ) -> _RegistryTable:

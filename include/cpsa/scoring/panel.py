@@ -78,7 +78,7 @@ class Panel:
         _spread(
             counts,
             (_find_positions(rows, counted["agency"]), _find_positions(times, counted["quarter"])),
-            True,
+            values=True,
         )
         np.copyto(values, np.nan, where=~counts[:, :, None])
 

@@ -266,7 +266,10 @@ class _Cells:
         """
         if code:
             targets = targets.select_indicators([code])
-        keys, known = self._keys(self, not code), self._keys(targets, not code)
+        keys, known = (
+            self._keys(self, by_indicator=not code),
+            self._keys(targets, by_indicator=not code),
+        )
         order = np.argsort(known, kind="stable")
         order = order[known[order] >= 0]
         if not len(order) or not len(keys):
@@ -278,7 +281,7 @@ class _Cells:
         amounts = np.where(found, targets.hundredths[order][at], 0)
         return replace(self, target=amounts, has_target=found)
 
-    def _keys(self, cells: _Cells, by_indicator: bool) -> np.ndarray:
+    def _keys(self, cells: _Cells, *, by_indicator: bool) -> np.ndarray:
         """Agency, quarter and, where wanted, indicator of rows as one number in these rows' terms;
         -1 for what these rows do not know."""
         places = max(len(cells.indicators) * len(cells.dimensions), 1)
@@ -297,7 +300,7 @@ class _Cells:
             keys = keys * size + code
         return np.where(known, keys, -1)
 
-    def select_indicators(self, codes: Iterable[str], exclude: bool = False) -> _Cells:
+    def select_indicators(self, codes: Iterable[str], *, exclude: bool = False) -> _Cells:
         """Those of some indicators, or all but those."""
         return self._select((self.indicators.isin(list(codes)) ^ exclude)[self.indicator])
 

@@ -40,7 +40,7 @@ class AppContext:
     present_definitions: frozenset[str] = frozenset()
 
     @classmethod
-    def from_settings(cls, settings: Settings, ready: bool = True) -> AppContext:
+    def from_settings(cls, settings: Settings, *, ready: bool = True) -> AppContext:
         """Make the context of a process; with ``ready``, RequestError when the schema is not current."""
         engine = database.open_engine(settings.database_url)
         if ready:

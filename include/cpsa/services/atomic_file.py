@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 
-def write_atomically(file: Path, content: bytes, durable: bool = False) -> None:
+def write_atomically(file: Path, content: bytes, *, durable: bool = False) -> None:
     """Write a file's bytes, then show it under its name in one step.
 
     ``durable``: the bytes are on the disk before the name is, and the name is before this returns,

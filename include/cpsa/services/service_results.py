@@ -157,7 +157,15 @@ class CloseQuarterResult(_JsonResult):
     ) -> CloseQuarterResult:
         """Make the result of a run that closed nothing: a later run does it."""
         waits_until = until.isoformat(timespec="minutes") if until else ""
-        return cls(quarter, 0, False, 0, 0, waits_until=waits_until, waits_for=channels)
+        return cls(
+            quarter,
+            version=0,
+            changed=False,
+            expected=0,
+            accepted=0,
+            waits_until=waits_until,
+            waits_for=channels,
+        )
 
     @property
     def is_closed(self) -> bool:

@@ -89,7 +89,7 @@ class JoinedTransaction(Engine):
 
 
 @contextmanager
-def join_transaction(engine: Engine, keep: bool) -> Iterator[JoinedTransaction]:
+def join_transaction(engine: Engine, *, keep: bool) -> Iterator[JoinedTransaction]:
     """Run several services as one exclusive transaction; without ``keep`` it is rolled back."""
     with write_transaction(engine, alone=True) as connection:
         if keep:
@@ -118,7 +118,7 @@ def read_transaction(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def write_transaction(
-    engine: Engine, alone: bool = False, agencies: Collection[str] | None = None
+    engine: Engine, *, alone: bool = False, agencies: Collection[str] | None = None
 ) -> Iterator[Connection]:
     """A transaction that is going to write: all of it or nothing.
 

@@ -64,7 +64,7 @@ def current_submission(versions: Sequence[V]) -> V | None:
     return newest_accepted(versions) or newest
 
 
-def agency_state(versions: Sequence[Version], closed: bool) -> str:
+def agency_state(versions: Sequence[Version], *, closed: bool) -> str:
     """The state of an agency's row for a quarter, as stored: that of its current submission.
 
     Without one: ``expected`` while the quarter is open, ``missing`` once it is closed.
@@ -75,9 +75,9 @@ def agency_state(versions: Sequence[Version], closed: bool) -> str:
     return SubmissionState(current.state).value
 
 
-def obligation_state(versions: Sequence[Version], closed: bool) -> ObligationState:
+def obligation_state(versions: Sequence[Version], *, closed: bool) -> ObligationState:
     """The state of the obligation: expected, submitted, accepted; at close also missing."""
-    state = agency_state(versions, closed)
+    state = agency_state(versions, closed=closed)
     if state in set(ObligationState):
         return ObligationState(state)
     return ObligationState.SUBMITTED
@@ -131,9 +131,9 @@ class CurrentSubmissions(Generic[R]):
     def for_quarter(self, quarter: str) -> Sequence[R]:
         return self._by_quarter.get(quarter, ())
 
-    def state(self, agency: str, quarter: str, closed: bool) -> str:
+    def state(self, agency: str, quarter: str, *, closed: bool) -> str:
         """The agency's state for a quarter (``agency_state``)."""
-        return agency_state(self.versions.get((agency, quarter), ()), closed)
+        return agency_state(self.versions.get((agency, quarter), ()), closed=closed)
 
     def counts(self, row: R) -> bool:
         """Whether it is the accepted submission of its agency and quarter."""

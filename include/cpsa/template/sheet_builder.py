@@ -133,7 +133,7 @@ class SheetBuilder(Generic[C]):
             },
         )
 
-    def finish(self, freeze: tuple[int, int], landscape: bool = True) -> None:
+    def finish(self, freeze: tuple[int, int], *, landscape: bool = True) -> None:
         """Protection and print settings, the same on all sheets."""
         self.page.protect("", _ALLOWED)
         self.page.freeze_panes(*freeze)

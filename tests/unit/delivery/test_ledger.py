@@ -313,7 +313,9 @@ def test_uncertain_found_to_have_arrived_is_accepted(engine, relay, port, messag
     relay.on_data = [Relay.STORE_AND_DROP]
     plan(engine, message())
     send(engine, port)
-    ledger.resolve(engine, message().make_message_id(0), True, "relay log line 7", by="ops")
+    ledger.resolve(
+        engine, message().make_message_id(0), arrived=True, evidence="relay log line 7", by="ops"
+    )
     assert send(engine, port).is_complete
     assert len(relay.raw) == 1
 
@@ -326,10 +328,10 @@ def test_uncertain_found_lost_is_sent_again_only_after_quarantine(
     send(engine, port)
     lost = message().make_message_id(0)
     with pytest.raises(RequestError) as too_early:
-        ledger.resolve(engine, lost, False, "not in the log", by="ops")
+        ledger.resolve(engine, lost, arrived=False, evidence="not in the log", by="ops")
     assert "UTC" in too_early.value.text("hi")
     monkeypatch.setattr(ledger, "QUARANTINE", timedelta(0))
-    ledger.resolve(engine, lost, False, "not in the log", by="ops")
+    ledger.resolve(engine, lost, arrived=False, evidence="not in the log", by="ops")
     assert send(engine, port).is_complete
     assert relay.ids == [lost]
 
@@ -338,7 +340,7 @@ def test_only_the_uncertain_can_be_resolved(engine, message):
     plan(engine, message())
     for unknown in (message().make_message_id(0), "<nobody@example.org>"):
         with pytest.raises(RequestError):
-            ledger.resolve(engine, unknown, True, "", by="ops")
+            ledger.resolve(engine, unknown, arrived=True, evidence="", by="ops")
 
 
 # Dying and being slow.

@@ -171,7 +171,7 @@ class LedgerModel(RuleBasedStateMachine):
 
     @rule(also_failed=st.booleans())
     def hasten(self, also_failed: bool) -> None:
-        ledger.retry_now(self.engine, CYCLE, also_failed)
+        ledger.retry_now(self.engine, CYCLE, also_failed=also_failed)
 
     @rule(minutes=st.sampled_from((1, 14, 16, 61)))
     def time_goes_by(self, minutes: int) -> None:
@@ -196,7 +196,9 @@ class LedgerModel(RuleBasedStateMachine):
         arrived = row.message_id in self.archive
         early = self.now < row.changed_at + ledger.QUARANTINE
         try:
-            ledger.resolve(self.engine, row.message_id, arrived, "the archive", by="ops")
+            ledger.resolve(
+                self.engine, row.message_id, arrived=arrived, evidence="the archive", by="ops"
+            )
         except RequestError as error:
             assert error.key == "deliver.quarantine"
             assert early
@@ -209,7 +211,7 @@ class LedgerModel(RuleBasedStateMachine):
     @rule(data=st.data(), dead=st.booleans())
     def bounce(self, data, dead: bool) -> None:
         message_id = data.draw(st.sampled_from(sorted(self.archive)))
-        ledger.record_bounce(self.engine, message_id, "550", dead)
+        ledger.record_bounce(self.engine, message_id, "550", address_dead=dead)
 
     # What workers and their server do.
 
@@ -382,7 +384,9 @@ class LedgerModel(RuleBasedStateMachine):
             for row in self.rows(MailState.UNCERTAIN):
                 arrived = row.message_id in self.archive
                 self.time_goes_by(61)
-                ledger.resolve(self.engine, row.message_id, arrived, "the archive", by="ops")
+                ledger.resolve(
+                    self.engine, row.message_id, arrived=arrived, evidence="the archive", by="ops"
+                )
             self.start(0)
             self.work_on_a_calm_day(0)
         self.the_server_accepts_each_revision_once()

@@ -44,7 +44,9 @@ def test_what_came_back_goes_to_a_corrected_address_only(engine, relay, message,
     first = message()
     ledger.plan_mails(engine, [first], LONG_AGO)
     send(engine, relay)
-    assert ledger.record_bounce(engine, first.make_message_id(0), "5.1.1 unknown", True)
+    assert ledger.record_bounce(
+        engine, first.make_message_id(0), "5.1.1 unknown", address_dead=True
+    )
     again = message(content=OTHER, to_email=mended or first.to_email)
     assert ledger.plan_mails(engine, [again], LONG_AGO, renew=True).revised == revised
     assert send(engine, relay) == revised
@@ -54,7 +56,7 @@ def test_a_revision_of_the_same_goes_again_to_whom_it_came_back_from(engine, rel
     first = message()
     ledger.plan_mails(engine, [first, message("DOIC:to:1")], LONG_AGO)
     send(engine, relay)
-    assert ledger.record_bounce(engine, first.make_message_id(0), "5.2.2 full", False)
+    assert ledger.record_bounce(engine, first.make_message_id(0), "5.2.2 full", address_dead=False)
     both = [first, message("DOIC:to:1")]
     assert ledger.plan_mails(engine, both, LONG_AGO, revise=True).revised == 1
     assert send(engine, relay) == 1

@@ -40,7 +40,7 @@ def all_department_letters(language: str) -> Iterator[MailMessage]:
             ([], 2, [], False),
             ([], 0, [], False),
         ):
-            body = build_form_receipt(head, SENT, decisions, unchanged, rows, marked)
+            body = build_form_receipt(head, SENT, decisions, unchanged, rows, marked=marked)
             yield build_department_message(TEMPLATES, head, body)
         for body in (
             build_unread_form_letter(head, SENT, "PA-…"),

@@ -82,7 +82,7 @@ def order(
     redo: Iterable[str] = ("collect",),
     letters: bool = False,
 ) -> BackfillRequest:
-    return BackfillRequest.parse(first, last, tuple(agencies), tuple(redo), WHY, letters)
+    return BackfillRequest.parse(first, last, tuple(agencies), tuple(redo), WHY, letters=letters)
 
 
 def everything(office: AppContext) -> dict[str, list[str]]:

@@ -30,7 +30,9 @@ def start(clerk: Clerk, tmp_path: Path) -> Clerk:
 def open_without_mail(clerk: Clerk, quarter: Quarter, replayed: bool = False) -> None:
     """A quarter that was opened while no mail server could be reached."""
     with write_transaction(clerk.office.engine) as connection:
-        quarter_queries.add_opening(connection, quarter.key, quarter.opens_at, "", replayed)
+        quarter_queries.add_opening(
+            connection, quarter.key, quarter.opens_at, "", replayed=replayed
+        )
         forms = clerk.office.load_register(connection).forms_in(quarter.key)
         obligation_queries.record_obligations(connection, quarter.key, forms, quarter.opens_at)
 

@@ -187,7 +187,9 @@ def test_a_framework_amended_by_the_office_is_found_with_the_files_of_its_releas
 def order(
     redo: tuple[str, ...] = ("definitions",), agencies: tuple[str, ...] = ()
 ) -> BackfillRequest:
-    return BackfillRequest.parse(Q1.key, Q2.key, agencies, redo, "rates for the whole year", False)
+    return BackfillRequest.parse(
+        Q1.key, Q2.key, agencies, redo, "rates for the whole year", letters=False
+    )
 
 
 def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(

@@ -68,7 +68,7 @@ def collected(rig: DepartmentRig):
 
 
 def listed(rig: DepartmentRig, only_open: bool = True) -> list[dict]:
-    return list_replies(rig.office, only_open).to_dict("records")
+    return list_replies(rig.office, only_open=only_open).to_dict("records")
 
 
 def test_a_reply_in_words_is_kept_listed_and_answered_once(

@@ -213,7 +213,9 @@ def test_what_came_back_goes_to_the_corrected_address_only(
 ):
     # A department that is asked for something: the form of replies and the Word edition go again too.
     (lost,) = [one for one in ledger.list_outbox(office.engine) if one.recipient == "SLM:to:1"]
-    assert ledger.record_bounce(office.engine, lost.message_id, "5.1.1 no such user", True)
+    assert ledger.record_bounce(
+        office.engine, lost.message_id, "5.1.1 no such user", address_dead=True
+    )
     plan = plan_dispatch(office, HALF, LATER)
     assert plan.messages == ()
     assert "bounced" in {remark.key for remark in plan.notices}
@@ -236,7 +238,9 @@ def test_what_came_back_for_another_reason_goes_again_when_a_person_says_so(
     office: AppContext, relay: Relay
 ):
     (lost,) = [one for one in ledger.list_outbox(office.engine) if one.recipient == "BANKS:to:1"]
-    assert ledger.record_bounce(office.engine, lost.message_id, "5.2.2 mailbox full", False)
+    assert ledger.record_bounce(
+        office.engine, lost.message_id, "5.2.2 mailbox full", address_dead=False
+    )
     assert dispatch_half_year(office, HALF, LATER, "test").accepted == 0
     sent = dispatch_half_year(
         office, HALF, LATER, "test", revise="your mailbox was full", who="an admin"

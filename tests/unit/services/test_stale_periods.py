@@ -160,7 +160,7 @@ def test_what_has_nothing_to_send_is_not_offered_again(compiled: AppContext) -> 
 def opened(office: AppContext, quarter: str, *, replayed: bool = False) -> None:
     at = Quarter.parse(quarter).opens_at
     with write_transaction(office.engine) as connection:
-        quarter_queries.add_opening(connection, quarter, at, "", replayed)
+        quarter_queries.add_opening(connection, quarter, at, "", replayed=replayed)
 
 
 def test_nothing_is_opened_before_an_admin_has_opened_the_first_quarter(closed: AppContext) -> None:

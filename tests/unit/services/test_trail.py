@@ -59,7 +59,7 @@ def test_every_deed_leaves_its_row(closed: AppContext, tmp_path: Path) -> None:
     decline_backfill(office, order, WHO, WHY, LATER)
     approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
     approve_dispatch(office, HalfYear.parse("2025-26-H1"), WHO, "at_once", LATER)
-    retry_mails(office, Q1, False, WHY, WHO, LATER)
+    retry_mails(office, Q1, also_failed=False, reason=WHY, who=WHO, now=LATER)
     resolve_mails(office, lambda: Evidence({}, LATER, LATER), "maillog", WHY, WHO, LATER)
     assert rows(office) == [
         (WHO, "reopen", f"IA-A {Q1}", WHY),

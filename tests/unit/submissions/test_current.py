@@ -60,18 +60,20 @@ def test_the_state_is_that_of_the_current_submission(
     rows = versions(*states)
     found = current_submission(rows)
     assert (found.version if found else None) == current
-    assert agency_state(rows, closed) == state
-    assert type(agency_state(rows, closed)) is str, "digests of closings are made of it"
+    assert agency_state(rows, closed=closed) == state
+    assert type(agency_state(rows, closed=closed)) is str, "digests of closings are made of it"
     assert is_locked_out(rows) == (states[-1:] == ("held",))
 
 
 def test_an_obligation_has_four_states() -> None:
-    assert obligation_state([], False) is ObligationState.EXPECTED
-    assert obligation_state([], True) is ObligationState.MISSING
-    assert obligation_state(versions("returned"), True) is ObligationState.SUBMITTED
-    assert obligation_state(versions("received"), False) is ObligationState.SUBMITTED
-    assert obligation_state(versions("accepted", "returned"), True) is ObligationState.ACCEPTED
-    assert obligation_state(versions("held"), True) is ObligationState.MISSING
+    assert obligation_state([], closed=False) is ObligationState.EXPECTED
+    assert obligation_state([], closed=True) is ObligationState.MISSING
+    assert obligation_state(versions("returned"), closed=True) is ObligationState.SUBMITTED
+    assert obligation_state(versions("received"), closed=False) is ObligationState.SUBMITTED
+    assert (
+        obligation_state(versions("accepted", "returned"), closed=True) is ObligationState.ACCEPTED
+    )
+    assert obligation_state(versions("held"), closed=True) is ObligationState.MISSING
 
 
 def test_accepted_is_superseded_once_a_later_version_is_accepted() -> None:
@@ -84,7 +86,7 @@ def test_accepted_is_superseded_once_a_later_version_is_accepted() -> None:
 def test_a_locked_out_file_changes_no_state(states: list[str], closed: bool) -> None:
     rows = versions(*states)
     admitted = [row for row in rows if row.state != "held"]
-    assert agency_state(rows, closed) == agency_state(admitted, closed)
+    assert agency_state(rows, closed=closed) == agency_state(admitted, closed=closed)
 
 
 @pytest.mark.parametrize(

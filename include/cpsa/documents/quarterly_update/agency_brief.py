@@ -125,12 +125,12 @@ def build_annexes(words: DocumentText, agency: str, quarter: Quarter) -> tuple[S
         (
             "findings",
             "findings.title",
-            tuple(_make_finding_blocks(words, agency, quarter, questions, cut[1])),
+            tuple(_make_finding_blocks(words, agency, quarter, questions, cut=cut[1])),
         ),
         (
             "entries",
             "entries.title",
-            tuple(_make_entry_blocks(words, agency, quarter, entries, cut[0])),
+            tuple(_make_entry_blocks(words, agency, quarter, entries, cut=cut[0])),
         ),
         ("actions", "update.all_actions", (actions,) if actions else ()),
     )
@@ -210,7 +210,7 @@ def _describe_missing_update(words: DocumentText, agency: str, quarter: Quarter)
 
 
 def _make_finding_blocks(
-    words: DocumentText, agency: str, quarter: Quarter, questions: list[Any], cut: bool
+    words: DocumentText, agency: str, quarter: Quarter, questions: list[Any], *, cut: bool
 ) -> Iterator[Block]:
     """All open questions where some are missing above, and the warnings that were explained."""
     if cut:
@@ -236,7 +236,7 @@ def _explanations_table(words: DocumentText, rows: list[Any]) -> Table:
 
 
 def _make_entry_blocks(
-    words: DocumentText, agency: str, quarter: Quarter, shown_entries: list[Any], cut: bool
+    words: DocumentText, agency: str, quarter: Quarter, shown_entries: list[Any], *, cut: bool
 ) -> Iterator[Block]:
     """Its other entries; those of the first page, too, where some are missing there."""
     rows = [

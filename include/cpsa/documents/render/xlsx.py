@@ -192,7 +192,7 @@ class _AnnexWriter:
         page.set_footer(f"&L&8{self._content.reference.replace('&', '&&')}&R&8&P / &N")
         return page
 
-    def _write_head(self, page: Any, place: int, title: str, right: bool = False) -> None:
+    def _write_head(self, page: Any, place: int, title: str, *, right: bool = False) -> None:
         shade = {"bg_color": PALE, "font_color": ACCENT, "bold": True, "valign": "bottom"}
         side = "right" if right else "left"
         self._write_text(page, _HEAD_ROW, place, title, **{**_FRAMED, **shade, "align": side})

@@ -43,7 +43,7 @@ def build_score_sources(
         bodies.append(
             AnchoredRows(
                 (*rows, _make_coverage_row(words, resolver, agency, quarter)),
-                _format_score_title(words, resolver, agency, quarter, bool(groups)),
+                _format_score_title(words, resolver, agency, quarter, scored=bool(groups)),
                 (*ids, f"{source_needs.make_score_anchor(agency, quarter)}.coverage"),
                 source_needs.make_score_anchor(agency, quarter),
             )
@@ -65,7 +65,7 @@ def _format_achievement(part: DerivationPart) -> str:
 
 
 def _format_score_title(
-    words: DocumentText, resolver: DerivationResolver, agency: str, quarter: str, scored: bool
+    words: DocumentText, resolver: DerivationResolver, agency: str, quarter: str, *, scored: bool
 ) -> str:
     composite = resolver.resolve(ScoreOrigin(ScoreKind.COMPOSITE, agency, quarter)).texts
     coverage = resolver.resolve(ScoreOrigin(ScoreKind.COVERAGE, agency, quarter)).texts

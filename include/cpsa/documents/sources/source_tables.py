@@ -195,7 +195,9 @@ def _make_actual_row(
         cells.append(LinkedCell(text, CellKind.FIGURE, id=id, note=note))
     for span in spans:
         amount = AmountOrigin(AmountKind.ACTUAL, indicator.code, dimension, agency, *span)
-        cells.append(_make_sum_cell(words, resolver, amount, indicator.unit, span in needed))
+        cells.append(
+            _make_sum_cell(words, resolver, amount, indicator.unit, is_needed=span in needed)
+        )
     return tuple(cells)
 
 
@@ -222,7 +224,9 @@ def _make_target_row(
     ]
     for span in spans:
         amount = AmountOrigin(AmountKind.TARGET, indicator.code, TOTAL, agency, *span)
-        cells.append(_make_sum_cell(words, resolver, amount, indicator.unit, span in needed))
+        cells.append(
+            _make_sum_cell(words, resolver, amount, indicator.unit, is_needed=span in needed)
+        )
     return tuple(cells)
 
 
@@ -231,6 +235,7 @@ def _make_sum_cell(
     resolver: DerivationResolver,
     amount: AmountOrigin,
     unit: str,
+    *,
     is_needed: bool,
 ) -> Cell:
     parts = resolver.resolve(amount).parts if is_needed else ()

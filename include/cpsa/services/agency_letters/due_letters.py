@@ -146,7 +146,7 @@ def list_due_letters(
                 )
             answerable = [row for row in versions if row.lock_exception_id not in silent_exceptions]
             yield from _list_answers(
-                agency, window, answerable, (agency, quarter.key) in decided_agencies
+                agency, window, answerable, has_decision=(agency, quarter.key) in decided_agencies
             )
             yield from _list_query_letters(agency, quarter, queries)
             yield from _list_unusable_mail_letters(
@@ -272,7 +272,7 @@ def _is_update_expected(versions: Sequence[SubmissionRecord]) -> bool:
 
 
 def _list_answers(
-    agency: str, window: LetterWindow, versions: Sequence[SubmissionRecord], has_decision: bool
+    agency: str, window: LetterWindow, versions: Sequence[SubmissionRecord], *, has_decision: bool
 ) -> Iterator[DueLetter]:
     """A receipt for every file; the result of the check only for the newest."""
     for row in versions:

@@ -24,6 +24,7 @@ def remind_agencies(
     now: datetime,
     worker: str,
     quarter: Quarter | None = None,
+    *,
     at_once: bool = False,
 ) -> AgencyLetterSummary:
     """Write the reminders that are due to agencies whose update is due, and send what is pending.
@@ -33,5 +34,5 @@ def remind_agencies(
     """
     imported = import_new_files(context, now, worker)
     record_missing_obligations(context, now)
-    summary = write_and_send(context, now, worker, REMINDER_KINDS, quarter, at_once)
+    summary = write_and_send(context, now, worker, REMINDER_KINDS, quarter, at_once=at_once)
     return replace(summary, unread=tuple(sorted(imported.unread)))

@@ -34,6 +34,7 @@ def send_letters(
     now: datetime,
     worker: str,
     quarter: Quarter | None = None,
+    *,
     at_once: bool = False,
 ) -> AgencyLetterSummary:
     """Write every letter that is due, without reminders, and send what is pending.
@@ -42,7 +43,7 @@ def send_letters(
     knows the cause is gone. RequestError when the settings allow no mail at all; a
     server that is away is no error: the letters wait and ``trouble`` says why.
     """
-    summary = write_and_send(context, now, worker, ANSWER_KINDS, quarter, at_once)
+    summary = write_and_send(context, now, worker, ANSWER_KINDS, quarter, at_once=at_once)
     return (
         summary
         if quarter or summary.trouble
@@ -65,6 +66,7 @@ def write_and_send(
     worker: str,
     kinds: Collection[LetterKind],
     quarter: Quarter | None,
+    *,
     at_once: bool,
 ) -> AgencyLetterSummary:
     policy = LetterPolicy.load(context.settings.reference)
@@ -83,7 +85,7 @@ def write_and_send(
         ),
         readdressed=_readdress(context, review, now),
     )
-    result = _send_due_mails(context, summary, review, letters, worker, at_once)
+    result = _send_due_mails(context, summary, review, letters, worker, at_once=at_once)
     record_request_times(context)
     return result
 
@@ -143,6 +145,7 @@ def _send_due_mails(
     review: LetterReview,
     letters: Sequence[DueLetter],
     worker: str,
+    *,
     at_once: bool,
 ) -> AgencyLetterSummary:
     """Send what is due of these quarters, oldest first; no further once the server is away."""

@@ -94,7 +94,7 @@ def tabulate_changes(
                 change.indicator,
                 change.dimension,
                 change.observed,
-                labels[_get_finding_change(change.appears)],
+                labels[_get_finding_change(appears=change.appears)],
             )
             for change in changes.findings
         ],
@@ -132,7 +132,7 @@ def tabulate_changes(
     ]
 
 
-def _get_finding_change(appears: bool) -> str:
+def _get_finding_change(*, appears: bool) -> str:
     return "appears" if appears else "vanishes"
 
 

@@ -51,6 +51,7 @@ class BackfillRequest:
         agencies: Sequence[str],
         redo: Collection[str],
         reason: str,
+        *,
         letters: bool = False,
     ) -> BackfillRequest:
         """A request from the fields of a form; RequestError when it contradicts itself."""

@@ -181,7 +181,11 @@ def _record_bounce(
         )
         return BounceSummary(further_on=1) if noted else BounceSummary(known=1)
     is_news = ledger.record_bounce(
-        context.engine, report.message_id, detail, report.is_address_dead, report.code
+        context.engine,
+        report.message_id,
+        detail,
+        address_dead=report.is_address_dead,
+        code=report.code,
     )
     if not is_news:
         return BounceSummary(known=1)

@@ -22,6 +22,7 @@ def collect_updates(
     path: Path,
     now: datetime,
     received_at: datetime | None = None,
+    *,
     file_time: bool = False,
 ) -> CollectSummary:
     """Import a file, or a folder laid out ``<quarter>/<agency>.<ext>``.

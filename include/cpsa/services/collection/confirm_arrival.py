@@ -37,6 +37,7 @@ def confirm_arrival(
     now: datetime,
     by: str,
     reason: str = "",
+    *,
     replaces_newer: bool = False,
 ) -> IntakeResult:
     """Import an arrival with its original time of arrival: the next version, or its decisions.

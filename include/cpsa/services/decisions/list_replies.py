@@ -17,14 +17,14 @@ REPLY_COLUMNS = [
 ]
 
 
-def list_replies(context: AppContext, only_open: bool) -> pd.DataFrame:
+def list_replies(context: AppContext, *, only_open: bool) -> pd.DataFrame:
     """What departments sent, oldest first: forms with what was recorded of them, replies entered by hand.
 
     ``only_open``: what is not yet entered by hand.
     """
     rows = []
     with read_transaction(context.engine) as connection:
-        for reply in department_reply_queries.list_replies(connection, only_open):
+        for reply in department_reply_queries.list_replies(connection, only_open=only_open):
             values = dict(reply._mapping)
             if reply.report_id is not None:
                 report = department_reply_queries.load_report(connection, reply.report_id)

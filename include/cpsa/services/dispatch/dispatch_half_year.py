@@ -41,6 +41,7 @@ def dispatch_half_year(
     now: datetime,
     worker: str,
     approved: str | None = None,
+    *,
     at_once: bool = False,
     revise: str = "",
     who: str = "",
@@ -57,10 +58,10 @@ def dispatch_half_year(
     plan = plan_dispatch(context, half, now, revise)
     require_approved(plan, half, approved)
     require_current(context, plan, half)
-    require_recent(plan, half, now, backfill)
+    require_recent(plan, half, now, backfill=backfill)
     with open_mail_port(context) as port:
         _record_dispatch(
-            context, half, plan, now, who or worker, backfill, by_hand=approved is None
+            context, half, plan, now, who or worker, backfill=backfill, by_hand=approved is None
         )
         if at_once:
             ledger.retry_now(context.engine, half.key)
@@ -90,7 +91,7 @@ def require_current(context: AppContext, plan: DispatchPlan, half: HalfYear) -> 
             raise RequestError("cycle.not_current", period=half.key)
 
 
-def require_recent(plan: DispatchPlan, half: HalfYear, now: datetime, backfill: bool) -> None:
+def require_recent(plan: DispatchPlan, half: HalfYear, now: datetime, *, backfill: bool) -> None:
     """RequestError when something would be sent long after its day and nobody allowed it."""
     if plan.messages and now > half.dispatch_at + LATE_DISPATCH_AFTER and not backfill:
         day = half.dispatch_at.astimezone(IST)
@@ -103,6 +104,7 @@ def _record_dispatch(
     plan: DispatchPlan,
     now: datetime,
     who: str,
+    *,
     backfill: bool,
     by_hand: bool,
 ) -> None:

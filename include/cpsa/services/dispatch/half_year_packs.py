@@ -158,6 +158,7 @@ class HalfYearPacks:
         seat: pack_letter.Seat,
         files: Sequence[Attachment],
         revision: pack_letter.PackRevision | None = None,
+        *,
         test: bool = False,
     ) -> MailMessage:
         """Build the mail that delivers these files to a seat."""

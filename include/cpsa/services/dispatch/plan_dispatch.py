@@ -119,9 +119,9 @@ def plan_dispatch(
     seats = [(seat, mail_by_seat.get(seat.id, SeatMail())) for seat in packing.seats]
     planned = []
     for seat, seat_mail in seats:
-        message = _find_due_mail(comparing, seat, seat_mail, bool(reason))
+        message = _find_due_mail(comparing, seat, seat_mail, revise=bool(reason))
         if message is not None:
-            planned.append(_make_planned_mail(message, bool(seat_mail.documents)))
+            planned.append(_make_planned_mail(message, revision=bool(seat_mail.documents)))
     outdated = sum(comparing.is_outdated(seat, seat_mail) for seat, seat_mail in seats)
     return DispatchPlan(
         half.key,
@@ -161,7 +161,7 @@ def _digest_mail(recipient: str, mail: PlannedMail) -> str:
 
 
 def _find_due_mail(
-    comparing: RevisionBuilder, seat: pack_letter.Seat, seat_mail: SeatMail, revise: bool
+    comparing: RevisionBuilder, seat: pack_letter.Seat, seat_mail: SeatMail, *, revise: bool
 ) -> MailMessage | None:
     """The mail that is due to a seat now: its first, one that waits or came back, or a revision."""
     corrected = seat_mail.email.casefold() != seat.email.strip().casefold()
@@ -181,5 +181,5 @@ def _find_due_mail(
     return message
 
 
-def _make_planned_mail(message: MailMessage, revision: bool) -> PlannedMail:
+def _make_planned_mail(message: MailMessage, *, revision: bool) -> PlannedMail:
     return PlannedMail(message, sum_attached_bytes(message.attachments), revision)

@@ -15,11 +15,11 @@ from cpsa.store.queries import audit_queries
 
 @log_use_case
 def retry_mails(
-    context: AppContext, cycle: str, also_failed: bool, reason: str, who: str, now: datetime
+    context: AppContext, cycle: str, *, also_failed: bool, reason: str, who: str, now: datetime
 ) -> int:
     """Make mails due that wait for their next attempt, on demand also refused ones; return how many."""
     require_cycle(cycle)
     reason = require_reason(reason)
     with write_transaction(context.engine) as connection:
         audit_queries.add_audit(connection, now, who, "retry mail", cycle, reason)
-    return ledger.retry_now(context.engine, cycle, also_failed)
+    return ledger.retry_now(context.engine, cycle, also_failed=also_failed)

@@ -28,6 +28,7 @@ def load_findings_with_current(
     connection: Connection,
     quarter: Quarter | None = None,
     at: HistoryMark | None = None,
+    *,
     with_trial: bool = False,
 ) -> pd.DataFrame:
     """Load the same with ``current``: whether it is of the current submission or of the newest closing."""
@@ -46,7 +47,7 @@ def load_findings_with_current(
         if examined_row.examination_id is not None
     }
     ids = [int(closing_id) for closing_id in shut["id"]]
-    frame = examination_queries.load_findings(connection, versions, ids, with_trial)
+    frame = examination_queries.load_findings(connection, versions, ids, with_trial=with_trial)
     frame["version"] = frame["examination_id"].map(versions).fillna(AT_CLOSING).astype(int)
     examined = {row.examination_id for row in submissions.current.values()}
     frame["current"] = frame["closing_id"].notna() | frame["examination_id"].isin(examined)

@@ -140,7 +140,7 @@ def read_agency_quarter(
         email=email,
         language=language,
         quarter=quarter,
-        state=submissions.state(agency, quarter.key, closed),
+        state=submissions.state(agency, quarter.key, closed=closed),
         closed=closed,
         submissions=tuple(_summarize_submission(row, officers.get(row.id)) for row in own),
         findings=tuple(findings),

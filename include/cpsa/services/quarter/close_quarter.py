@@ -43,6 +43,7 @@ def close_quarter(
     now: datetime,
     who: str = "",
     reason: str = "",
+    *,
     early: bool = False,
     without: Collection[str] = (),
 ) -> CloseQuarterResult:

@@ -123,15 +123,21 @@ class ClosingRun:
         )
         count = sum(state == ObligationState.ACCEPTED for state in states.values())
         if self._is_unchanged(basis, rates):
-            return CloseQuarterResult(self.quarter.key, self.version, False, len(forms), count)
+            return CloseQuarterResult(
+                self.quarter.key,
+                self.version,
+                changed=False,
+                expected=len(forms),
+                accepted=count,
+            )
         version = self._find_next_version()
         restated = self._write(version, current, accepted, states, forms, basis, rates)
         return CloseQuarterResult(
             self.quarter.key,
             version,
-            True,
-            len(forms),
-            count,
+            changed=True,
+            expected=len(forms),
+            accepted=count,
             restated=restated,
             unread=self.unread,
         )
@@ -140,7 +146,7 @@ class ClosingRun:
         """A quarter that nobody opened before its window had ended is replayed."""
         replayed = self.now >= self.quarter.window_ends
         quarter_queries.add_opening(
-            self.connection, self.quarter.key, self.now, self.request.who, replayed
+            self.connection, self.quarter.key, self.now, self.request.who, replayed=replayed
         )
 
     def _find_next_version(self) -> int:

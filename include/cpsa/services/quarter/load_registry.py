@@ -51,6 +51,7 @@ def load_registry(
     now: datetime,
     who: str = "",
     reason: str = "",
+    *,
     confirmed: bool = False,
 ) -> LoadRegistryResult:
     """Read a registry folder and make it the registry from now on; all of it or nothing.

@@ -63,13 +63,13 @@ class _FileWriter:
     def __init__(self) -> None:
         self.files: list[Path] = []
 
-    def __call__(self, file: Path, content: bytes, durable: bool = False) -> None:
+    def __call__(self, file: Path, content: bytes, *, durable: bool = False) -> None:
         """Write a file unless it is there already."""
         if not file.exists():
             self.files.append(file)
         elif file.read_bytes() == content:
             return
-        write_atomically(file, content, durable)
+        write_atomically(file, content, durable=durable)
 
     def write_secret(self, file: Path, content: bytes) -> None:
         """Write a file that only its owner may read, unless it is there already."""

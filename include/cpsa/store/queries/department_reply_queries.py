@@ -30,7 +30,7 @@ def load_replies(connection: Connection, since: datetime | None = None) -> Seque
     return connection.execute(query).all()
 
 
-def list_replies(connection: Connection, only_open: bool) -> Sequence[StoredRow]:
+def list_replies(connection: Connection, *, only_open: bool) -> Sequence[StoredRow]:
     """What departments sent, oldest first; or only the replies still to be entered by hand."""
     return list_open_replies(connection) if only_open else load_replies(connection)
 

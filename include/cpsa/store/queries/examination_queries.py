@@ -127,6 +127,7 @@ def load_findings(
     connection: Connection,
     examinations: Iterable[int],
     closings: Iterable[int],
+    *,
     with_trial: bool = False,
 ) -> pd.DataFrame:
     """Findings of these examinations and closings, in the order of recording.

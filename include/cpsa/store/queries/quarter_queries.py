@@ -52,7 +52,7 @@ def load_openings(connection: Connection) -> dict[str, StoredRow]:
 
 
 def add_opening(
-    connection: Connection, quarter: str, now: datetime, person: str, replayed: bool
+    connection: Connection, quarter: str, now: datetime, person: str, *, replayed: bool
 ) -> bool:
     """Record the first opening of a quarter; False where it was opened before."""
     row = {"quarter": quarter, "opened_at": now, "opened_by": person, "replayed": replayed}

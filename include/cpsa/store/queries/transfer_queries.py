@@ -94,7 +94,7 @@ def reset_sequences(connection: Connection) -> None:
         sequence = func.pg_get_serial_sequence(f'"{table.name}"', number.name)
         following = select(func.max(number) + 1).scalar_subquery()
         # Without rows it stays where it is.
-        set_to = func.setval(sequence, following, False)
+        set_to = func.setval(sequence, following, False)  # noqa: FBT003 (an SQL function)
         connection.execute(select(set_to).where(following.is_not(None)))
 
 

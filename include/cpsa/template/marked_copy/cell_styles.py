@@ -18,7 +18,7 @@ _EXPLAIN_FILL, _EXPLAIN_LINE = "#D3E6F8", "#0A5C99"
 _FILLS, _LINES = {_CORRECT_FILL, _EXPLAIN_FILL}, {_CORRECT_LINE, _EXPLAIN_LINE}
 
 
-def apply_fault_style(cell: Any, must_correct: bool) -> None:
+def apply_fault_style(cell: Any, *, must_correct: bool) -> None:
     """Mark a cell as one to correct or one to explain."""
     fill, line = (_CORRECT_FILL, _CORRECT_LINE) if must_correct else (_EXPLAIN_FILL, _EXPLAIN_LINE)
     cell.fill = _make_fill(fill)

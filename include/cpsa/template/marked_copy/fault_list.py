@@ -87,7 +87,7 @@ def _add_row(page: Any, row: int, number: int, mark: FaultMark, cell: Any, langu
     texts = (str(number), kind, mark.rule, where, mark.message, mark.correction)
     for column, text in enumerate(texts, 1):
         _write(page, row, column, text).border = _make_thin_border()
-    cell_styles.apply_fault_style(page.cell(row, 2), mark.must_correct)
+    cell_styles.apply_fault_style(page.cell(row, 2), must_correct=mark.must_correct)
     if mark.address:
         about = page.cell(row, 3)
         about.hyperlink = mark.address
@@ -102,7 +102,7 @@ def _add_row(page: Any, row: int, number: int, mark: FaultMark, cell: Any, langu
     page.row_dimensions[row].height = max(1, lines) * _LINE_HEIGHT + _MARGIN
 
 
-def _write(page: Any, row: int, column: int, text: str, wrap: bool = True) -> Any:
+def _write(page: Any, row: int, column: int, text: str, *, wrap: bool = True) -> Any:
     cell = page.cell(row, column, clean_cell_text(text))
     cell.data_type = "s"  # a text that begins with "=" is a text
     cell.alignment = Alignment(vertical="center", wrap_text=wrap)

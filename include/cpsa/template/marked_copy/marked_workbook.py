@@ -50,7 +50,9 @@ def mark_workbook_cells(
         if cell is not None:
             by_cell.setdefault((cell.parent.title, cell.coordinate), (cell, []))[1].append(mark)
     for cell, cell_marks in by_cell.values():
-        cell_styles.apply_fault_style(cell, any(mark.must_correct for mark in cell_marks))
+        cell_styles.apply_fault_style(
+            cell, must_correct=any(mark.must_correct for mark in cell_marks)
+        )
         cell_comments.add_comment(cell, cell_marks, language)
     fault_list.add_fault_list(book, marked_cells, language, instruction_key)
     return workbook_bytes.save_workbook(book, calculated)

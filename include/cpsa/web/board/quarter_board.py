@@ -126,7 +126,7 @@ def load_quarter_board(
         board_queries.disable_jit(connection)
         closed = board_queries.find_closed_at(connection, quarter.key)
         dates = load_due_dates(connection, quarter)
-        scope = _make_scope(quarter, framework, closed is not None, dates)
+        scope = _make_scope(quarter, framework, is_closed=closed is not None, dates=dates)
         board_queries.cache_submissions(connection, scope)
         board_queries.cache_open_findings(connection, scope)
         obligations = board_queries.cache_obligations(connection, scope)
@@ -175,7 +175,7 @@ def load_quarter_board(
 
 
 def _make_scope(
-    quarter: Quarter, framework: Framework, is_closed: bool, dates: Mapping[str, DueDate]
+    quarter: Quarter, framework: Framework, *, is_closed: bool, dates: Mapping[str, DueDate]
 ) -> board_queries.BoardScope:
     lasting = {
         rule.id: (quarter - (rule.explanation_quarters - 1)).key
@@ -211,8 +211,8 @@ def _load_rates(connection: Connection, quarter: Quarter, totals: Totals) -> lis
             int(row.received),
             int(row.accepted),
             int(row.on_time),
-            True,
-            int(row.not_requested),
+            closed=True,
+            not_requested=int(row.not_requested),
         )
         for row in board_queries.load_rates(connection, keys)
     }
@@ -224,8 +224,8 @@ def _load_rates(connection: Connection, quarter: Quarter, totals: Totals) -> lis
             totals.reported,
             totals.accepted,
             totals.on_time,
-            False,
-            totals.not_requested,
+            closed=False,
+            not_requested=totals.not_requested,
         ),
     )
     return [by_quarter[key] for key in keys if key in by_quarter]

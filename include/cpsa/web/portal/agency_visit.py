@@ -132,7 +132,7 @@ def open_agency_visit(request: Request, link: str) -> AgencyVisit:
         account=account,
     )
     request.state.visit = visit
-    refuse_if_too_often(portal.rates.check_link(holder, request.method == "POST"))
+    refuse_if_too_often(portal.rates.check_link(holder, writes=request.method == "POST"))
     return visit
 
 

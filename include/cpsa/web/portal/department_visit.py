@@ -65,7 +65,7 @@ def open_department_visit(request: Request, link: str) -> DepartmentVisit:
         name=known.name,
     )
     request.state.visit = visit
-    refuse_if_too_often(portal.rates.check_department(holder, request.method == "POST"))
+    refuse_if_too_often(portal.rates.check_department(holder, writes=request.method == "POST"))
     return visit
 
 

@@ -116,7 +116,7 @@ def read_link(
     a link that is unknown or has ended."""
     portal: PortalContext = request.app.state.portal
     address = request.client.host if request.client else ""
-    refuse_if_too_often(portal.rates.check_address(address, request.method == "POST"))
+    refuse_if_too_often(portal.rates.check_address(address, writes=request.method == "POST"))
     return signed_links.verify_link(portal.context.seal_key, kind, link, portal.now())
 
 

@@ -44,17 +44,17 @@ class RateLimiter:
             storage_from_string(self.storage, wrap_exceptions=True)
         )
 
-    def check_address(self, address: str, writes: bool) -> int:
+    def check_address(self, address: str, *, writes: bool) -> int:
         """Seconds this client has to wait; 0 when it may go on."""
         limit = self.limits.writes_per_address if writes else self.limits.reads_per_address
         return self._count_request(parse(limit), "address", identify_client(address), str(writes))
 
-    def check_link(self, holder: AgencyLink, writes: bool) -> int:
+    def check_link(self, holder: AgencyLink, *, writes: bool) -> int:
         """Seconds the holder of this link has to wait; 0 when it may go on."""
         limit = self.limits.writes_per_link if writes else self.limits.reads_per_link
         return self._count_request(parse(limit), "link", holder.agency, holder.quarter, str(writes))
 
-    def check_department(self, holder: DepartmentLink, writes: bool) -> int:
+    def check_department(self, holder: DepartmentLink, *, writes: bool) -> int:
         """The same for the holder of a department's link."""
         limit = self.limits.writes_per_link if writes else self.limits.reads_per_link
         return self._count_request(

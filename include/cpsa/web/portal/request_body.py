@@ -94,7 +94,7 @@ class _LimitedReceiver:
             await self._refuse(more=message.get("more_body", False))
         return message
 
-    async def _refuse(self, more: bool) -> None:
+    async def _refuse(self, *, more: bool) -> None:
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while more and self._seen < _THROWN_AWAY:

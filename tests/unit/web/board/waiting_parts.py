@@ -166,7 +166,7 @@ def uncertain(office: AppContext, folder: Path) -> None:
 def evidence_is_found(office: AppContext, folder: Path) -> None:
     lines = ledger.list_outbox(office.engine, HALF.key)
     (line,) = [line for line in lines if line.state == "uncertain"]
-    ledger.resolve(office.engine, line.message_id, True, "relay's log", "omar")
+    ledger.resolve(office.engine, line.message_id, arrived=True, evidence="relay's log", by="omar")
 
 
 def bounced(office: AppContext, folder: Path) -> None:

@@ -107,16 +107,16 @@ def test_writing_has_a_limit_of_its_own(site: Site) -> None:
 
 def test_addresses_of_one_ipv6_network_are_one_client() -> None:
     rates = RateLimiter("memory://", RateLimits(reads_per_address="1 per minute"))
-    assert rates.check_address("2001:db8:1:2::3", False) == 0
-    assert rates.check_address("2001:db8:1:2:ffff::9", False) == 60
-    assert rates.check_address("2001:db8:1:3::3", False) == 0
-    assert rates.check_address("testclient", False) == 0
+    assert rates.check_address("2001:db8:1:2::3", writes=False) == 0
+    assert rates.check_address("2001:db8:1:2:ffff::9", writes=False) == 60
+    assert rates.check_address("2001:db8:1:3::3", writes=False) == 0
+    assert rates.check_address("testclient", writes=False) == 0
 
 
 def test_a_counter_out_of_reach_lets_agencies_in(caplog: pytest.LogCaptureFixture) -> None:
     rates = RateLimiter("redis://127.0.0.1:1/0")
     with caplog.at_level(logging.WARNING):
-        assert rates.check_address("192.0.2.1", True) == 0
+        assert rates.check_address("192.0.2.1", writes=True) == 0
     assert "not counted" in caplog.text
     assert "192.0.2.1" not in caplog.text
 

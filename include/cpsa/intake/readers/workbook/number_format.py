@@ -63,9 +63,9 @@ def find_other_figure(value: float, code: str) -> str:
         return ""
     sections = [_parse_section(part) for part in _split_sections(code[:_MAX_SIGNS])]
     section, minus_shown = _choose_section(value, sections)
-    if not _shows_other_figure(value, section, minus_shown):
+    if not _shows_other_figure(value, section, minus_shown=minus_shown):
         return ""
-    return _format_display(value, section, minus_shown)
+    return _format_display(value, section, minus_shown=minus_shown)
 
 
 def is_other_figure(text: str, shown: str) -> bool:
@@ -92,7 +92,7 @@ def is_other_figure(text: str, shown: str) -> bool:
     )
 
 
-def _shows_other_figure(value: float, section: _Section, minus_shown: bool) -> bool:
+def _shows_other_figure(value: float, section: _Section, *, minus_shown: bool) -> bool:
     if section.is_date or section.percent or section.scale or _has_unit(section.literal):
         return True
     if not section.has_digits:
@@ -243,7 +243,7 @@ def _read_until(signs: Iterator[str], end: str) -> str:
     return found
 
 
-def _format_display(value: float, section: _Section, minus_shown: bool) -> str:
+def _format_display(value: float, section: _Section, *, minus_shown: bool) -> str:
     """What a cell shows, near enough to be quoted."""
     if section.is_date or not section.has_digits:
         return f"{value:.15g} ({section.literal.strip() or '–'})"

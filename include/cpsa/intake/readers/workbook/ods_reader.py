@@ -59,7 +59,7 @@ def _parse(sheets: bytes, target: _NameFinder | _CellFinder) -> None:
     parser.StartElementHandler = target.start
     parser.EndElementHandler = target.end
     parser.CharacterDataHandler = target.text
-    parser.Parse(sheets, True)
+    parser.Parse(sheets, True)  # noqa: FBT003 (expat takes no keywords)
 
 
 @dataclass

@@ -87,7 +87,7 @@ def make_entry_groups(
     }
     return [
         _make_entry_group(
-            kind, offered, words, filled.entries.get(kind, ()), problems, kind == more
+            kind, offered, words, filled.entries.get(kind, ()), problems, more=kind == more
         )
         for kind in COLUMNS
     ]
@@ -99,6 +99,7 @@ def _make_entry_group(
     words: PortalText,
     typed: Sequence[Mapping[str, str]],
     problems: Sequence[Problem],
+    *,
     more: bool,
 ) -> EntryGroup:
     blank: list[Mapping[str, str]] = [{}] * (_MORE_ROWS if more else _BLANK_ROWS)

@@ -124,7 +124,7 @@ def build_form_view(
         sections=[maker.make_section(group.code) for group, _ in context.list_groups()],
         kinds=entries,
         nil=filled.nil,
-        general=maker.make_note("", bool(maker.list_findings_at(name_note_field("")))),
+        general=maker.make_note("", is_open=bool(maker.list_findings_at(name_note_field("")))),
         officer=filled.officer,
         findings=maker.list_findings_at(defined_names.NIL)
         + maker.list_findings_at(name_note_field(""))
@@ -166,13 +166,13 @@ class _FormBuilder:
             code=code,
             title=self.words.label(group.label),
             lines=lines,
-            note=self.make_note(code, bool(findings)),
+            note=self.make_note(code, is_open=bool(findings)),
             findings=findings,
             open=found or (is_first and not self.findings),
             filled=sum(bool(line.fields[0].value) for line in lines),
         )
 
-    def make_note(self, subject: str, is_open: bool) -> ExplanationBox:
+    def make_note(self, subject: str, *, is_open: bool) -> ExplanationBox:
         value = self.filled.explanations.get(subject, "")
         return ExplanationBox(name_note_field(subject), value, is_open or bool(value))
 
@@ -189,7 +189,7 @@ class _FormBuilder:
             target=self._format_value(self.context.targets.get(indicator.code), indicator),
             how=self.words(f"template.input.{indicator.unit}{signed}"),
             fields=fields,
-            note=self.make_note(indicator.code, has_warning),
+            note=self.make_note(indicator.code, is_open=has_warning),
         )
 
     def _make_field(self, indicator: Indicator, part: str) -> FormField:

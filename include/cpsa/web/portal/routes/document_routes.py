@@ -32,7 +32,7 @@ def document(token: str, request: Request) -> Response:
     """A document, byte for byte as it would have been attached."""
     portal: PortalContext = request.app.state.portal
     address = request.client.host if request.client else ""
-    if seconds := portal.rates.check_address(address, False):
+    if seconds := portal.rates.check_address(address, writes=False):
         raise PageError(429, "too_often", {"Retry-After": str(seconds)}, seconds=seconds)
     link = signed_links.verify_link(
         portal.context.seal_key, signed_links.DownloadLink, token, portal.now()

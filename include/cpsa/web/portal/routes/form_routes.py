@@ -135,6 +135,7 @@ def _show_form(
     checked: str = "",
     returned: object = None,
     figures: FigureOverview | None = None,
+    *,
     fresh: bool = False,
 ) -> Response:
     form = form_view.build_form_view(

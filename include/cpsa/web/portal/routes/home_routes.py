@@ -67,6 +67,7 @@ def render_home(
     status: int = 200,
     faults: Sequence[FormFault] = (),
     given: Mapping[str, str] = {},
+    *,
     explained: bool = False,
 ) -> Response:
     """The page, with what was wrong with a form on it and what had been typed there."""

@@ -176,7 +176,7 @@ def test_an_update_by_phone_in_hindi(phone: Screen, server: Server, tmp_path: Pa
     expect(page.locator("[id='why.Q01.FW2.']")).to_have_count(0)
     phone.look("6-explained")
 
-    page.get_by_role("link", name=f"रसीद {receipt}").click()
+    page.get_by_role("link", name=f"पावती {receipt}").click()
     expect(page.locator("dd.number")).to_have_text(receipt)
     phone.look("7-receipt")
     known = f"{KNOWN} {page.locator('.digest').inner_text()}"

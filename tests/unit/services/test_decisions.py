@@ -195,7 +195,7 @@ def test_an_action_keeps_its_number_and_every_decision_on_it(asked: AppContext) 
     with read_transaction(asked.engine) as connection:
         rows = connection.execute(select(decision.c.decision).order_by(decision.c.id))
         assert list(rows.scalars()) == ["done", "reply_not_accepted", "done"]
-    with pytest.raises(RequestError, match="taken back"):
+    with pytest.raises(RequestError, match="changed without a reason"):
         record_decision(asked, FIRST, "accepted", "", "", "clerk", NOW)
     with pytest.raises(RequestError, match="no action"):
         record_decision(asked, "PA-2020-21-Q1-001", "done", "", "", "clerk", NOW)

@@ -328,7 +328,7 @@ PARTS = (
         pending,
         server_is_back,
         "2 mails are waiting; next attempt {next}: The mail server cannot be reached",
-        "2 ई-मेल प्रतीक्षा में हैं; अगला प्रयास {next}: डाक सर्वर तक पहुँच नहीं हो रही",
+        "2 ई-मेल प्रतीक्षा में हैं; अगला प्रयास {next}: ई-मेल सर्वर तक पहुँच नहीं हो रही",
         count=2,
     ),
     Part(

@@ -103,7 +103,7 @@ same: $(STAMP) ## Make all of it again and list every difference
 
 lock: COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes \
 	--no-header --python-version 3.11
-lock: $(STAMP) ## Lock requirements anew from pyproject.toml
+lock: $(STAMP) ## Lock the requirements again from pyproject.toml
 	$(COMPILE) pyproject.toml --all-extras -o requirements.txt
 	$(COMPILE) pyproject.toml --extra demo --extra test --extra build -c requirements.txt \
 		-o requirements-domain.txt

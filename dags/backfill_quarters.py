@@ -1,23 +1,22 @@
 """# Backfill quarters
 
-Redoes closed quarters: imports what has changed in the inbox, checks, scores, and has their
-documents built again. It shows first what would change, and sends nothing.
+Redoes closed quarters: imports changed files from the inbox, checks and scores again, and has the
+documents built again. It first shows what would change, and sends nothing.
 
-- **Starts** by hand only, with its form; for admins. *Dry run* is on unless it is turned off: then
-  the preview stands in the return value and the log of *Preview the changes* (`preview`), and nothing
-  else happens.
+- **Starts** by hand only, with its form; for admins. *Dry run* is on by default: then the run
+  only shows the preview, in the return value and the log of *Preview the changes* (`preview`).
 - **Asks** under *Required Actions* when the dry run is off: *Do exactly this* or *Leave it*. Only an
-  admin can answer: one of `CPSA_ADMINS` or, where that is blank, an admin in Airflow. What
-  is done is what was shown, in one step; when the store has changed since, nothing is done and the
-  run says so. Framework and registry are those of each quarter. An answer and its
-  reason are kept: `cpsa audit`.
+  admin can answer: one of `CPSA_ADMINS` or, if that is blank, an admin in Airflow.
+  Exactly what was shown is done, in one step. If the store has changed since the preview, nothing is
+  done and the run says so. Framework and registry are those of each quarter. The answer and its
+  reason are recorded in the audit trail (`cpsa audit`).
 - **Leaves** new versions of closings, restatements with the reason, and the asset `cpsa_closed` for
   the quarters concerned, so that `publish_quarter` and `compile_half_year` build their documents.
-  Agencies are written to only if the form says so. A half-year that was sent is not sent again; one
-  that was not is asked about by `dispatch_half_year` as always.
-- **When it fails**: read the log of the failed task; a form with an impossible request is
-  filled in again. Clearing *Execute the backfill* (`redo`) is safe: what was done is not done again,
-  and is handed on again.
+  Letters are sent to agencies only if the form says so. A half-year that was sent is not sent again;
+  for one that was not, `dispatch_half_year` asks for approval as always.
+- **When it fails**: read the log of the failed task. If the request was not possible, start a new run with a
+  corrected form. Clearing *Execute the backfill* (`redo`) is safe: finished work is not done again,
+  and its quarters are announced again.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def backfill_quarters() -> None:
     def is_meant() -> bool:
         return not get_run_params()["dry_run"]
 
-    # No fault: what nobody has answered is not done.
+    # Without an answer nothing is done; that is no failure to report.
     approve = QuestionOperator(
         task_id="approve",
         task_display_name="Ask an admin",
@@ -111,7 +110,7 @@ def backfill_quarters() -> None:
         from cpsa.services.publication.announce_periods import announce_periods
 
         if not done["quarters"]:
-            raise AirflowSkipException("documents were not asked for")
+            raise AirflowSkipException("the request does not include documents")
         context = open_task_context()
         quarters = [Quarter.parse(key) for key in done["quarters"]]
         announce_periods(context.app, quarters, context.now, force=True)

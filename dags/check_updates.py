@@ -1,15 +1,15 @@
 """# Check the updates of a quarter
 
-Reads what was received, checks it against the rules, and accepts it or returns it with all findings.
-Each agency gets a letter that says which. **Mail is sent here.**
+Reads the received files, checks each against the rules, and accepts it or returns it with all findings.
+Each agency gets a letter with the result. **Mail is sent here.**
 
-- **Starts** when `collect_updates` has touched a quarter, one run for each quarter, one at a
-  time: an update is judged against the quarters before it, so what is still unchecked of those
-  is done first, whatever the order of the runs.
-- **Leaves** the asset `cpsa_checked`. Old quarters that are replayed are checked in silence.
-- **When it fails**: clear the failed task. An update that was judged is not judged again, and a
-  letter that was written is not written again. A mail server that is away fails nothing: the
-  letters wait and are sent with the next run of `collect_updates`.
+- **Starts** when `collect_updates` has received files for a quarter; one run for each quarter, one at a
+  time. An update is compared with earlier quarters, so unchecked files of earlier quarters are
+  checked first, whatever the order of the runs.
+- **Leaves** the asset `cpsa_checked`. For old quarters that are replayed no letters are sent.
+- **When it fails**: clear the failed task. No update is checked twice and no letter is written twice. If the
+  mail server cannot be reached, the task does not fail: the letters wait and are sent with the next
+  run of `collect_updates`.
 """
 
 from __future__ import annotations

@@ -1,23 +1,23 @@
 """# Close a quarter
 
 Locks the quarter, checks it against the macro rules, and computes scores and reporting rates. Each
-agency is informed whether its update counts and what it scored. **Mail is sent here.**
+agency is informed whether its update counts and which score it has. **Mail is sent here.**
 
-- **Starts** at 06:00 IST on the day after the window ended; by `follow_store`, where the quarter
-  had to wait, for an own due date or for a channel; or by hand with the quarter as *Period* of the
+- **Starts** at 06:00 IST on the day after the window ended; by `follow_store`, if the quarter
+  had to wait for an agency's own due date or for a channel; or by hand with the quarter as *Period* of the
   form or as partition key, and a reason. `airflow backfill create --dag-id close_quarter --from-date 2025-04-01
   --to-date 2026-03-31 --reprocess-behavior completed` closes the four quarters of 2025-26 again.
-- **Order**: one run at a time; a run that finds an older quarter unfinished closes that one
-  first, so the runs may come in any order.
+- **Order**: one run at a time; a run that finds an older open quarter closes that one
+  first, so the order of the runs does not matter.
 - **Leaves** the asset `cpsa_closed` for each quarter it closed or computed again, and a closing
-  notice to each agency where the window ended of late; old quarters are closed in silence.
-- **Run again**, it works out only what a restatement changed, as a new version.
+  notice to each agency. For old quarters no notices are sent.
+- **Run again**, it computes only what a restatement has changed, as a new version.
 - **Waits** for an own due date, or for a channel that cannot be read (24 hours, and ops are notified
   at once): the run ends with *Close the quarter* (`close`) skipped, and `follow_store` starts
   another when it is due.
-- **When it fails**: correct what the log says and clear the task. A mail server that is away fails
-  nothing: the notices are sent by the next run of `collect_updates`. Ops are notified by mail when
-  a task has failed for good, and six hours after its closing was due.
+- **When it fails**: correct what the log says and clear the task. If the mail server cannot be
+  reached, the task does not fail: the next run of `collect_updates` sends the notices. Ops are notified by mail when
+  a task has failed and is not tried again, and when a quarter is still open six hours after its closing time.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def close_quarter() -> None:
             get_worker_name(),
         )
         if not closed.is_closed:
-            raise AirflowSkipException(f"closing waits: {closed.as_json()}")
+            raise AirflowSkipException(f"The closing waits: {closed.as_json()}")
         quarters = [Quarter.parse(key) for key in (closed.quarter, *closed.also)]
         keys = announce_periods(context.app, quarters, context.now, force=True)
         follow_tasks.emit_partitions(CLOSED, keys, outlet_events)

@@ -1,13 +1,13 @@
 """# Collect bounces
 
-Reads what came back undelivered from its mailbox folder and records it in the ledger: the mail is bounced,
-with the reason, and further mail to an address that takes none waits until it is corrected.
+Reads reports of undelivered mail from their mailbox folder and records them in the ledger: the mail is marked
+as bounced, with the reason. If an address accepts no mail, further mail to it waits until the address is corrected.
 
 - **Starts** every 15 minutes, or by hand.
-- **Leaves** nothing but the ledger's new states, shown by `cpsa outbox --state bounced`; what came
-  back is listed in the task's return value, without addresses.
-- **When it fails**: clear it, or wait for the next run; a report that was read is known. What to do
-  about a bounced mail is in the runbook bounced-mail.
+- **Leaves** only the new states in the ledger, shown by `cpsa outbox --state bounced`; the task's
+  return value lists the undelivered mails, without addresses.
+- **When it fails**: clear it, or wait for the next run; no report is recorded twice. For what to
+  do about a bounced mail see the runbook bounced-mail.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ def collect_bounces() -> None:
 
         context = open_task_context()
         if context.app.settings.bounces_url is None and context.app.settings.imap_url is None:
-            raise AirflowSkipException("there is no mailbox for undelivered mail")
+            raise AirflowSkipException(
+                "No mailbox for undelivered mail is configured (CPSA_IMAP_URL, CPSA_BOUNCES_URL)."
+            )
         return collect_bounces(context.app, context.now).as_json()
 
     record_bounces()

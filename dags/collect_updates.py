@@ -1,16 +1,15 @@
 """# Collect what agencies have sent
 
 Imports every file in the inbox folder and in the mailbox, keeps every byte, and registers it
-as the next version of that agency's update. Judges nothing. Then writes to the agencies what has
-to be written: receipts first of all. Departments get one letter for each form or reply.
+as the next version of that agency's update. It checks nothing. Then it sends the letters that are due to
+agencies, such as receipts. Departments get one letter for each form or reply.
 
 - **Starts** every 15 minutes, or by hand.
-- **Leaves** the asset `cpsa_updates`, with one partition for each quarter for which something
-  waits to be checked; when nothing does, there is no partition and nothing follows. Mails that
-  were handled are moved into the mailbox's folders Done, Refused, Bounces and Automatic.
-- **When it fails**: clear it, or wait for the next run; what was imported already is recognised
-  by its bytes. One channel that is out of reach does not stop the other, nor the letters, but
-  the run is shown as failed. What was refused, and why, is listed by `cpsa arrivals --refused`.
+- **Leaves** the asset `cpsa_updates`, with one partition for each quarter with unchecked
+  files; if there are none, no other DAG is started. Mails that were read are moved into the mailbox's folders Done, Refused, Bounces and Automatic.
+- **When it fails**: clear it, or wait for the next run; files that were already imported are recognised
+  by their content. If one channel cannot be read, the other channel is still read and letters are sent, but
+  the run is shown as failed. `cpsa arrivals --refused` lists refused files with the reason.
 """
 
 from __future__ import annotations
@@ -53,7 +52,7 @@ def collect_updates() -> None:
 
         context = open_task_context()
         if context.app.settings.imap_url is None:
-            raise AirflowSkipException("no mailbox is set (CPSA_IMAP_URL)")
+            raise AirflowSkipException("No mailbox is configured (CPSA_IMAP_URL).")
         collected = collect_mailbox(context.app, context.now)
         return emit_unchecked_quarters(
             collected.as_json(), list_unchecked_quarters(context.app), outlet_events
@@ -107,7 +106,7 @@ def emit_unchecked_quarters(
 ) -> TaskReport:
     """Emit the quarters in which something is to be checked; skip when there are none."""
     if not quarters:
-        raise AirflowSkipException(f"nothing waits to be checked: {report}")
+        raise AirflowSkipException(f"No file has to be checked: {report}")
     outlet_events[UPDATES].add_partitions(list(quarters))
     return {**report, "quarters": list(quarters)}
 

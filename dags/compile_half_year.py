@@ -3,13 +3,13 @@
 Builds the learning document and the policy-action compilation of every department; with a second
 half-year also the year's final learning document, which is sent in the same pack.
 
-- **Starts** when the store says that the half-year is whole and its documents are out of date
+- **Starts** when all quarters of the half-year are closed and its documents are missing or out of date
   (asset `cpsa_half_due`, from `publish_quarter` and `follow_store`); or by hand with the half-year as
   *Period* of the form or as partition key, such as `2026-27-H1`.
 - **Leaves** documents below the home folder, and the asset `cpsa_compiled`. A run that finds nothing
-  left to do ends at once and emits nothing: another run was first.
+  to do ends at once without starting anything: another run was faster.
 - **Run again** by hand, it builds what is missing or has changed, and requests approval again.
-- **Of a half-year or year** that began before the programme did, the first page says which quarters it lacks.
+- **A half-year or year** that began before the programme: the first page says which quarters are missing.
 - **When it fails**: clear the task. `follow_store` starts it again after six hours.
 """
 
@@ -49,7 +49,7 @@ def compile_half_year() -> None:
         half = get_run_half()
         if not get_starter() and half not in find_stale_periods(context.app, context.now).halves:
             finish_announced(context.app, half, context.now)
-            raise AirflowSkipException(f"nothing is left to do for {half.key}")
+            raise AirflowSkipException(f"Nothing is left to do for {half.key}.")
         built = build_documents(context.app, half, context.now)
         follow_tasks.emit_partitions(COMPILED, [half.key], outlet_events)
         return built.as_json()

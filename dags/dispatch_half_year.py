@@ -1,21 +1,21 @@
 """# Dispatch a half-year
 
-Shows a person what would go to whom, and sends it once it is approved. **Mail is sent here.**
+Shows a person what would be sent to which recipient, and sends it after approval. **Mail is sent here.**
 
-- **Starts** when a half-year was compiled; nobody is asked when everything has been sent already.
+- **Starts** when a half-year was compiled; if everything was already sent, no approval is requested.
   Or by hand, with the half-year as *Period* of the form or as partition key, such as `2026-27-H1`:
   then *Dry run* is on and the plan is only shown in the log of *Plan the mails* (`plan_mails`). With
   *Revision* and a *Reason*, documents that changed since they were sent are sent again, with a note of what changed.
 - **Approve** under *Required Actions*: the mails are sent at 06:00 on the dispatch date
   (15 November, 15 May), or at once when the form says so. After the dispatch date the form says how
-  long ago it was, and a yes sends at once; more than 45 days after it the form asks to confirm that.
-- **Reject** with a reason: it is kept in the audit trail, the documents are built again, and a new
+  long ago it was, and an approval sends at once; more than 45 days after it the form asks to confirm that.
+- **Reject** with a reason: the reason is recorded in the audit trail, the documents are built again, and a new
   run asks again. **Not answered** in 45 days: ops are notified by mail and the run fails; clear
-  *Ask for approval* (`approve`) to be asked again.
+  *Ask for approval* (`approve`) to get a new question.
 - **Superseded**: when documents are built again, or the dispatch date passes, a question ends by
   itself within a minute and a new run asks. An answer to the old one has no effect.
-- **Leaves** the asset `cpsa_dispatched`; after a rejection `cpsa_compiled`. A mail that waits, for a
-  full mailbox or a mail server that is away, is sent by the next runs of `follow_store`.
+- **Leaves** the asset `cpsa_dispatched`; after a rejection `cpsa_compiled`. If a mail has to wait,
+  for a full mailbox or an unreachable mail server, the next runs of `follow_store` send it.
 - **When it fails**: look at `cpsa outbox` first. Clearing *Send the mails* (`send`) is safe: the
   ledger knows what was accepted and what is uncertain, and sends neither again.
 """
@@ -77,12 +77,12 @@ def dispatch_half_year() -> None:
         plan = plan_dispatch(context.app, half, context.now, revise)
         print(format_plan(plan, context.language))
         if approval_form.is_dry_run(get_run_type(), get_run_params()):
-            raise AirflowSkipException("a dry run: the plan is above, nothing is sent")
+            raise AirflowSkipException("This was a dry run: the plan is above, nothing was sent.")
         edition = find_newest_edition_digest(context.app, half)
         if not plan.messages:
             record_nothing_to_send(context.app, half, edition, get_run_id(), context.now)
             finish_announced(context.app, half, context.now)
-            raise AirflowSkipException("everything of this half-year has been sent already")
+            raise AirflowSkipException("Everything of this half-year was already sent.")
         return approval_form.make_form(
             plan, half, context.language, web_addresses.get_board_address(), edition, context.now
         )

@@ -1,18 +1,17 @@
 """# Follow the store
 
-Asks the store what is missing, and starts it. The store is the truth: whatever closes, reopens,
-waives, explains, decides, builds or imports changes it, in Airflow, on the command line or in the
-portal; this DAG is how Airflow learns of it.
+Finds out from the store which step is missing, and starts it. The store can be changed in Airflow, on the
+command line and in the portal; through this DAG Airflow learns of every change.
 
 - **Starts** every 15 minutes, or by hand. The same tasks are the last of `collect_updates`,
   `check_updates` and `close_quarter`.
 - **Leaves** partitions of `cpsa_closed` (a closed quarter whose documents are out of date) and of
-  `cpsa_half_due` (a half-year to be compiled and asked about); runs of `open_quarter` and
-  `close_quarter` for quarters that are due, named `due__<quarter>__<hour>`. A period is handed on
-  once, and again when the store knows more or when nothing came of it within six hours.
-- **Sends** what was approved and waits for a mail server or a full mailbox; letters to the approver
-  about questions that wait; a notice to ops about a half-year whose quarters are closed and about
-  which nobody is asked after a day. **Mail is sent here.**
+  `cpsa_half_due` (a half-year to be compiled and approved); runs of `open_quarter` and
+  `close_quarter` for quarters that are due, named `due__<quarter>__<hour>`. A period is announced
+  once, and again when the store has changed or when no result followed within six hours.
+- **Sends** approved mail that had to wait for a mail server or a full mailbox; letters to the approver
+  about open questions; and a notice to ops if the quarters of a half-year are closed and after a day
+  no approval was requested. **Mail is sent here.**
 - **When it fails**: clear it, or wait for the next run; nothing is lost and nothing done twice.
 """
 

@@ -3,15 +3,15 @@
 Records which agencies' updates are due for the quarter that has just ended, and requests them.
 **Mail is sent here.**
 
-- **Starts** at 06:00 IST on the first day after the quarter; by `follow_store`, where that was
+- **Starts** at 06:00 IST on the first day after the quarter; by `follow_store`, if that was
   missed and an admin has opened the first quarter; or by hand with the quarter as *Period* of the
   form or as partition key, such as `2026-27-Q2`.
 - **Leaves** one obligation for each agency that is active in the quarter, and a request in the
-  mailbox of each, with its workbook. A quarter whose window has ended is a replay: nobody is written
-  to. Before an admin has opened the programme's first quarter, nothing is opened by a schedule.
+  mailbox of each, with its workbook. A quarter whose window has ended is a replay: no letters are
+  sent. Before an admin has opened the programme's first quarter, nothing is opened by a schedule.
 - **When it fails**: correct what the log says, usually the registry, and clear the task.
-  Running it again adds only what is missing, and writes to nobody twice. A mail server that is away
-  does not fail it: the requests are sent by the next run of `collect_updates`.
+  Running it again adds only what is missing, and sends no request twice. If the mail server
+  cannot be reached, the task does not fail: the next run of `collect_updates` sends the requests.
 """
 
 from __future__ import annotations

@@ -4,9 +4,9 @@ Builds the quarterly updates and the compilation for review, in both languages, 
 online edition as of the newest closed quarter.
 
 - **Starts** when a quarter was closed.
-- **Leaves** documents and `public` below the home folder, and the asset `cpsa_published`; where the
-  store says that its half-year is whole and stale, the asset `cpsa_half_due` for the half-year.
-- **Run again**, it finds what is built and builds what is missing or has changed.
+- **Leaves** documents and `public` below the home folder, and the asset `cpsa_published`; if all
+  quarters of the half-year are closed and its documents are out of date, also the asset `cpsa_half_due`.
+- **Run again**, it builds only what is missing or has changed.
 - **When it fails**: clear the task.
 """
 

@@ -1,18 +1,18 @@
 """# Remind agencies
 
 Writes to the agencies whose update is due while its window is open: before the due date, after it,
-and before the window ends. New files are imported first, so that nobody is reminded whose file is
-there. **Mail is sent here.**
+and before the window ends. New files are imported first, so that no agency is reminded whose file has just
+arrived. **Mail is sent here.**
 
 - **Starts** daily at 09:00 IST, or by hand at any time.
 - **Leaves** at most one reminder for each agency and step; the steps are in
-  `include/reference/letters.yaml`. An agency with an accepted update, or with one that is just being
-  checked, gets none. After an outage only the newest step is written, not all that were
-  missed. An agency without a request gets that instead.
-- **Then** writes to ops (`CPSA_OPS_MAIL`) what waits for a person, once a day and only if anything
-  does: the list of the board, with the failed runs that ops were notified about since yesterday.
-- **When it fails**: clear the task; nobody is reminded twice. A mail server that is away does not
-  fail it: the reminders wait, and those that no longer apply by then are withdrawn.
+  `include/reference/letters.yaml`. An agency whose update is accepted or still has to be
+  checked gets no reminder. After an outage only the newest step is written, not all that were
+  missed. An agency that has not got a request yet gets the request instead.
+- **Then** sends ops (`CPSA_OPS_MAIL`) the list of what needs attention, once a day and only if there is
+  anything: the list of the board, with the failed runs that ops were notified about since yesterday.
+- **When it fails**: clear the task; no agency is reminded twice. If the mail server cannot be reached, the
+  task does not fail: the reminders wait, and those that no longer apply by then are withdrawn.
 """
 
 from __future__ import annotations

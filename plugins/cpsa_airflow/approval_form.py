@@ -84,7 +84,7 @@ def read_revision_reason(params: dict[str, Any]) -> str:
     """Why documents are sent again; blank when they are not."""
     reason = str(params.get("reason") or "").strip()
     if params.get("revise") and not reason:
-        raise AirflowFailException("revise needs a reason: start the run again with one")
+        raise AirflowFailException("A revision needs a reason: start the run again and give one.")
     return reason if params.get("revise") else ""
 
 

@@ -69,7 +69,7 @@ class EditionTrigger(BaseTrigger):
             except (
                 Exception
             ) as error:  # Airflow or the store cannot be reached: the question stays open
-                log.warning("The question of %s could not be looked at: %r", self.half, error)
+                log.warning("The question of %s could not be read: %r", self.half, error)
                 continue
             if answer:
                 yield TriggerEvent({**answer, "ti_id": self.ti_id})  # type: ignore[no-untyped-call]

@@ -44,5 +44,5 @@ def _get_run_state(dag: str, run: str) -> str:
 
     try:
         return str(get_current_context()["ti"].get_dagrun_state(dag, run))
-    except Exception:  # a run that was cleaned away since is settled
+    except Exception:  # a run that was deleted since needs no attention
         return ""

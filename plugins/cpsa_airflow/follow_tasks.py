@@ -61,7 +61,7 @@ def find_stale_periods() -> TaskReport:
         ],
     }
     if not any(found.values()):
-        raise AirflowSkipException("the store misses nothing")
+        raise AirflowSkipException("No step is missing.")
     return found
 
 
@@ -78,7 +78,7 @@ def announce_halves(found: TaskReport, outlet_events: Any = None) -> TaskReport:
 @task(task_display_name="List quarters to open or close")
 def list_due_runs(found: TaskReport) -> list[dict[str, Any]]:
     if not found["runs"]:
-        raise AirflowSkipException("no quarter is due to be opened or closed")
+        raise AirflowSkipException("No quarter has to be opened or closed.")
     result: list[dict[str, Any]] = found["runs"]
     return result
 
@@ -107,7 +107,7 @@ def is_run_active(dag: str, run_id: str) -> bool:
 def emit_partitions(asset: Any, periods: Sequence[str], outlet_events: Any) -> list[str]:
     """Emit the partitions of an asset; skip without any, or Airflow would emit the run's own key."""
     if not periods:
-        raise AirflowSkipException("nothing to hand on")
+        raise AirflowSkipException("No period has to be announced.")
     outlet_events[asset].add_partitions(list(periods))
     return list(periods)
 

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 def summarise_letters(result: LetterSummary) -> TaskReport:
     """The outcome of the letters, for the log and for a person who looks at the run."""
     if result.held_back:
-        log.info("Letters are held back by CPSA_LETTERS: %d are owed.", result.held_back)
+        log.info("Letters are on hold (CPSA_LETTERS): %d letters are due.", result.held_back)
     if result.pending or result.trouble:
         log.warning(
             "Letters wait in the ledger: %d. %s The next run sends them; cpsa outbox lists them.",

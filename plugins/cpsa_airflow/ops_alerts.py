@@ -100,12 +100,12 @@ def _send(verb: Any, *arguments: Any, worker: str) -> None:
         context = AppContext.from_settings(from_environment(os.environ), ready=False)
         sent = verb(context, *arguments, this_instant(), worker)
     except Exception:  # the failure itself must stay what is seen
-        log.exception("Ops could not be told.")
+        log.exception("The notice to ops could not be written.")
         return
     if sent is None:
         log.info("Nothing to notify ops of: the store says that it is done.")
     elif not sent.accepted:
-        log.warning("Ops will be told later: %s", sent.as_json())
+        log.warning("The notice to ops is sent later: %s", sent.as_json())
 
 
 def _parse_period_key(key: str | None) -> str:

@@ -87,7 +87,7 @@ class QuestionOperator(HITLOperator):
             return super().execute_complete(context, event)
         if problem := self.find_answer_problem(prepared, event):
             self.log.warning(
-                "This answer cannot be used, so the question is put again: %s", problem
+                "This answer cannot be used, so the question is asked again: %s", problem
             )
             return self.execute(context)
         answer = super().execute_complete(context, event)
@@ -99,7 +99,7 @@ class QuestionOperator(HITLOperator):
         prepared = self.prepare(context)
         question_id = self.record(prepared, context["ti"].run_id)
         if question_id is None:
-            raise AirflowSkipException("another run asks about this, or it is out of date")
+            raise AirflowSkipException("Another run asks this question, or it is out of date.")
         return prepared, question_id
 
     def prepare(self, context: Any) -> Prepared:
@@ -164,14 +164,16 @@ class EditionQuestionOperator(QuestionOperator):
 
     def execute_complete(self, context: Any, event: dict[str, Any]) -> Any:
         if self.is_for_another_task(context, event):
-            self.log.warning("This answer is to another question, so this one is put again")
+            self.log.warning(
+                "This answer belongs to another question, so this question is asked again"
+            )
             return self.execute(context)
         if "error" not in event:
             prepared, run = self.prepare(context), context["ti"].run_id
             is_over = list(event.get("chosen_options") or ()) == [SUPERSEDED]
             if is_over or not self.is_valid(prepared, run):
                 self.end(prepared, run, SUPERSEDED)
-                raise AirflowSkipException("these documents are not the newest: nothing follows")
+                raise AirflowSkipException("These documents are not the newest: nothing follows.")
         return super().execute_complete(context, event)
 
     @staticmethod

@@ -86,7 +86,7 @@ def test_a_quarter_closed_by_command_is_published_and_then_its_half_compiled(off
         call("follow_store", "announce_halves", found, key=Q1, asset=HALF_DUE)
     with pytest.raises(AirflowSkipException):
         call("follow_store", "list_due_runs", found)
-    with pytest.raises(AirflowSkipException, match="misses nothing"):
+    with pytest.raises(AirflowSkipException, match="No step is missing"):
         call("follow_store", "find_stale_periods")
 
     for quarter in (Q1, Q2):
@@ -114,7 +114,7 @@ def test_a_second_run_of_one_half_year_finds_nothing_left(office, call):
     )
     assert record_question(office, half, edition, "run", NOW)
     announce_periods(office, [half], NOW)
-    with pytest.raises(AirflowSkipException, match="nothing is left to do"):
+    with pytest.raises(AirflowSkipException, match="Nothing is left to do"):
         call("compile_half_year", "build_documents", key=H1, asset=COMPILED)
     assert announce_periods(office, [half], NOW) == (H1,), "it can be handed on again"
     _, emitted = call(
@@ -164,7 +164,7 @@ def test_a_question_whose_run_is_gone_is_asked_again(office, call, monkeypatch):
     record_question(office, half, edition, "run-1", NOW)
 
     monkeypatch.setattr(follow_tasks, "is_run_active", lambda dag, run: True)
-    with pytest.raises(AirflowSkipException, match="misses nothing"):
+    with pytest.raises(AirflowSkipException, match="No step is missing"):
         call("follow_store", "find_stale_periods")
     looked_at = []
     monkeypatch.setattr(follow_tasks, "is_run_active", lambda *run: looked_at.append(run))
@@ -195,6 +195,6 @@ def test_closing_that_waits_for_a_channel_ends_its_run_and_notifies_ops(office, 
         "cpsa.services.quarter.report_closing.report_closing",
         lambda _, closed, *more: reported.append(closed),
     )
-    with pytest.raises(AirflowSkipException, match="closing waits"):
+    with pytest.raises(AirflowSkipException, match="The closing waits"):
         call("close_quarter", "close", params={"period": quarter.key}, asset=CLOSED)
     assert reported == [waiting]

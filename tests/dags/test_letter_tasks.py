@@ -134,5 +134,5 @@ def test_letters_that_are_held_back_fail_no_task(office, run, relay, monkeypatch
     monkeypatch.setenv("CPSA_LETTERS", "hold")
     with caplog.at_level(logging.INFO, "cpsa_airflow.letter_report"):
         assert run("open_quarter", "request_updates", Q.opens_at)["held_back"] == AGENCIES
-    assert f"held back by CPSA_LETTERS: {AGENCIES} are owed" in caplog.text
+    assert f"on hold (CPSA_LETTERS): {AGENCIES} letters are due" in caplog.text
     assert relay.raw == []

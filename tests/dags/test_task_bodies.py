@@ -134,7 +134,7 @@ def test_a_closing_that_waits_announces_nothing(office, run, monkeypatch):
     partition of its run."""
     waiting = CloseQuarterResult(FIRST, 0, False, 0, 0)
     monkeypatch.setattr("cpsa.services.quarter.close_quarter.close_quarter", lambda *_: waiting)
-    with pytest.raises(AirflowSkipException, match="closing waits"):
+    with pytest.raises(AirflowSkipException, match="The closing waits"):
         run("close_quarter", "close", FIRST, CLOSED)
 
 

@@ -305,7 +305,7 @@ def test_with_the_mail_server_away_it_is_kept_and_leaves_with_the_next(
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{free_port()}")
     with caplog.at_level(logging.WARNING, "cpsa_airflow.ops_alerts"):
         ops_alerts.tell_ops(failing(1))
-    assert "Ops will be told later" in caplog.text
+    assert "The notice to ops is sent later" in caplog.text
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     let_pauses_run_out(AppContext.from_settings(ready).engine)
     ops_alerts.tell_ops(failing(2))
@@ -322,7 +322,7 @@ def test_that_the_store_is_away_is_told_past_the_ledger(ready, relay, monkeypatc
 def test_a_notice_that_goes_wrong_makes_nothing_worse(ready, monkeypatch, caplog) -> None:
     monkeypatch.setenv("CPSA_SMTP_URL", "nonsense")
     ops_alerts.tell_ops(failing())
-    assert "Ops could not be told" in caplog.text
+    assert "The notice to ops could not be written" in caplog.text
 
 
 @pytest.mark.parametrize(

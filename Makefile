@@ -35,20 +35,20 @@ $(STAMP): requirements.txt requirements-installer.txt pyproject.toml
 demo: $(STAMP) ## Run eight quarters of the sample programme through Airflow and send three half-years
 	@$(BIN)/python -m cpsa_demo
 
-demo-board: $(STAMP) ## Open Airflow on what the demo left, until Ctrl-C
+demo-board: $(STAMP) ## Open Airflow on the result of the demo, until Ctrl-C
 	@$(BIN)/python -m cpsa_demo --board
 
-test: $(STAMP) ## The tests; says what it leaves out where a service is not there
+test: $(STAMP) ## The tests; lists what it leaves out if a service is missing
 	$(BIN)/python -m pytest -n auto -rs
 	@echo "Left to make test-slow, make e2e and make nightly: what takes longer."
 
-test-slow: $(STAMP) ## The tests that take longer and belong to every commit: whole offices built, LibreOffice
+test-slow: $(STAMP) ## The tests that take longer and belong to every commit: whole programmes, LibreOffice
 	$(BIN)/python -m pytest -n auto -rs -m "slow and not e2e and not nightly"
 
-test-nightly: $(STAMP) ## The tests that take longest: workers killed, faults put in, hard programmes
+test-nightly: $(STAMP) ## The slowest tests: killed workers, injected faults, hard programmes
 	$(BIN)/python -m pytest -n auto -rs -m "nightly and not e2e"
 
-test-domain: ## Calendar, figures, rules, scores and their like, where Airflow is not installed
+test-domain: ## Calendar, figures, rules, scores and their like, without Airflow
 	@$(PYTHON) include/cpsa_demo/python_check.py
 	$(PYTHON) -m venv .venv-domain
 	@$(call install-locked,.venv-domain,requirements-domain.txt)
@@ -68,10 +68,10 @@ check: lint types test ## What CI runs first: lint, types, tests
 e2e: $(STAMP) ## On a real Airflow: the demo, backfill, an upgrade, a quarter under a moved clock
 	$(BIN)/python -m pytest -rs -m "e2e and not nightly"
 
-e2e-nightly: $(STAMP) ## On a real Airflow, what is left to the night
+e2e-nightly: $(STAMP) ## The slowest tests on a real Airflow
 	$(BIN)/python -m pytest -rs -m "nightly and e2e"
 
-nightly: ## What takes too long for every commit: the tests of the night, soaks, benchmarks
+nightly: ## Everything that is too slow for each commit: nightly tests, soaks, benchmarks
 	.ci/nightly
 
 bench: $(STAMP) ## Benchmarks beside their references, in one run

@@ -45,7 +45,9 @@ def write_atr_form(
 
 def record_atr(
     file: Annotated[Path, typer.Argument(help="A filled form: .xlsx, .xls or .ods.")],
-    department: Annotated[str, typer.Option("--department", help="Whose it is, such as BANKS.")],
+    department: Annotated[
+        str, typer.Option("--department", help="Who filled it in, such as BANKS.")
+    ],
     received_at: Annotated[
         str | None, typer.Option("--received-at", help="When it was received, if not now.")
     ] = None,
@@ -86,7 +88,7 @@ def decide(
         str, typer.Option("--by", help="With accepted: the date promised for completion.")
     ] = "",
 ) -> None:
-    """Record one decision by CPSA's own word, such as a reply that is not accepted."""
+    """Record one decision by hand, such as a reply that is not accepted."""
     from cpsa.services.decisions.record_decision import record_decision
 
     context, language = session.open_context(), session.language()
@@ -107,7 +109,7 @@ def actions(
     ] = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Policy actions with their newest decisions; or the pendency of every department."""
+    """List policy actions with their newest decisions, or the pendency of every department."""
     from cpsa.services.decisions.list_actions import list_actions, list_pendency
 
     context, now = session.open_context(), session.now()
@@ -124,7 +126,7 @@ def replies(
     ] = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Replies of departments in words or as scans, whose decisions a person enters by hand."""
+    """List replies of departments, free text or scans, whose decisions a person enters by hand."""
     from cpsa.services.decisions.list_replies import list_replies
 
     table = list_replies(session.open_context(), only_open=not everything)
@@ -139,7 +141,7 @@ def write_reply_file(
     number: ReplyArgument,
     output: Annotated[Path, typer.Option("--output", "-o", help="Where it is written.")],
 ) -> None:
-    """Write what a department sent, byte for byte: of a mail the whole (.eml)."""
+    """Save what a department sent, unchanged; a mail as a whole (.eml)."""
     from cpsa.services.decisions import department_replies
 
     output.write_bytes(department_replies.read_reply_file(session.open_context(), number))
@@ -147,7 +149,7 @@ def write_reply_file(
 
 
 def settle_reply_command(number: ReplyArgument, reason: session.ReasonOption) -> None:
-    """Mark a reply as entered by hand, such as after cpsa decide; it is listed no longer."""
+    """Mark a reply as entered by hand, such as after cpsa decide; it is no longer listed."""
     from cpsa.services.decisions.settle_reply import settle_reply
 
     person, now = session.read_person(), session.now()

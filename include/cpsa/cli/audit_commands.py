@@ -16,12 +16,12 @@ def audit(
         str | None, typer.Option("--since", help="Only from this day or instant on.")
     ] = None,
     subject: Annotated[
-        str, typer.Option("--subject", help="Only what names this: an agency, a period.")
+        str, typer.Option("--subject", help="Only what is about this agency or period.")
     ] = "",
-    verb: Annotated[str, typer.Option("--verb", help="Only this, such as reopen.")] = "",
+    verb: Annotated[str, typer.Option("--verb", help="Only this action, such as reopen.")] = "",
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Who did what by hand, and why; oldest first."""
+    """Show who did what by hand, and why; oldest first."""
     from cpsa.services.reports.list_audit_entries import describe_audit_entries, list_audit_entries
 
     language = session.language()

@@ -35,11 +35,14 @@ def backfill(
         ),
     ] = None,
     letters: Annotated[
-        bool, typer.Option("--letters", help="Write to the agencies whose late file is let in.")
+        bool,
+        typer.Option("--letters", help="Send letters to the agencies whose late file is admitted."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do exactly what is shown.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Make exactly the changes that are shown.")
+    ] = False,
 ) -> None:
-    """Redo closed quarters: shows what would change; with --yes changes exactly that."""
+    """Redo closed quarters: show what would change; with --yes, make exactly these changes."""
     from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
     from cpsa.services.backfill_quarters.execute_backfill import execute_backfill, preview_backfill
 

@@ -48,14 +48,14 @@ def send(
         typer.Option("--no-revision", help="Record why changed documents are not sent again."),
     ] = False,
     reason: Annotated[
-        str, typer.Option("--reason", help="Why; kept, and part of a revision.")
+        str, typer.Option("--reason", help="Why; recorded, and printed in a revision.")
     ] = "",
     only: Annotated[
         str | None, typer.Option("--only", help="A department: a test copy, see --to.")
     ] = None,
     to: Annotated[str | None, typer.Option("--to", help="Who gets the test copy.")] = None,
     backfill: Annotated[
-        bool, typer.Option("--backfill", help="Also when its day is long past; needs --yes.")
+        bool, typer.Option("--backfill", help="Also if its date is long past; needs --yes.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Yes, send what is shown.")] = False,
 ) -> None:
@@ -160,7 +160,7 @@ def rebuild(
 
 
 def publish(quarter: session.OptionalQuarter = None) -> None:
-    """Write the online edition, a static site in both languages; the newest closed quarter's."""
+    """Write the online edition, a static site in both languages, as of the newest closed quarter."""
     from cpsa.services.publication.publish_quarter import publish_quarter
 
     with show_spinner("public.publishing"):

@@ -27,7 +27,7 @@ ReceivedOption = Annotated[
     ),
 ]
 FILE_TIME = "file-time"  # each file was received when it was last written
-entries = typer.Typer(help="What agencies wrote beside the figures.", no_args_is_help=True)
+entries = typer.Typer(help="What agencies wrote in addition to the figures.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,10 +43,10 @@ def collect(
     path: PathArgument = None,
     received_at: ReceivedOption = None,
     inbox: Annotated[
-        bool, typer.Option("--inbox", help="Import what lies in CPSA_INBOX instead of PATH.")
+        bool, typer.Option("--inbox", help="Import the files in CPSA_INBOX, not PATH.")
     ] = False,
     mailbox: Annotated[
-        bool, typer.Option("--mailbox", help="Import what lies in CPSA_IMAP_URL instead of PATH.")
+        bool, typer.Option("--mailbox", help="Import the files in CPSA_IMAP_URL, not PATH.")
     ] = False,
 ) -> None:
     """Import updates, check them, and accept or return each."""
@@ -120,7 +120,7 @@ def arrivals(
     ] = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Everything that was received by any channel, with its outcome and why it was refused."""
+    """List what was received by any channel, with its outcome and the reason of a refusal."""
     from cpsa.services.collection.list_awaiting_arrivals import list_awaiting_arrivals
     from cpsa.services.reports.list_arrivals import list_arrivals
 
@@ -146,14 +146,16 @@ def arrivals(
 
 
 def confirm(
-    arrival: Annotated[int, typer.Argument(help="Its number, by cpsa arrivals --awaiting.")],
+    arrival: Annotated[int, typer.Argument(help="Its number in cpsa arrivals --awaiting.")],
     reason: session.ReasonOption,
-    refuse: Annotated[bool, typer.Option("--refuse", help="It is not from whom it names.")] = False,
+    refuse: Annotated[
+        bool, typer.Option("--refuse", help="The named sender did not send it.")
+    ] = False,
     replace_newer: Annotated[
-        bool, typer.Option("--replace-newer", help="It takes the place of a newer file.")
+        bool, typer.Option("--replace-newer", help="It replaces a newer file.")
     ] = False,
 ) -> None:
-    """Confirm a file that came by mail and whose sender is not proven, or refuse it."""
+    """Confirm or refuse a file received by mail whose sender is not proven."""
     from cpsa.services.collection.confirm_arrival import confirm_arrival
     from cpsa.services.collection.refuse_arrival import refuse_arrival
     from cpsa.services.quarter.check_updates import check_quarter
@@ -191,7 +193,7 @@ def template(
 
 @entries.command("load")
 def load_entries_command(path: Annotated[Path, typer.Argument(help="An entries CSV.")]) -> None:
-    """Load a file of successes, challenges, lessons, requests and the like."""
+    """Import a file of successes, challenges, lessons, requests and other entries."""
     from cpsa.services.collection.load_entries import load_entries
 
     collected = load_entries(session.open_context(), path, session.now())
@@ -203,7 +205,7 @@ def load_entries_command(path: Annotated[Path, typer.Argument(help="An entries C
 
 
 def check(
-    path: Annotated[Path, typer.Argument(help="An update laid out QUARTER/AGENCY.csv.")],
+    path: Annotated[Path, typer.Argument(help="An update named QUARTER/AGENCY.csv.")],
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Check one file against the store and show all findings; writes nothing."""

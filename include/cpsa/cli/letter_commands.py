@@ -28,7 +28,7 @@ def letters(
     dry_run: DryRunOption = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Write the letters that are due to agencies, except reminders; nothing is written twice.
+    """Send the letters that are due to agencies, except reminders; none is sent twice.
 
     Without a quarter, departments are answered too: a letter for each form or reply.
     """

@@ -55,7 +55,8 @@ class _DefaultListGroup(TyperGroup):
 
 
 outbox = typer.Typer(
-    cls=_DefaultListGroup, help="What was planned, sent, refused, bounced or is uncertain."
+    cls=_DefaultListGroup,
+    help="Mail that was planned, sent, refused or undelivered, or is uncertain.",
 )
 
 
@@ -72,11 +73,11 @@ def show_mails(
         str | None, typer.Option("--state", help="Only mails in this state, such as uncertain.")
     ] = None,
     counts: Annotated[
-        bool, typer.Option("--counts", help="Only how many stand where, by cycle.")
+        bool, typer.Option("--counts", help="Only the number of mails in each state, by cycle.")
     ] = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """What was planned, sent, refused, or is uncertain, with reasons and next attempts."""
+    """List mail: planned, sent, refused, undelivered or uncertain, with reasons and next attempts."""
     import pandas as pd
 
     from cpsa.services.dispatch import mail_outbox
@@ -112,7 +113,7 @@ def resolve(
         str | None, typer.Option("--since", help="Since when the archive keeps every mail.")
     ] = None,
 ) -> None:
-    """Settle uncertain mail by what the relay's log or the archive holds."""
+    """Resolve uncertain mail with the relay's log or an archive of every mail."""
     from cpsa.delivery import delivery_log
     from cpsa.services.dispatch.resolve_mails import resolve_mails
 
@@ -139,10 +140,11 @@ def retry(
     period: Annotated[str, typer.Argument(help="A half-year or a quarter.")],
     reason: session.ReasonOption,
     also_failed: Annotated[
-        bool, typer.Option("--also-failed", help="Also what was refused or given up.")
+        bool,
+        typer.Option("--also-failed", help="Also mail that was refused or has no attempts left."),
     ] = False,
 ) -> None:
-    """Make due now what waits for its next attempt; it leaves with the next sending."""
+    """Make waiting mail due now; it is sent with the next sending."""
     from cpsa.services.dispatch.retry_mails import retry_mails
 
     due = retry_mails(
@@ -158,7 +160,7 @@ def retry(
 
 @outbox.command()
 def bounces() -> None:
-    """Read the bounced mails in their mailbox."""
+    """Read the reports of undelivered mail in their mailbox."""
     from cpsa.services.collection.collect_bounces import collect_bounces
 
     language = session.language()

@@ -19,7 +19,7 @@ def portal(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8090,
     proxy: Annotated[
-        str, typer.Option(help="Whose word on the client's address is taken, by commas.")
+        str, typer.Option(help="Servers whose X-Forwarded-For is trusted, by commas.")
     ] = "127.0.0.1",
 ) -> None:
     """Serve the page on which agencies send their updates, until it is stopped."""
@@ -31,9 +31,9 @@ def portal(
 def link(
     agency: session.AgencyArgument,
     quarter: session.QuarterArgument,
-    days: Annotated[int, typer.Option(min=1, max=366, help="For how long it holds.")] = 30,
+    days: Annotated[int, typer.Option(min=1, max=366, help="For how many days it is valid.")] = 30,
 ) -> None:
-    """Print a new link to an agency's page: anybody who has it may send for the agency."""
+    """Print a new link to an agency's page; anyone who has it can send for the agency."""
     from cpsa import signed_links
     from cpsa.services.quarter.agency_quarter import load_agency_quarter
 

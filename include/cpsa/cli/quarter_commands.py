@@ -51,7 +51,7 @@ def close(
         list[str] | None,
         typer.Option("--without", help="A channel that cannot be read: folder or mail."),
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why; recorded in the audit trail.")] = "",
 ) -> None:
     """Close a quarter: lock it, apply macro rules, compute scores and rates."""
     from cpsa.services.quarter.close_quarter import close_quarter
@@ -105,7 +105,7 @@ def extend(
     until: Annotated[str, typer.Option("--until", help="The last day in time: 2026-11-05.")],
     reason: session.ReasonOption,
 ) -> None:
-    """Give one agency more time for a quarter, before it is closed."""
+    """Give one agency a later due date for a quarter, before it is closed."""
     from cpsa.services.quarter.extend_due_date import extend_due_date, format_last_day
 
     context, person, day = session.open_context(), session.read_person(), session.parse_day(until)
@@ -180,7 +180,7 @@ def waive(
     rule: Annotated[str, typer.Argument(help="V03, V05 or V06.")],
     reason: session.ReasonOption,
 ) -> None:
-    """Let V03, V05 or V06 pass once for an agency and quarter."""
+    """Waive V03, V05 or V06 once for an agency and quarter."""
     from cpsa.services.quarter.waive_rule import waive_rule
 
     context = session.open_context()
@@ -198,14 +198,15 @@ def query(
     quarter: Annotated[str, typer.Argument(help="A quarter, such as 2026-27-Q2.")] = "",
     indicator: Annotated[str, typer.Argument(help="The indicator, such as OP2.")] = "",
     dimension: Annotated[
-        str, typer.Option("--dimension", help="Of which, such as women; else the total.")
+        str,
+        typer.Option("--dimension", help="A part of the figure, such as women; else the total."),
     ] = "",
     text: Annotated[str, typer.Option("--text", help="The question, in English.")] = "",
     text_hi: Annotated[str, typer.Option("--text-hi", help="The same in Hindi.")] = "",
     withdraw: Annotated[
-        int | None, typer.Option("--withdraw", help="Take back the question of this number.")
+        int | None, typer.Option("--withdraw", help="Withdraw the question with this number.")
     ] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why it is taken back.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why it is withdrawn.")] = "",
 ) -> None:
     """Ask an agency about a figure of its accepted update; the question is sent to it (C01)."""
     from cpsa.services.quarter.query_figure import query_figure
@@ -229,9 +230,9 @@ def explain(
     quarter: session.QuarterArgument,
     rule: Annotated[str, typer.Argument(help="The warning's rule, such as Q02.")],
     about: Annotated[str, typer.Argument(help="Indicator[:dimension] or group, if any.")] = "",
-    text: Annotated[str, typer.Option("--text", help="What the agency says.")] = "",
+    text: Annotated[str, typer.Option("--text", help="The agency's explanation.")] = "",
 ) -> None:
-    """Record what an agency says to a warning of its newest update."""
+    """Record an agency's explanation of a warning about its newest update."""
     from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 
     indicator, _, dimension = about.partition(":")

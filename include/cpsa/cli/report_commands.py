@@ -53,7 +53,7 @@ def reporting(
 def status(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
-    """Who has sent an update, and its state; then what waits for a person."""
+    """Show each agency's update and its state; then what needs attention."""
     from cpsa.services.reports.list_obligations import list_obligations
 
     context = session.open_context()

@@ -49,7 +49,7 @@ class TableFormat(StrEnum):
 
 
 FormatOption = Annotated[TableFormat, typer.Option("--format", help="How to write the table.")]
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; recorded in the audit trail.")]
 AgencyArgument = Annotated[str, typer.Argument(help="The agency's code, such as IA-INDPH.")]
 QuarterArgument = Annotated[str, typer.Argument(help="A quarter, such as 2026-27-Q2.")]
 OptionalQuarter = Annotated[str | None, typer.Argument(help="A quarter, such as 2026-27-Q2.")]

@@ -45,17 +45,17 @@ def upgrade() -> None:
 
 @registry.command()
 def load(
-    folder: Annotated[Path, typer.Argument(help="The folder that holds agencies.csv.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")] = "",
+    folder: Annotated[Path, typer.Argument(help="The folder that contains agencies.csv.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; recorded in the audit trail.")] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change; write nothing.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Drop agencies or departments that have no history.")
+        bool, typer.Option("--yes", help="Remove agencies or departments that have no history.")
     ] = False,
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Load the registry's files, shown row by row; what was registered before is kept as history."""
+    """Import the registry's files and show every changed row; earlier entries stay as history."""
     from cpsa.services.quarter.load_registry import load_registry, preview_registry
 
     context, language, now = session.open_context(), session.language(), session.now()
@@ -103,7 +103,7 @@ def _is_confirmed(dropped: Sequence[str], language: str) -> bool:
 
 
 def export(file: Annotated[Path, typer.Argument(help="The file to write, such as b.zip.")]) -> None:
-    """Write the whole store, kept files and all, into one file, for a backup or another database."""
+    """Write the whole store with its files into one file, for a backup or another database."""
     from cpsa.services.transfer_store.export_store import export_store
 
     with show_spinner("portable.exporting"):
@@ -111,7 +111,9 @@ def export(file: Annotated[Path, typer.Argument(help="The file to write, such as
     table_output.write_line("portable.exported", session.language(), file=file, **asdict(done))
 
 
-def import_(file: Annotated[Path, typer.Argument(help="What cpsa export has written.")]) -> None:
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file that cpsa export has written.")],
+) -> None:
     """Fill an empty store from an export: everything or nothing."""
     from cpsa.services.transfer_store.import_store import import_store
 

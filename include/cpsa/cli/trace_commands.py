@@ -37,10 +37,10 @@ def trace(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs.")] = False,
     language: Annotated[
-        str | None, typer.Option("--language", help="en or hi; as the others by default.")
+        str | None, typer.Option("--language", help="en or hi; CPSA_LANGUAGE if not given.")
     ] = None,
 ) -> None:
-    """Where the figures of a printed table come from: update, file, cell, receipt, checks."""
+    """Show where the figures of a printed table come from: update, file, cell, receipt, checks."""
     from cpsa.services.publication.trace_figure import trace_figure
 
     chosen = language or session.language()

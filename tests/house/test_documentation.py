@@ -15,15 +15,20 @@ OUTSIDE = {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "tests
 HOSTS = {"127.0.0.1", "localhost", "pre-commit.com", "updates.example.org"}
 
 
-def list_pages() -> list[str]:
+def list_files() -> list[str]:
+    """Every file of the repository, new ones among them."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()
-    return sorted(path for path in listed if (ROOT / path).is_file())
+    ).stdout.splitlines()
+    return sorted({path for path in listed if (ROOT / path).is_file()})
+
+
+def list_pages() -> list[str]:
+    return [path for path in list_files() if path.endswith(".md")]
 
 
 def list_anchors(page: Path) -> set[str]:
@@ -60,6 +65,24 @@ def test_links_lead_somewhere(page: str) -> None:
         elif anchor and anchor not in list_anchors(ROOT / target):
             faults.append(f"{link}: no such heading")
     assert faults == []
+
+
+def test_contributing_names_files_that_are_there() -> None:
+    """A newcomer follows it word by word; what the page itself creates is left out."""
+    made_by_the_reader = {"include/framework/2027-28-Q1.rules.yaml"}
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    named = set(re.findall(r"`(\.?[\w./-]+(?:/|\.(?:py|yaml|yml|md|toml|txt)))`", text))
+    named |= set(re.findall(r"tests/[\w/]+\.py", text))
+    assert len(named) > 60
+    files = [f"/{path}" for path in list_files()]
+    assert [
+        name
+        for name in sorted(named - made_by_the_reader)
+        if not any(
+            f"/{name}" in path if name.endswith("/") else path.endswith(f"/{name}")
+            for path in files
+        )
+    ] == []
 
 
 def test_no_page_or_lock_names_a_registry() -> None:

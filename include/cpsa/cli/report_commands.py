@@ -45,9 +45,9 @@ def reporting(
     """Reporting, accepted and on-time rates of closed quarters."""
     from cpsa.services.reports.list_reporting import list_reporting
 
-    table_output.write_table(
-        list_reporting(session.open_context(), session.parse_optional_quarter(quarter)), how
-    )
+    table = list_reporting(session.open_context(), session.parse_optional_quarter(quarter))
+    shown = [name for name in table if name != "not_requested" or table[name].any()]
+    table_output.write_table(table, how, shown)
 
 
 def status(
@@ -74,4 +74,5 @@ def _print_work_items(context: "AppContext") -> None:
     if not items:
         table_output.write_line("board.waiting.none", language)
     for item in items:
-        print(f"{item.text(language)} ({item.since_text(language)})  {item.command}".rstrip())
+        line = f"{item.text(language)} ({item.since_text(language)})  {item.command}"
+        table_output.print_wrapped(line.rstrip())

@@ -11,6 +11,10 @@ from cpsa.i18n.catalogue import text
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
+
+LONGEST_CODE = 12  # such as a date or the code of an agency: a column of these is never broken
+LEAST_OF_TEXT = 16  # what a column of texts gets at least
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -65,16 +69,56 @@ def _is_number(cell: str) -> bool:
     return cell.lstrip("-").replace(".", "", 1).isdigit()
 
 
+def print_wrapped(line: str) -> None:
+    """Print a line, on a terminal broken between its words; in a pipe it stays whole."""
+    console = _open_console()
+    console.print(line, soft_wrap=not console.is_terminal)
+
+
 def _print_table(
     columns: Sequence[str], rows: Iterable[Iterable[str]], numeric: Collection[str]
 ) -> None:
-    from rich.console import Console
+    """Print a table; codes, dates and numbers are never broken, even where the terminal is too narrow."""
     from rich.table import Table
 
-    shown = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        shown.add_column(column, justify="right" if column in numeric else "left", overflow="fold")
-    for row in rows:
+    body = [list(row) for row in rows]
+    cells = list(zip(*body, strict=True)) or [()] * len(columns)
+    whole = [
+        name in numeric or _are_codes(values) for name, values in zip(columns, cells, strict=True)
+    ]
+    console = _open_console()
+    heads, gap = list(columns), 2
+    if _count_width(heads, cells, whole, gap) > console.width:
+        heads, gap = [name.replace("_", "\n") for name in columns], 1
+    shown = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=gap == 1)
+    for name, head, is_whole in zip(columns, heads, whole, strict=True):
+        justify = "right" if name in numeric else "left"
+        shown.add_column(head, justify=justify, overflow="fold", no_wrap=is_whole)
+    for row in body:
         shown.add_row(*row)
+    console.width = max(console.width, _count_width(heads, cells, whole, gap))
+    console.print(shown)
+
+
+def _are_codes(values: Collection[str]) -> bool:
+    return all(len(value) <= LONGEST_CODE and " " not in value for value in values)
+
+
+def _count_width(
+    heads: Sequence[str], cells: Sequence[Sequence[str]], whole: Sequence[bool], gap: int
+) -> int:
+    """How many characters a table takes at least."""
+    from rich.cells import cell_len
+
+    width = gap * (len(heads) - 1)
+    for head, values, is_whole in zip(heads, cells, whole, strict=True):
+        longest = max(map(cell_len, (*head.split("\n"), *values)))
+        width += longest if is_whole else min(longest, LEAST_OF_TEXT)
+    return width
+
+
+def _open_console() -> Console:
+    from rich.console import Console
+
     # What agencies typed is shown as typed: "[/x]" is no markup and ":-)" no picture.
-    Console(highlight=False, markup=False, emoji=False).print(shown)
+    return Console(highlight=False, markup=False, emoji=False)

@@ -18,10 +18,10 @@ class PageTemplates:
 
     text_class: ClassVar[type[Translator]]
 
-    def __init__(self, *folders: Path) -> None:
-        """``folders``: of templates; the first also has the files that ``load_file`` finds."""
-        self._folder = folders[0]
-        self._environment = make_page_environment(*folders)
+    def __init__(self, templates: Path, pages: str) -> None:
+        """``pages``: the folder of these pages and their files; ``web`` has what several sets share."""
+        self._folder = templates / pages
+        self._environment = make_page_environment(self._folder, templates / "web")
 
     def load_file(self, name: str, variable: str, root: str = "") -> bytes:
         """A file of the pages; ``variable`` is the template's name for its address below ``root``."""

@@ -84,7 +84,7 @@ class BoardPages(PageTemplates):
     text_class = BoardText
 
     def __init__(self, templates: Path) -> None:
-        super().__init__(templates / "board")
+        super().__init__(templates, "board")
         self.stylesheet = self.load_file("board.css", "style")
         self._environment.globals["mail_columns"] = tuple(MAIL_COLUMNS)
         self._environment.filters |= {

@@ -42,7 +42,7 @@ class PortalPages(PageTemplates):
     text_class = PortalText
 
     def __init__(self, templates: Path, root: str) -> None:
-        super().__init__(templates / "portal", templates / "web")
+        super().__init__(templates, "portal")
         self.stylesheet = self.load_file("portal.css", "style", f"{root}/")
         self.script = self.load_file("portal.js", "script", f"{root}/")
         self._environment.globals["checks"] = f"{root}/{rule_guide.PAGE}"

@@ -26,7 +26,7 @@ def keep_files_in_memory() -> None:
     """Let all temporary files, also those of processes that tests start, lie in memory."""
     if "TMPDIR" not in os.environ and _has_room():
         os.environ["TMPDIR"] = str(MEMORY)
-        tempfile.tempdir = None  # found anew from now on
+        tempfile.tempdir = None  # found again from now on
 
 
 def _has_room() -> bool:

@@ -112,7 +112,7 @@ class Sender:
             said.notes = {}  # nothing is explained, so that every warning stays open
         try:
             template = build_template(self.office, file.stem, quarter)
-        except RequestError:  # who owes nothing yet has none
+        except RequestError:  # an agency with nothing due yet has none
             return None
         return typed_in(said, template, self.rng, rearranged=self.rng.random() < self.rearranged)
 

@@ -28,7 +28,7 @@ _SECONDS_TO_START = 60
 
 
 class Visitor:
-    """Whoever has a link; cookies are kept, redirects are followed one by one."""
+    """Anyone who has a link; cookies are kept, redirects are followed one by one."""
 
     def __init__(self, results: Results, port: int) -> None:
         self._results = results

@@ -17,7 +17,7 @@ ROOT_PATH = "/air/cpsa"
 
 @contextmanager
 def board_client(ops: bool) -> Iterator[TestClient]:
-    """A visitor of the board, let in without Airflow's leave, with no run of Airflow in sight."""
+    """A visitor of the board, admitted without Airflow's login, with no run of Airflow in sight."""
     from airflow.api_fastapi.core_api.security import get_user
 
     from cpsa.web.board.scheduler_state import SchedulerState

@@ -182,7 +182,7 @@ def test_a_yes_counts_only_from_an_admin(office, call, monkeypatch):
     def choose(answer: dict) -> str:
         return call("choose", answer)
 
-    assert choose(YES) == "redo", "nobody is named: whoever Airflow lets answer"
+    assert choose(YES) == "redo", "nobody is named: anyone whom Airflow allows to answer"
     monkeypatch.setenv("CPSA_ADMINS", "vimla, asha")
     assert choose(YES) == "redo"
     omar = {**YES, "responded_by_user": {"id": "2", "name": "omar"}}

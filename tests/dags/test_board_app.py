@@ -139,7 +139,7 @@ def test_files_come_as_they_were_received(board, office: AppContext, tmp_path: P
 
 
 def test_every_address_asks_who_is_there(board) -> None:
-    """Without an override the gate is Airflow's own: nobody there is nobody let in."""
+    """Without an override the gate is Airflow's own: without a user nobody is admitted."""
     from airflow.api_fastapi.core_api.security import get_user
 
     from cpsa_airflow.board import board_app

@@ -59,7 +59,7 @@ class AirflowView(AirflowApi):
         return str(self._get(_path(question))["body"])
 
     def status_of_answer(self, question: Question, option: str) -> int:
-        """Answer a question; the HTTP status that whoever clicks late gets to see."""
+        """Answer a question; the HTTP status that a person who clicks late sees."""
         answer = {"chosen_options": [option], "params_input": {}}
         return self.send_request("PATCH", _path(question), json=answer).status_code
 

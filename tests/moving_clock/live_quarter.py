@@ -138,7 +138,7 @@ def close(rig: Rig, seen: Seen) -> None:
 
 
 def restate(rig: Rig, seen: Seen) -> None:
-    """12 November: one agency's corrected file is let in, and the half-year is asked about again."""
+    """12 November: one agency's corrected file is admitted, and approval of the half-year is requested again."""
     rig.move_to(ist(11, 12, 11))
     rig.cpsa("reopen", CORRECTED, QUARTER, "--reason", "their letter of 11 November")
     content = update(CORRECTED).decode()

@@ -87,7 +87,7 @@ class Rig:
         """Leap to an instant, as soon as no task is at work: one that is cut short fails."""
         if self.is_up:
             self.wait_until_idle()
-        # For whoever reads why a trial failed.
+        # For a person who reads why a trial failed.
         print(f"{time.monotonic() - self._began:6.1f} s: {self.now} to {instant}", flush=True)
         self.place.clock.move_to(instant)
 

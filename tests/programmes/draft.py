@@ -113,7 +113,7 @@ def meet_targets(draft: Draft, memory: Memory, rng: Random) -> None:
 
 
 def settle(draft: Draft, memory: Memory, rng: Random) -> None:
-    """Mends what the rules tie together, so that only planned mischief is found."""
+    """Corrects what the rules connect, so that only planned mischief is found."""
     for first, second in PAIRS.items():
         if draft.total(first) is None or draft.total(second) is None:
             continue

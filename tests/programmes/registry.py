@@ -1,4 +1,4 @@
-"""The made-up registry: who owes from when, targets with holes, odd weights, some baselines."""
+"""The made-up registry: from when updates are due, targets with holes, odd weights, some baselines."""
 
 import csv
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ def make_registry(rng: Random, first: int, quarters: int, sizes: dict[str, int])
         for position in range(size):
             style = STYLES[position % len(STYLES)]
             agency = Agency(f"{form}-T{position:03d}", form, style, first)
-            # The first ones owe from the start, so that every form is expected from somebody.
+            # Updates of the first ones are due from the start, so that every form is expected from somebody.
             if position == 1:
                 agency.active_from = first - rng.randint(1, 5)
             elif position > 1 and rng.random() < 0.45:

@@ -16,7 +16,7 @@ _EVERY = 3  # so often a file also goes through the verbs
 
 
 def run(folder: Path, files: int, seed: int, say: Callable[[str], None]) -> Part:
-    """Make the files, have each read, and judge what became of it."""
+    """Make the files, have each read, and judge the result."""
     office = originals.open_office(folder / "office")
     made = originals.make(office, folder / "originals")
     office.engine.dispose()

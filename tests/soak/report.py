@@ -23,9 +23,9 @@ larger of what was seen, a hundred times a second, and the sum of the peaks that
 the reading process and the limited one, as though they fell together.
 
 **Killed collectors.** Mails are put into a real mailbox (Dovecot) and files into a folder: some twice,
-some with two files, some forwarded, some from strangers, some anew under the same name. Meanwhile one
-process takes in the folder, one the mailbox, and one checks, each round after round, and each is
-killed (SIGKILL) at random instants after it began to work and started anew. Then everything runs once
+some with two files, some forwarded, some from strangers, some again under the same name. Meanwhile one
+process imports from the folder, one from the mailbox, and one checks, each round after round, and each is
+killed (SIGKILL) at random instants after it began to work and started again. Then everything runs once
 undisturbed, and the store, the kept bytes and the mailbox are compared with what was sent. Litter is
 what the killed left half-written under hidden names, which nothing reads.
 

@@ -106,6 +106,6 @@ def test_the_post_holds_what_the_trial_is_about(office_home: Path) -> None:
     assert len(post.mails) >= 100
     assert len(post.files) >= 100
     assert len({mail.key for mail in post.mails}) < len(post.mails)  # some twice
-    assert len({file.path for file in post.files}) < len(post.files)  # some anew, some twice
+    assert len({file.path for file in post.files}) < len(post.files)  # some again, some twice
     assert {mail.folder for mail in post.mails} == {"Done", "Refused"}
     assert post.perhaps

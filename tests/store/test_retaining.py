@@ -125,7 +125,7 @@ def test_what_could_not_be_read_goes_when_a_later_version_came(
     office: AppContext, tmp_path: Path
 ) -> None:
     rule(office, unreadable=1)
-    assert list_expired_files(office, YEARS_LATER) == (), "it may be let in and read again"
+    assert list_expired_files(office, YEARS_LATER) == (), "it may be admitted and read again"
     followed(office, tmp_path)
     assert [one.path[-64:] for one in list_expired_files(office, YEARS_LATER)] == [digest(GARBLED)]
 

@@ -1,4 +1,4 @@
-"""On PostgreSQL agencies are checked side by side; whoever needs the whole waits for all of them."""
+"""On PostgreSQL agencies are checked side by side; a check that needs the whole waits for all of them."""
 
 from __future__ import annotations
 

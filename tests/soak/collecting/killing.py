@@ -101,7 +101,7 @@ class Workers:
             self.hear(end - time.monotonic())
 
     def hear(self, seconds: float) -> None:
-        """Take in what the workers say, for so long at most."""
+        """Read what the workers say, for so long at most."""
         try:
             said = self._said.get(timeout=max(0.01, seconds))
         except Empty:

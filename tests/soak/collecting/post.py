@@ -1,4 +1,4 @@
-"""What arrives: mails and files, some twice, some anew under the same name, some from strangers.
+"""What arrives: mails and files, some twice, some again under the same name, some from strangers.
 
 Made from a seed before anything runs, together with what the store must hold when all is over.
 """

@@ -49,7 +49,7 @@ class Life:
 
     @property
     def is_over(self) -> bool:
-        """As whoever started it sees it: ended, or not heard of any more."""
+        """As the one who started it sees it: ended, or not heard of any more."""
         return bool(self.stopped_at) or not self._process.is_alive()
 
     def go_on(self) -> None:

@@ -1,6 +1,6 @@
 """The mail server of a trial: it does to mail what servers do, and keeps what it accepted.
 
-Its faults are drawn from the seed, the recipient and the number of the attempt, so that whoever
+Its faults are drawn from the seed, the recipient and the number of the attempt, so that anyone who
 sends meets the same ones. What it accepted stands in ``archive`` for good, whether or not the
 sender ever heard of it.
 """

@@ -1,4 +1,4 @@
-"""One trial: mails are owed, workers die and stop, the server fails; then calm; then the verdict."""
+"""One trial: mails are due, workers die and stop, the server fails; then calm; then the verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Real templates, filled as an agency fills them, in the four formats that are taken in.
+"""Real templates, filled as an agency fills them, in the four formats that are read.
 
 What belongs here: whole and friendly files. What must not: anything that spoils one.
 """

@@ -33,7 +33,7 @@ _STATES = {"accepted", "returned", "rejected", "unreadable"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one file, and everything that should not have been."""
+    """The result of one file, and everything that should not have been."""
 
     family: str
     number: int

@@ -78,7 +78,7 @@ def assert_one_clear_line(answer: Answer, *says: str) -> None:
 
 
 def taken_in(cpsa) -> list[dict[str, str]]:
-    """What came in for the quarter: agencies that owe have no version yet."""
+    """What was received for the quarter: agencies whose update is due have no version yet."""
     rows = cpsa("status", Q1, "--format", "csv").table
     return [row for row in rows if row["version"] != "0"]
 
@@ -203,7 +203,7 @@ def test_the_way_through_with_its_exit_statuses(cpsa, registry, tmp_path: Path) 
         tmp_path / "in", "IA-A", Q1, update("IA-A", Q1, {"OP1": 8, "OP2": 9, "OP2:women": 1})
     )
     assert cpsa("collect", late).status == 1, "it is held"
-    answer = cpsa("reopen", "IA-A", Q1, "--reason", "counted anew", CPSA_USER="asha")
+    answer = cpsa("reopen", "IA-A", Q1, "--reason", "counted again", CPSA_USER="asha")
     assert answer.status == 0
     assert "version 2: accepted" in answer.out.casefold()
     (row,) = [row for row in cpsa("scores", Q1, "--format", "csv").table if row["agency"] == "IA-A"]
@@ -219,7 +219,7 @@ def test_a_late_file_that_is_returned_when_it_is_let_in_ends_with_1(
     assert cpsa("close", Q1).status == 0
     late = put(tmp_path / "in", "IA-A", Q1, update("IA-A", Q1, {"A1": "12 approx"}))
     assert cpsa("collect", late).status == 1, "it is held"
-    answer = cpsa("reopen", "IA-A", Q1, "--reason", "counted anew")
+    answer = cpsa("reopen", "IA-A", Q1, "--reason", "counted again")
     assert answer.status == 1
     assert "version 2: returned" in answer.out.casefold()
 

@@ -70,8 +70,8 @@ def test_a_dry_run_shows_what_is_owed_and_writes_nothing(cpsa, relay: Relay) -> 
         assert shown.exit_code == 0
         assert list(table(shown)[0]) == COLUMNS
         assert [(row["agency"], row["letter"], row["state"]) for row in table(shown)] == [
-            ("IA-A", "request", "owed"),
-            ("FC-B", "request", "owed"),
+            ("IA-A", "request", "due"),
+            ("FC-B", "request", "due"),
         ]
     assert relay.raw == []
     assert "Letters due: 2" in cpsa("letters", "--dry-run").stdout

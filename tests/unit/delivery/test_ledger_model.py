@@ -337,7 +337,7 @@ class LedgerModel(RuleBasedStateMachine):
         assert set(newest) == set(self.planned)
         for seat, (edition, email) in self.planned.items():
             wanted = self.message(seat, edition, email)
-            assert newest[seat].digest == wanted.digest, "what was planned last is not owed"
+            assert newest[seat].digest == wanted.digest, "what was planned last is not due"
             if newest[seat].state in (MailState.PENDING, MailState.FAILED, MailState.EXPIRED):
                 attached = newest[seat].attachments[0]["sha256"]
                 assert attached == wanted.attachments[0].sha256

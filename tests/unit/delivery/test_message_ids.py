@@ -15,7 +15,7 @@ KEY = b"the office's key"
 
 
 def test_a_part_of_it_is_made_with_the_key(message) -> None:
-    """Whoever has a mail of the pack knows everything else that it is made of."""
+    """Anyone who has a mail of the pack knows everything else that it is made of."""
     first = message()
     ours = first.make_message_id(0, KEY)
     assert ours == message().make_message_id(0, KEY), "the same whoever builds it"

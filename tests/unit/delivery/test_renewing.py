@@ -1,4 +1,4 @@
-"""Planning anew where a seat got nothing: other documents never go to one that has its own."""
+"""Planning again where a seat got nothing: other documents never go to one that has its own."""
 
 from __future__ import annotations
 

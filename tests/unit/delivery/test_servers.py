@@ -170,7 +170,7 @@ def test_a_server_that_offers_no_encryption_hears_nothing(relay, message):
 
 
 class TokenRelay(Relay):
-    """A server that lets in by XOAUTH2 alone."""
+    """A server that accepts only logins by XOAUTH2."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Two documents as files, to be read as diffs. CPSA_REWRITE_GOLDEN=1 writes them anew."""
+"""Two documents as files, to be read as diffs. CPSA_REWRITE_GOLDEN=1 writes them again."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def test_training_needs_are_mapped_to_modules(write, snapshot: Snapshot) -> None
     (table,) = blocks(section(write("learning", PERIOD, "STATE", of=asked), "training"), Table)
     assert rows(table)[0][0] == "L3-G1-M6"  # what most agencies need comes first
     assert row_of(table, "L1-M5")[3] == "MSME Facilitation Centre, Bhopal"  # the theme's module
-    # A module that is none, which version 1.0.0 let in, is shown as typed; never another one.
+    # A module that is none, which version 1.0.0 accepted, is shown as typed; never another one.
     mistyped = with_entry(snapshot, **need, request="L3-G2-M99")
     (table,) = blocks(section(write("learning", PERIOD, "STATE", of=mistyped), "training"), Table)
     assert row_of(table, "L3-G2-M99")[3] == "MSME Facilitation Centre, Bhopal"

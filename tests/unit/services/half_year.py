@@ -71,7 +71,7 @@ def closed_half(office: AppContext, folder: Path) -> None:
 
 
 def restate(office: AppContext, folder: Path, trainees: int, at: datetime) -> None:
-    """A file of the closed second quarter is let in, with other figures."""
+    """A file of the closed second quarter is admitted, with other figures."""
     Clerk(office, folder / "late").send("IA-A", Q2, {"OP1": 9, "OP2": trainees}, at)
     reopen_quarter(office, "IA-A", Quarter.parse(Q2), "typing error", "an admin", at)
 

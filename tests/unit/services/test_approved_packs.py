@@ -1,4 +1,4 @@
-"""What an approval still owes is tried again over days, never twice, and never after a change."""
+"""Approved mail that is not sent yet is tried again over days, never twice, and never after a change."""
 
 from __future__ import annotations
 

@@ -304,7 +304,7 @@ def test_after_thirty_days_it_is_refused_and_the_registered_address_informed(box
     assert "30 days" in box.post.text(f"not-confirmed-{number}")
     listed = list_arrivals(box.office, QUARTER, "refused")
     assert list(listed["reason"]) == ["awaiting.expired"]
-    # Whoever moves the mail back gets the same answer, and nobody another letter.
+    # A person who moves the mail back gets the same answer, and nobody another letter.
     box.update(FORGED, 2, message_id="<2@office.example.org>")
     assert box.look(end + DAY) == ["refused"]
     assert box.versions() == [(1, "accepted")]

@@ -47,7 +47,7 @@ def registry(office: AppContext, tmp_path: Path) -> None:
 
 
 Way = Callable[[bytes], tuple[str, int]]
-"""Hands in a file by a channel; what became of it, and its version."""
+"""Hands in a file by a channel; its outcome, and its version."""
 
 
 @pytest.fixture(params=["folder", "mail", "portal"])

@@ -59,7 +59,7 @@ def content(agency: str, quarter: str, more: int = 0) -> bytes:
 
 @pytest.fixture
 def inbox(office: AppContext, tmp_path: Path) -> Path:
-    """Five quarters of three agencies, taken in from the inbox and closed in their time."""
+    """Five quarters of three agencies, imported from the inbox and closed in their time."""
     registry = RegistryFolder(
         agencies={A: Q1, B: Q1, C: Q1},
         targets={(agency, "OP1", key): 10 for agency in (A, B) for key in CLOSED},
@@ -275,7 +275,7 @@ def test_a_quarter_keeps_the_registry_it_was_closed_with(
 
 @pytest.mark.parametrize("letters", [False, True])
 def test_nobody_is_written_to_unless_told(office: AppContext, inbox: Path, letters: bool) -> None:
-    """Just after a quarter was closed, when a late file that is let in is news."""
+    """Just after a quarter was closed, when a late file that is admitted is recent."""
     now = Quarter.parse(Q5).closes_at + timedelta(days=2)
     before = {one.key for one in list_unwritten_letters(office, now)}
     put(inbox, A, Q5, content(A, Q5, 4))

@@ -1,4 +1,4 @@
-"""Received bytes are kept once and whole, whoever was killed on the way or keeps them beside us."""
+"""Received bytes are kept once and whole, whichever process was killed or stores them at the same time."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def test_a_quarter_is_checked_after_the_ones_before_it_whatever_comes_first(cler
     judged = [(one.quarter, one.state) for one in clerk.check(Q2).judgements]
     assert judged == [(Q1, "accepted"), (Q2, "returned")]
     assert ("V06", "error") in rules(clerk.office, Q2)
-    # And an earlier quarter that is mended makes the later one good again.
+    # And an earlier quarter that is corrected makes the later one good again.
     clerk.send("IA-A", Q1, {"B1": "400000"})
     assert [(one.quarter, one.state) for one in clerk.check(Q2).judgements] == [
         (Q1, "accepted"),
@@ -279,13 +279,13 @@ def test_a_held_file_is_let_in_by_an_exception_and_restates_the_quarter(clerk: C
     clerk.send("IA-A", Q1, trained(9), at=LATER)
     clerk.check(Q1)
     key = Quarter.parse(Q1)
-    checked = reopen_quarter(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
+    checked = reopen_quarter(clerk.office, "IA-A", key, "counted again", "admin", LATER)
     assert [(one.version, one.state) for one in checked.judgements] == [(2, "accepted")]
     assert (score(clerk.office, Q1).output, score(clerk.office, Q2).output) == ("0.9000", "0.7000")
     assert restated(clerk.office) == [
-        (Q1, "IA-A", "OP1", "", 500, 900, "counted anew"),
-        (Q1, "IA-A", "OP2", "", 10_000, 18_000, "counted anew"),
-        (Q1, "IA-A", "OP2", "women", 500, 900, "counted anew"),
+        (Q1, "IA-A", "OP1", "", 500, 900, "counted again"),
+        (Q1, "IA-A", "OP2", "", 10_000, 18_000, "counted again"),
+        (Q1, "IA-A", "OP2", "women", 500, 900, "counted again"),
     ]
     # The old version of both quarters is kept beside the new one.
     with clerk.office.engine.connect() as connection:
@@ -306,7 +306,7 @@ def test_a_held_file_is_not_the_newest_that_counts(clerk: Clerk) -> None:
     assert rules(clerk.office, Q1) == [("S01", "error")]
     # The exception is for the newest file, not for what was returned in its time.
     key = Quarter.parse(Q1)
-    checked = reopen_quarter(clerk.office, "IA-A", key, "counted anew", "admin", LATER)
+    checked = reopen_quarter(clerk.office, "IA-A", key, "counted again", "admin", LATER)
     assert [(one.version, one.state) for one in checked.judgements] == [(2, "accepted")]
 
 
@@ -314,7 +314,7 @@ def test_closing_anew_takes_the_closed_quarters_after_it_along(clerk: Clerk) -> 
     for quarter in (Q1, Q2):
         clerk.send("IA-A", quarter, trained(5))
     clerk.close(Q2)
-    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "counted anew", "admin", LATER)
+    reopen_quarter(clerk.office, "IA-A", Quarter.parse(Q1), "counted again", "admin", LATER)
     clerk.send("IA-A", Q1, trained(9), at=LATER)
     closed = clerk.close(Q1)
     assert (closed.version, closed.also) == (2, (Q2,))

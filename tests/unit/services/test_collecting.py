@@ -1,4 +1,4 @@
-"""Taking in: every byte kept, versions counted, nothing judged, one bad file no harm to others."""
+"""Importing: every byte kept, versions counted, nothing judged, one bad file no harm to others."""
 
 from __future__ import annotations
 

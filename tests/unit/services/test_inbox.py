@@ -108,7 +108,7 @@ def test_the_note_of_what_was_read_may_be_lost_or_spoilt(there: AppContext, read
 
 
 def test_another_store_gets_everything(there: AppContext, read_again) -> None:
-    """The note says what files hold, not what was taken in."""
+    """The note says what files hold, not what was imported."""
     lay(there, f"{Q1}/IA-A.csv", CONTENT)
     collect_inbox(there, NOW)
     with there.engine.begin() as connection:

@@ -1,4 +1,4 @@
-"""Which letters agencies are owed through a quarter's life, each written and sent once."""
+"""Which letters are due to agencies through a quarter's life, each written and sent once."""
 
 from __future__ import annotations
 

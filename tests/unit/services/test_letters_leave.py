@@ -129,7 +129,7 @@ def test_killed_while_handing_over_a_letter_is_not_sent_twice(post: PostOffice, 
 def test_a_corrected_address_gets_the_letters_that_did_not_get_through(post: PostOffice) -> None:
     post.relay.on_rcpt = {"ia-a@example.org": ["550 no such user"]}
     assert post.write(OPEN).failed == 1
-    assert post.write(OPEN + DAY).accepted == 0  # it stays failed until somebody mends something
+    assert post.write(OPEN + DAY).accepted == 0  # it stays failed until somebody corrects something
     post.register({A: Q, B: Q, C: Q}, OPEN + DAY, emails={A: "new@example.org"})
     done = post.write(OPEN + DAY)
     assert (done.written, done.readdressed, done.accepted, done.failed) == (0, 1, 1, 0)

@@ -1,4 +1,4 @@
-"""Updates come by mail, from a real mailbox server: each file once, whoever sent whatever."""
+"""Updates come by mail, from a real mailbox server: each file once, whatever was sent by whom."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ def test_no_window_is_open_and_nothing_else_says_the_quarter(mailed, mail_server
 
 
 def test_a_refused_mail_may_be_put_back(mailed, mail_server, registry) -> None:
-    """The registry gets the address, ops move the mail back, and it is taken in."""
+    """The registry gets the address, ops move the mail back, and it is imported."""
     stranger = a_mail(1, sender="new@example.org")
     mail_server.put(stranger, at=AT)
     assert reasons(collect_mailbox(mailed, NOW)) == ["channels.unknown_sender"]
@@ -291,7 +291,7 @@ def test_a_refused_mail_may_be_put_back(mailed, mail_server, registry) -> None:
 
 
 def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> None:
-    """A file whose agency cannot be told is tried again; what was taken in is a repeat."""
+    """A file whose agency cannot be told is tried again; what was imported is a repeat."""
     two = mail(
         csv_part(update("IA-C1", Q2), "a.csv"), csv_part(b"x,y\n1,2\n", "b.csv"), sender=SEVERAL
     )

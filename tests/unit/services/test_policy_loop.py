@@ -1,4 +1,4 @@
-"""The loop: a request, its compilation, the department's reply, and what became of the figures."""
+"""The loop: a request, its compilation, the department's reply, and the figures afterwards."""
 
 from __future__ import annotations
 

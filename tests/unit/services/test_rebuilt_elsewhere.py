@@ -133,7 +133,7 @@ def a_year_is_told(office: AppContext, clerk: Clerk, folder: Path) -> None:
             restated(office, folder / "late", quarter, 150_000, after)
             build_documents(office, FIRST, after)
             sent = dispatch_half_year(
-                office, FIRST, after, "test", revise="counted anew", who="an admin"
+                office, FIRST, after, "test", revise="counted again", who="an admin"
             )
             assert sent.accepted == 2
             build_documents(office, quarter, after)

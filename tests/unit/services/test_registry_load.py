@@ -241,7 +241,7 @@ class TestCommand:
     ) -> None:
         done = cpsa(smaller, "--dry-run")
         assert done.exit_code == 0
-        assert "IA-B" in done.stdout and "dropped" in done.stdout
+        assert "IA-B" in done.stdout and "removed" in done.stdout
         assert "nothing was changed" in done.stdout
         assert loads(loaded) == 1
 

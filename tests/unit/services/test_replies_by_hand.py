@@ -211,7 +211,7 @@ def test_it_waits_on_the_board_until_a_person_has_entered_it(
     settle_reply(rig.office, row["id"], "entered with cpsa decide", "asha", NOW)
     assert listed(rig) == []
     assert listed(rig, only_open=False)[0]["settled_by"] == "asha"
-    with pytest.raises(RequestError, match="no reply"):
+    with pytest.raises(RequestError, match="No reply"):
         settle_reply(rig.office, row["id"], "again", "asha", NOW)
     assert not any(
         one.kind is WorkItemKind.REPLIES_BY_HAND for one in list_work_items(rig.office, NOW)

@@ -47,7 +47,7 @@ def list_unwritten_letters(context: AppContext, now: datetime) -> tuple[DueLette
 
 
 def tabulate_letters(context: AppContext, letters: Sequence[DueLetter]) -> pd.DataFrame:
-    """Letters as a table, with the state of each in the ledger: ``owed`` while it is not there.
+    """Letters as a table, with the state of each in the ledger: ``due`` while it is not there.
 
     Columns: quarter, agency, letter, language, email, state.
     """
@@ -62,7 +62,7 @@ def tabulate_letters(context: AppContext, letters: Sequence[DueLetter]) -> pd.Da
             (
                 *(letter.quarter.key, letter.agency, letter.slot),
                 *(agencies.at[letter.agency, "language"], agencies.at[letter.agency, "email"]),
-                states.get(letter.key, "owed"),
+                states.get(letter.key, "due"),
             )
             for letter in letters
         ],

@@ -1,4 +1,4 @@
-"""A marked workbook opened, mended and saved in LibreOffice, as an agency would."""
+"""A marked workbook opened, corrected and saved in LibreOffice, as an agency would."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def worked(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     clerk.send("IA-B", NOW, {"OP2": "5000"})
     clerk.send("IA-C", NOW, absent=("OP2",))
     clerk.check(NOW)
-    clerk.send("IA-C", NOW, at=LATE)  # mended, and not looked at again
+    clerk.send("IA-C", NOW, at=LATE)  # corrected, and not checked again
     clerk.send_bytes("IA-D", NOW, b"\x00\x01 no table")
     clerk.check(NOW)
     clerk.send("IA-E", NOW)  # nobody has looked at it yet

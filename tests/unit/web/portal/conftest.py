@@ -29,7 +29,7 @@ ENGLISH, HINDI = "IA-ONE", "FC-TWO"
 
 @dataclass
 class Visitor:
-    """Whoever holds a link: opens pages, checks that they are sound, and fills their forms."""
+    """Anyone who has a link: opens pages, checks that they are sound, and fills their forms."""
 
     client: TestClient
     link: str
@@ -80,7 +80,7 @@ class Site:
 
 
 def open_sample_quarter(office: AppContext, folder: Path) -> None:
-    """Two agencies owe an update, one of them in Hindi; one had one accepted the quarter before."""
+    """The updates of two agencies are due, one of them in Hindi; one had one accepted the quarter before."""
     before = QUARTER - 1
     registry = RegistryFolder(
         agencies={ENGLISH: before.key, HINDI: before.key},

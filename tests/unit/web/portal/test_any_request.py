@@ -37,4 +37,4 @@ def test_a_holder_of_a_link_finds_no_fault(site) -> None:
             case.cookies = dict(visitor.client.cookies)
 
     assert require_no_fault(site.app, adjust, 30, answers) > 250
-    assert answers[303], "some of what was posted was taken in"
+    assert answers[303], "some of what was posted was received"

@@ -32,7 +32,7 @@ def rig(clerk: Clerk, tmp_path: Path) -> Iterator[DepartmentRig]:
 
 
 class Reader:
-    """Whoever holds a department's link."""
+    """Anyone who has a department's link."""
 
     def __init__(self, rig: DepartmentRig, seat: str = "DOIC:to:1", days: int = 90) -> None:
         self.client = TestClient(make_app(rig.office, lambda: NOW, RateLimits()))

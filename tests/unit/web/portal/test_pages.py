@@ -71,7 +71,7 @@ def test_the_agencys_language_is_the_first_and_the_other_one_click_away(site: Si
 
 
 def test_hindi_pages_are_in_hindi(site: Site) -> None:
-    """Whatever became of the update: no English besides codes, addresses and file names."""
+    """Whatever the state of the update: no English besides codes, addresses and file names."""
     visitor = site.visitor(HINDI)
     states = [
         good({"FA1": "कुछ"}, HINDI),

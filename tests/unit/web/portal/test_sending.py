@@ -1,4 +1,4 @@
-"""An update comes by the portal: taken in once, checked at once, all findings and a receipt."""
+"""An update comes by the portal: received once, checked at once, all findings and a receipt."""
 
 from __future__ import annotations
 

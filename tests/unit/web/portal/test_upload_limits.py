@@ -1,4 +1,4 @@
-"""How much one link may have kept; and that whoever is within it is never turned away."""
+"""How much one link may upload; and that nobody within the limit is refused."""
 
 from __future__ import annotations
 

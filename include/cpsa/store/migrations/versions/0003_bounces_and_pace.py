@@ -35,7 +35,7 @@ def _allow(states: list[str]) -> None:
             op.drop_constraint(op.f(f"ck_{table}_state"), table, type_="check")
             op.create_check_constraint(op.f(f"ck_{table}_state"), table, check)
         return
-    # SQLite makes a table anew to change a check, and does not drop one that others refer to: the
+    # SQLite makes a table again to change a check, and does not drop one that others refer to: the
     # journal steps aside meanwhile.
     op.execute("CREATE TABLE journal_aside AS SELECT * FROM dispatch_event")
     op.execute("DELETE FROM dispatch_event")

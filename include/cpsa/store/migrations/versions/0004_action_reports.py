@@ -47,7 +47,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # That it was taken in is all the older schema can say of a report.
+    # The older schema records of a report only that it was imported.
     op.execute("UPDATE arrival SET outcome = 'entries' WHERE outcome = 'report'")
     _allow(BEFORE)
     with op.batch_alter_table("decision", schema=None) as batch_op:

@@ -51,12 +51,12 @@ def fill(visit: Entered) -> Response:
     "/u/{link}/fill",
     response_class=HTMLResponse,
     responses=describe_pages(
-        s303="Taken in; the next page says what became of it.",
+        s303="Received; the next page shows the result.",
         s400="The body is no form.",
         s403="The form is none of ours, or the link has expired.",
         s408="The body stopped coming.",
         s413="The form is too large.",
-        s422="Entries have to be mended before the form can be sent.",
+        s422="Entries have to be corrected before the form can be sent.",
     ),
     openapi_extra=describe_form(
         [], do={"type": "string", "enum": ["check", "send", "language", "draft"]}

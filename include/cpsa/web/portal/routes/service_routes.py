@@ -62,7 +62,7 @@ def script(request: Request) -> Response:
     return Response(portal.pages.script, media_type="text/javascript", headers=headers)
 
 
-@router.get("/health", responses={503: {"description": "An update could not be taken in."}})
+@router.get("/health", responses={503: {"description": "An update could not be imported."}})
 def health(request: Request) -> JSONResponse:
     """Whether an update could be received now; never why not in words that name a server.
 

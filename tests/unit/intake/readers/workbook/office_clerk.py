@@ -1,4 +1,4 @@
-"""Fills or mends a workbook in LibreOffice as a person would, then saves it as .xlsx, .xls, .ods.
+"""Fills in or corrects a workbook in LibreOffice as a person would, then saves it as .xlsx, .xls, .ods.
 
 Run by the system's Python, which has LibreOffice's module ``uno``; imports nothing else of ours.
 """
@@ -166,7 +166,7 @@ def change_formats_and_cut(desktop, folder):
 
 
 def mend(desktop, folder):
-    """Look at a marked workbook, mend it in place, and save it; notes what was seen."""
+    """Look at a marked workbook, correct it in place, and save it; notes what was seen."""
     book = opened(desktop, folder / "marked.xlsx")
     notes = {
         f"{sheet.Name}!{note.Position.Column},{note.Position.Row}": note.getString()

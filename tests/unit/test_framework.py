@@ -128,6 +128,27 @@ def test_every_kind_of_the_archived_frameworks_is_still_known() -> None:
     require_known_kinds(archived, RULE_KINDS, release)
 
 
+# Files of earlier versions
+
+
+def test_a_file_that_was_shipped_keeps_its_version_and_its_corrections() -> None:
+    """A closing names its framework by the version, which is a digest of the files as written."""
+    release = SHIPPED / "archive" / "1.0.0"
+    files = {file.name: file.read_text("utf-8") for file in release.glob("*.yaml")}
+    assert "mend:" in files["2017-18-Q1.rules.yaml"]
+    framework = parse_framework(files)
+    assert framework.version == "2017-18-Q1+f7757f88b094"
+    assert framework.rules["V02"].correction.en == "Mend the part or the total."
+
+
+def test_a_correction_under_its_old_key_amends_the_one_under_the_new_key(folder: Path) -> None:
+    amend(folder, "rules: {V02: {mend: {en: Correct both., hi: दोनों सुधारें।}}}")
+    assert load_framework(EARLY, folder).rules["V02"].correction.en != "Correct both."
+    assert load_framework(LATE, folder).rules["V02"].correction.en == "Correct both."
+    amend(folder, "rules: {V02: {correct: {en: Write both., hi: दोनों लिखें।}}}", "2026-27-Q3.yaml")
+    assert load_framework(LATE + 1, folder).rules["V02"].correction.en == "Write both."
+
+
 # Later files
 
 

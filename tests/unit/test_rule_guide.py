@@ -64,7 +64,7 @@ def test_a_rule_on_trial_is_not_on_the_page_and_one_without_texts_has_its_title(
     own = (
         "{severity: warning, kind: jump, shows: quantity,"
         " parameters: {times: 2, floors: {count: 1, inr: 1}, except: []},"
-        " title: {en: Own, hi: स्वयं}, message: {en: M., hi: म।}, mend: {en: M., hi: म।}}"
+        " title: {en: Own, hi: स्वयं}, message: {en: M., hi: म।}, correct: {en: M., hi: म।}}"
     )
     (folder / "2017-18-Q1.zz.yaml").write_text(
         f"rules: {{Q07: {{severity: trial}}, Q77: {own}}}", "utf-8"

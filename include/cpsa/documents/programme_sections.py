@@ -247,7 +247,7 @@ def agencies_table(words: DocumentText, quarter: Quarter, form: str, caption: st
             column(words("update.state"), 0),
             column(words("composite"), 0, figure=True),
             column(words("previous"), 1.6, figure=True),
-            column(words("coverage"), 1.6, figure=True),
+            column(words("coverage_column"), 1.6, figure=True),
             column(words("status"), 0),
         ),
         (

@@ -44,7 +44,7 @@ def format_sentence(
         compared = format_share(words, indicator, figure)
     else:
         pair = format_with_target(words, indicator, figure)
-        compared = words("share.compared", of=pair, share=words.percent(figure.share))
+        compared = words("share.compared", pair=pair, share=words.percent(figure.share))
     if figure.is_like_for_like:
         return compared
     if not of_many:

@@ -46,6 +46,8 @@ _KINDS_NEVER_ON_TRIAL = frozenset(
         *("negative", "too_fine", "not_in_form", "said_twice", QUERY_RULE_KIND),
     )
 )
+# Kept by closings of versions up to 1.2.0, in their archive, and in files that an installation added.
+_OLD_RULE_KEYS = {"mend": "correct"}
 _LOADER = getattr(
     yaml, "CSafeLoader", yaml.SafeLoader
 )  # the same, written in C, where there is one
@@ -110,8 +112,13 @@ def read_framework_file(file: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _merge_contents(contents: tuple[tuple[str, str], ...], folder: Path) -> Framework:
-    """The framework of these files, each later one amending the earlier ones."""
+    """The framework of these files, each later one amending the earlier ones.
+
+    The digest is of the files as they were written, with the names of keys that they use: a
+    closing names its framework by it.
+    """
     merged: dict[str, object] = {}
+    written: dict[str, object] = {}
     for name, content in contents:
         try:
             part = yaml.load(content, Loader=_LOADER)
@@ -120,10 +127,13 @@ def _merge_contents(contents: tuple[tuple[str, str], ...], folder: Path) -> Fram
             raise RequestError("framework.no_yaml", file=folder / name, detail=detail) from error
         if not isinstance(part or {}, Mapping):
             raise RequestError("framework.no_yaml", file=folder / name, detail="no mapping")
-        _amend(merged, part or {})
+        _amend(written, part or {})
+        _amend(merged, _rename_old_keys(part or {}))
     newest = max(_parse_start_quarter(name, folder) for name, _ in contents)
     try:
-        return replace(_build_framework(newest, merged), files=read_only(dict(contents)))
+        digest = hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()
+        built = _build_framework(newest, digest, merged)
+        return replace(built, files=read_only(dict(contents)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise RequestError("framework.invalid", quarter=newest, detail=error) from error
 
@@ -137,7 +147,21 @@ def _amend(base: dict[str, Any], change: Mapping[str, Any]) -> None:
             base[key] = copy.deepcopy(value)
 
 
-def _build_framework(holds_from: str, data: Mapping[str, Any]) -> Framework:
+def _rename_old_keys(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Give a rule's correction its present name, which files of versions up to 1.2.0 do not use."""
+    rules = part.get("rules")
+    if not isinstance(rules, Mapping):
+        return part
+    renamed = {
+        id_: {_OLD_RULE_KEYS.get(key, key): value for key, value in entry.items()}
+        if isinstance(entry, Mapping)
+        else entry
+        for id_, entry in rules.items()
+    }
+    return {**part, "rules": renamed}
+
+
+def _build_framework(holds_from: str, digest: str, data: Mapping[str, Any]) -> Framework:
     groups = {
         code: IndicatorGroup(code, entry["form"], Text(**entry["label"]), entry.get("weight"))
         for code, entry in data["groups"].items()
@@ -154,7 +178,7 @@ def _build_framework(holds_from: str, data: Mapping[str, Any]) -> Framework:
     }
     framework = Framework(
         holds_from=holds_from,
-        digest=hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest(),
+        digest=digest,
         indicators=indicators,
         forms={
             code: AgencyForm(code, Text(**entry["label"]), Text(**entry["plural"]))
@@ -268,7 +292,7 @@ def _parse_rule(id_: str, rank: int, entry: Mapping[str, Any]) -> Rule:
         rank=rank,
         title=Text(**entry["title"]),
         message=Text(**entry["message"]),
-        correction=Text(**entry["mend"]),
+        correction=Text(**entry["correct"]),
         shows=entry["shows"],
         expects=entry.get("expects", entry["shows"]),
         waivable=entry.get("waivable", False),

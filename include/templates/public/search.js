@@ -3,7 +3,7 @@
 "use strict";
 (() => {
   const field = document.getElementById("sought");
-  const told = document.getElementById("found");
+  const result = document.getElementById("found");
   const sections = [...document.querySelectorAll("section.letter")];
 
   // Spelling that people vary: case, marks below letters, and the two signs for a nasal.
@@ -21,8 +21,8 @@
       found += item.hidden ? 0 : 1;
     }
     for (const section of sections) section.hidden = !section.querySelector("li:not([hidden])");
-    const form = found === 0 ? told.dataset.none : found === 1 ? told.dataset.one : told.dataset.many;
-    told.textContent = words.length ? form.replace("{number}", found) : "";
+    const form = found === 0 ? result.dataset.none : found === 1 ? result.dataset.one : result.dataset.many;
+    result.textContent = words.length ? form.replace("{number}", found) : "";
   };
 
   field.value = new URLSearchParams(location.search).get("q") || "";

@@ -90,7 +90,7 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         ),
         (
             "V04",
-            "OP2 Trainees is 5, yet OP1 Training programmes conducted is zero.",
+            "OP2 Trainees is 5, but OP1 Training programmes conducted is zero.",
             "OP2 प्रशिक्षु 5 है, जबकि OP1 आयोजित प्रशिक्षण कार्यक्रम शून्य है।",
         ),
         (
@@ -100,8 +100,8 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         ),
         (
             "Q05",
-            "Outcome: achievement to date is 40 % of the target, under 50 %.",
-            "परिणाम: अब तक की उपलब्धि लक्ष्य का 40 % है, जो 50 % से कम है।",
+            "Outcome: the achievement to date is 40 % of the target. This is less than 50 %.",
+            "परिणाम: अब तक की उपलब्धि लक्ष्य का 40 % है। यह 50 % से कम है।",
         ),
         (
             "S00",

@@ -97,7 +97,7 @@ def test_a_warning_marks_the_figure_and_a_formula_is_said():
     found = [finding("Q02", "B2"), finding("Q08", "B2"), finding("Q07", "OP2", "women")]
     rows = described("en", {("B2", ""): Value(0)}, found)
     assert rows["B2"].is_unusual and rows["B2"].is_formula
-    assert rows["B2"].warnings == ("Jump against last quarter", "Result of a formula")
+    assert rows["B2"].warnings == ("Large change from last quarter", "Result of a formula")
     assert rows["OP2:women"].value == "not given" and rows["OP2:women"].is_unusual
     assert not rows["A1"].is_unusual and not rows["A1"].is_formula
 

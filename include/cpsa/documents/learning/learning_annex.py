@@ -53,7 +53,7 @@ def build_score_annex(words: DocumentText, period: AnyPeriod) -> Section:
             column(words("update.state"), 0),
             column(words("composite"), 1, figure=True),
             column(words("status"), 0),
-            column(words("coverage"), 1, figure=True),
+            column(words("coverage_column"), 1, figure=True),
             *(column(words.group(group.code), 1.1, figure=True) for group in groups),
         )
         blocks.append(

@@ -37,7 +37,7 @@ def build_data_quality(words: DocumentText, period: AnyPeriod) -> Section:
     floor = words.whole_percent(words.snapshot.framework.coverage_floor)
     thin = _coverage_table(words, period)
     if thin:
-        blocks += [Paragraph(words("quality.coverage_told", floor=floor)), thin]
+        blocks += [Paragraph(words("quality.coverage_explained", floor=floor)), thin]
         scores = words.snapshot.select_rows("scores", quarter=period.last_quarter.key)
         blocks += filter(None, [make_limited_note(words, scores)])
     else:
@@ -55,7 +55,7 @@ def _coverage_table(words: DocumentText, period: AnyPeriod) -> Table | None:
         (
             column(words("code"), 0),
             column(words("name"), 4.5),
-            column(words("coverage"), 2, figure=True),
+            column(words("coverage_column"), 2, figure=True),
             column(words("status"), 0),
         ),
         (

@@ -78,7 +78,7 @@ def build_constraints(
     blocks: list[Block] = []
     if overview:
         chart = themes_chart(words, rows, CONSTRAINT_KINDS)
-        blocks = [Paragraph(words("constraints.told")), *([chart] if chart else []), overview]
+        blocks = [Paragraph(words("constraints.explained")), *([chart] if chart else []), overview]
         by_theme: dict[str, list[Any]] = defaultdict(list)
         for row in _list_entries(words, period, *CONSTRAINT_KINDS):
             by_theme[to_single_line(row.theme)].append(row)
@@ -89,7 +89,7 @@ def build_constraints(
             )
             if departments:
                 names = "; ".join(map(words.department, departments))
-                blocks.append(Paragraph(words("constraints.asked", departments=names), note=True))
+                blocks.append(Paragraph(words("constraints.departments", departments=names), note=True))
             if shown := _describe_figures(words, period, theme):
                 blocks.append(Paragraph(words("constraints.figures", figures=shown), note=True))
     blocks += learning_figures.build_shortfalls(words, period, parameters)
@@ -129,7 +129,7 @@ def build_training_needs(words: DocumentText, period: AnyPeriod) -> Section:
             key=lambda item: (-len({row.agency for row in item[1]}), item[0]),
         )
         blocks = (
-            Paragraph(words("training.told")),
+            Paragraph(words("training.explained")),
             table(
                 "",
                 (

@@ -212,10 +212,10 @@ def action_status_table(
         return None
     columns = [
         column(words("actions.number"), 0),
-        column(words("standing.about"), 3.4),
-        column(words("standing.decision"), 2.1),
-        column(words("standing.when"), 2),
-        column(words("standing.remarks"), 2.4),
+        column(words("action_status.about"), 3.4),
+        column(words("action_status.decision"), 2.1),
+        column(words("action_status.when"), 2),
+        column(words("action_status.remarks"), 2.4),
     ]
     if by_department:
         columns.insert(1, column(words("actions.department"), 2.2))
@@ -243,16 +243,16 @@ def decision_cell(text: str, status: ActionStatus) -> Cell:
 
 def describe_timing(words: DocumentText, status: ActionStatus) -> str:
     if not status.counts:
-        return words("standing.not_accepted")
+        return words("action_status.not_accepted")
     parts = []
     if status.due is not None:
-        key = "standing.late" if status.late else "standing.due"
+        key = "action_status.late" if status.late else "action_status.due"
         days = words.number(status.days_overdue)
         parts.append(words(key, day=words.day(status.due), days=days))
     elif status.not_sent:
-        parts.append(words("standing.not_sent"))
+        parts.append(words("action_status.not_sent"))
     elif status.decided_at:
-        parts.append(words("standing.decided", day=words.day(status.decided_at)))
+        parts.append(words("action_status.decided", day=words.day(status.decided_at)))
     parts += _describe_promise(words, status)
     return "; ".join(parts) or NO_FIGURE
 
@@ -265,11 +265,11 @@ def _describe_promise(words: DocumentText, status: ActionStatus) -> list[str]:
     first, newest = status.days_over_promise
     if status.promised is None:
         return []
-    parts = [words("standing.promised", day=words.day(status.promised))]
+    parts = [words("action_status.promised", day=words.day(status.promised))]
     if newest:
-        parts.append(words("standing.over_promise", days=words.number(newest)))
+        parts.append(words("action_status.over_promise", days=words.number(newest)))
     if status.promised_first and status.promised_first != status.promised:
-        parts.append(words("standing.promised_first", day=words.day(status.promised_first)))
+        parts.append(words("action_status.promised_first", day=words.day(status.promised_first)))
         if first:
-            parts.append(words("standing.over_promise", days=words.number(first)))
+            parts.append(words("action_status.over_promise", days=words.number(first)))
     return parts

@@ -50,7 +50,7 @@ def build_case(selection: ActionSelection, status: ActionStatus, systemic: set[s
 
 
 def _score_fact(words: DocumentText, period: AnyPeriod, agency: str) -> Fact:
-    label = words("case.standing")
+    label = words("case.agency_score")
     rows = words.snapshot.select_rows("scores", agency=agency, quarter=period.last_quarter.key)
     row = next(rows.itertuples(index=False), None)
     if row is None or not has_value(row.composite):

@@ -58,9 +58,9 @@ def build_consolidated_compilation(
             ),
             section(
                 "earlier",
-                words("standing.title"),
+                words("action_status.title"),
                 (action_status_table(words, selection.list_earlier(), by_department=True),),
-                words("standing.nothing"),
+                words("action_status.nothing"),
             ),
             *make_not_accepted_sections(selection, None),
         ),
@@ -76,7 +76,7 @@ def _summary_section(selection: ActionSelection) -> Section:
         selection.select_issues().all_issues,
     )
     summary = words(
-        "consolidated.told",
+        "consolidated.count",
         actions=words.count("n.actions", len(requested)),
         departments=words.count(
             "n.departments", len({status.action.department for status in requested})
@@ -85,7 +85,7 @@ def _summary_section(selection: ActionSelection) -> Section:
     )
     tiles = (
         Tile(
-            words("compilation.asked_now"),
+            words("compilation.requested_now"),
             words.number(len(requested)),
             origin=make_actions_origin(requested),
         ),
@@ -100,7 +100,7 @@ def _summary_section(selection: ActionSelection) -> Section:
         ),
         *make_pendency_tiles(selection, None),
     )
-    first = Paragraph(summary if requested else words("consolidated.nothing_asked"))
+    first = Paragraph(summary if requested else words("consolidated.nothing_requested"))
     ages = pendency_ages_table(selection, words.snapshot.reference.departments)
     tables = (_department_table(selection), ages) if ages else (_department_table(selection),)
     return Section("summary", words("consolidated.by_department"), (first, Tiles(tiles), *tables))
@@ -159,7 +159,7 @@ def _department_table(selection: ActionSelection) -> Table:
         "",
         (
             column(words("actions.department"), 4),
-            column(words("consolidated.asked"), 1, figure=True),
+            column(words("consolidated.requested"), 1, figure=True),
             column(words("consolidated.urgent"), 1.2, figure=True),
             column(words("consolidated.systemic"), 1.2, figure=True),
             column(words("convergence.amount"), 1.7, figure=True),
@@ -178,7 +178,7 @@ def _requests_section(selection: ActionSelection) -> Section:
         if requested := selection.list_requested(department):
             blocks += [Subheading(words.department(department)), actions_table(words, requested)]
     return section(
-        "asked", words("consolidated.asked_title"), blocks, words("consolidated.nothing_asked")
+        "asked", words("consolidated.requested_title"), blocks, words("consolidated.nothing_requested")
     )
 
 

@@ -19,7 +19,7 @@ def build_cover_letter(selection: ActionSelection, department: str) -> Section:
     if not requested and not pendency.total:
         lines.append(words("letter.nothing"))
     else:
-        lines.append(words("letter.asks"))
+        lines.append(words("letter.requests"))
         again = sum(
             status.reiterated and status.action.quarter not in selection.quarters
             for status in requested

@@ -109,7 +109,7 @@ def _summary_section(selection: ActionSelection, department: str) -> Section:
     words, requested = selection.words, selection.list_requested(department)
     if not requested:
         nothing = Paragraph(
-            words("compilation.nothing_asked", period=words.period(selection.period))
+            words("compilation.nothing_requested", period=words.period(selection.period))
         )
         return Section(
             "summary",
@@ -123,13 +123,13 @@ def _summary_section(selection: ActionSelection, department: str) -> Section:
     urgent = [status for status in requested if status.action.urgency == "high"]
     agencies = len({status.action.agency for status in requested})
     summary = words(
-        "compilation.told",
+        "compilation.count",
         actions=words.count("n.actions", len(requested)),
         agencies=words.count("n.agencies", agencies),
     )
     tiles = (
         Tile(
-            words("compilation.asked_now"),
+            words("compilation.requested_now"),
             words.number(len(requested)),
             origin=make_actions_origin(requested),
         ),
@@ -152,7 +152,7 @@ def _requests_section(selection: ActionSelection, department: str) -> Section:
     cases = [
         build_case(selection, status, systemic) for status in selection.list_requested(department)
     ]
-    return section("asked", words("compilation.asked"), cases, words("compilation.none_asked"))
+    return section("asked", words("compilation.requested"), cases, words("compilation.none_requested"))
 
 
 def _systemic_section(selection: ActionSelection, department: str) -> Section:
@@ -192,7 +192,7 @@ def make_not_accepted_sections(
     words, rows = selection.words, selection.list_not_accepted(department)
     if not rows:
         return ()
-    note = Paragraph(words("compilation.not_accepted_told"), note=True)
+    note = Paragraph(words("compilation.not_accepted_explained"), note=True)
     title = words("compilation.not_accepted")
     return (Section("not-accepted", title, (note, actions_table(words, rows))),)
 
@@ -215,9 +215,9 @@ def _earlier_section(selection: ActionSelection, department: str) -> Section:
     words = selection.words
     return section(
         "earlier",
-        words("standing.title"),
+        words("action_status.title"),
         (action_status_table(words, selection.list_earlier(department), by_department=False),),
-        words("standing.nothing"),
+        words("action_status.nothing"),
     )
 
 

@@ -54,20 +54,20 @@ def build_brief(words: DocumentText, agency: str, quarter: Quarter) -> Section:
         _entries_table(
             words,
             entries[:entries_shown],
-            _make_caption(words, words("update.told"), entries_shown, entries),
+            _make_caption(words, words("update.entries"), entries_shown, entries),
         )
         or _note_no_entries(words, agency, quarter),
         _questions_block(words, agency, quarter, questions, questions_shown),
         _actions_table(words, requests[:actions_shown], quarter, actions_caption)
         or Paragraph(words("update.no_actions")),
     ]
-    return section("brief", words("update.brief"), blocks, words("update.nothing_told"))
+    return section("brief", words("update.brief"), blocks, words("update.no_entries"))
 
 
 def _note_no_entries(words: DocumentText, agency: str, quarter: Quarter) -> Paragraph | None:
     """None where no update was received: the open questions say so."""
     missing = _is_missing(words, agency, quarter)
-    return None if missing else Paragraph(words("update.nothing_told"))
+    return None if missing else Paragraph(words("update.no_entries"))
 
 
 def _select_rows(words: DocumentText, agency: str, quarter: Quarter) -> tuple[list[Any], ...]:
@@ -286,10 +286,10 @@ def _actions_table(
         column(words("actions.number"), 0),
         column(words("actions.department"), 2.8),
         column(words("actions.text" if whole else "update.about"), 3.2),
-        column(words("standing.decision"), 2.8),
+        column(words("action_status.decision"), 2.8),
     ]
     if whole:
-        columns.append(column(words("standing.remarks"), 2))
+        columns.append(column(words("action_status.remarks"), 2))
 
     def row(status: ActionStatus) -> tuple[Any, ...]:
         own = whole or (status.action.quarter == quarter.key and _is_short(status))

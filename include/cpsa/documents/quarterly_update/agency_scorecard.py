@@ -48,7 +48,7 @@ def build_scorecard(words: DocumentText, agency: str, quarter: Quarter) -> Secti
         first = Quarter.parse(trend.labels[0])
         blocks += [trend, definition_changes.make_change_note(words, first, quarter)]
     blocks += main_figures.build_agency_main_figures(words, agency, quarter)
-    return section("standing", words("update.standing"), blocks, words("update.no_standing"))
+    return section("standing", words("update.scorecard"), blocks, words("update.no_score"))
 
 
 def find_score(words: DocumentText, agency: str, quarter: Quarter) -> Any | None:

@@ -71,7 +71,7 @@ def _make_stuck_sentence(words: DocumentText, quarter: Quarter) -> Paragraph | N
     if chart is None:
         return None
     themes = (words("state.theme", theme=bar.label, times=bar.text) for bar in chart.bars)
-    return Paragraph(words("state.stuck", themes="; ".join(themes)))
+    return Paragraph(words("state.constraints", themes="; ".join(themes)))
 
 
 def _build_annexes(words: DocumentText, quarter: Quarter) -> Iterator[Section]:

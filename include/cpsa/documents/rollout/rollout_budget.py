@@ -52,7 +52,7 @@ def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
     indicators = dict.fromkeys(
         item.spent_by or "" for item in rollout_spending.list_reported_items(words)
     )
-    intro = words("rollout.budget_told", indicators=", ".join(indicators))
+    intro = words("rollout.budget_explained", indicators=", ".join(indicators))
     return section(
         "budget",
         words("rollout.budget"),

@@ -126,7 +126,7 @@ def _build_summary(words: DocumentText, period: AnyPeriod) -> Section:
             for stage in words.snapshot.reference.stages.values()
         ),
     )
-    intro = Paragraph(words("rollout.told"))
+    intro = Paragraph(words("rollout.explained"))
     reference = words.snapshot.reference
     over = all(_is_over(reference, stage, period) for stage in reference.stages.values())
     late = (Paragraph(words("rollout.all_over"), note=True),) if over else ()
@@ -186,7 +186,7 @@ def _build_outcomes(words: DocumentText, period: AnyPeriod) -> Section:
         "outcomes",
         words("rollout.outcomes"),
         (
-            Paragraph(words("rollout.outcomes_told"), note=True),
+            Paragraph(words("rollout.outcomes_explained"), note=True),
             table(
                 "",
                 (
@@ -210,7 +210,7 @@ def _build_outcomes(words: DocumentText, period: AnyPeriod) -> Section:
                 ),
             ),
         ),
-        words("rollout.outcomes_told"),
+        words("rollout.outcomes_explained"),
     )
 
 

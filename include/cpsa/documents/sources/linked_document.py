@@ -74,7 +74,7 @@ def _build_sources_section(
             *source_tables.build_agency_sources(words, resolver, needs),
         ]
     shown = tuple(block for block in blocks if block is not None)
-    key = "source.too_many" if needs.too_many else "source.told" if shown else "source.nothing"
+    key = "source.too_many" if needs.too_many else "source.explained" if shown else "source.nothing"
     return Section(ID, words("source.title"), (Paragraph(words(key), note=True), *shown))
 
 

@@ -218,7 +218,7 @@ def _make_row_layouts(
             (
                 *(agency, quarter, column(words("update.state"), 0)),
                 column(words("composite"), figure=True),
-                column(words("coverage"), figure=True),
+                column(words("coverage_column"), figure=True),
                 column(words("status"), 0),
             ),
             score,

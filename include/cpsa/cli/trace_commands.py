@@ -110,7 +110,9 @@ def _print_figure_list(traced: "TracedTable", language: str) -> None:
 def _print_figure(figure: "TracedFigure", language: str) -> None:
     print()
     names = {"text": " ".join(figure.text.split()), "row": figure.row, "column": figure.column}
-    table_output.write_line("trace.figure", language, **names, row_label=figure.of, column_label=figure.under)
+    table_output.write_line(
+        "trace.figure", language, **names, row_label=figure.of, column_label=figure.under
+    )
     if figure.adds_up is None:
         table_output.write_line("trace.not_reported", language)
         return

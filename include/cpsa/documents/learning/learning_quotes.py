@@ -89,7 +89,9 @@ def build_constraints(
             )
             if departments:
                 names = "; ".join(map(words.department, departments))
-                blocks.append(Paragraph(words("constraints.departments", departments=names), note=True))
+                blocks.append(
+                    Paragraph(words("constraints.departments", departments=names), note=True)
+                )
             if shown := _describe_figures(words, period, theme):
                 blocks.append(Paragraph(words("constraints.figures", figures=shown), note=True))
     blocks += learning_figures.build_shortfalls(words, period, parameters)

@@ -178,7 +178,10 @@ def _requests_section(selection: ActionSelection) -> Section:
         if requested := selection.list_requested(department):
             blocks += [Subheading(words.department(department)), actions_table(words, requested)]
     return section(
-        "asked", words("consolidated.requested_title"), blocks, words("consolidated.nothing_requested")
+        "asked",
+        words("consolidated.requested_title"),
+        blocks,
+        words("consolidated.nothing_requested"),
     )
 
 

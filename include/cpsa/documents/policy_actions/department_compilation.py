@@ -152,7 +152,9 @@ def _requests_section(selection: ActionSelection, department: str) -> Section:
     cases = [
         build_case(selection, status, systemic) for status in selection.list_requested(department)
     ]
-    return section("asked", words("compilation.requested"), cases, words("compilation.none_requested"))
+    return section(
+        "asked", words("compilation.requested"), cases, words("compilation.none_requested")
+    )
 
 
 def _systemic_section(selection: ActionSelection, department: str) -> Section:

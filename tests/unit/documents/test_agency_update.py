@@ -101,26 +101,29 @@ def test_an_update_not_accepted_says_so_with_its_findings(write) -> None:
     first = section(content, "standing").blocks[0]
     assert isinstance(first, Paragraph)
     assert "No update" in first.text and "Returned" in first.text
-    table = captioned(section(content, "brief"), "Open: to be mended")
+    table = captioned(section(content, "brief"), "Open: to be corrected")
     assert [row[:2] for row in rows(table)][:1] == [["V02", "Error"]]
 
 
 def test_a_missing_update_says_so(write) -> None:
     missing = sample("2026-27-Q2")
     content = write("quarterly_update", "2026-27-Q2", "FC-GWA", of=missing)
-    assert "Missing" in section(content, "standing").blocks[0].text
+    assert "Not received" in section(content, "standing").blocks[0].text
     told = [block.text for block in blocks(section(content, "brief"), Paragraph)]
-    assert told[0] == "No update was received for this quarter; it was due on 20 October 2026."
-    assert "The checks left no open question about this quarter." not in told
+    assert told[0] == "No update was received for this quarter. It was due on 20 October 2026."
+    assert "There are no open questions from the checks of this quarter." not in told
     hindi = write("quarterly_update", "2026-27-Q2", "FC-GWA", "hi", of=missing)
     told = [block.text for block in blocks(section(hindi, "brief"), Paragraph)]
-    assert told[0] == "इस तिमाही का कोई प्रतिवेदन प्राप्त नहीं हुआ; देय तिथि 20 अक्टूबर 2026 थी।"
+    assert told[0] == "इस तिमाही का प्रतिवेदन प्राप्त नहीं हुआ। देय तिथि 20 अक्टूबर 2026 थी।"
 
 
 def test_a_missing_update_says_its_own_due_date_or_that_none_was_requested(write) -> None:
     for requested, said in (
-        (True, "No update was received for this quarter; it was due on 8 November 2026."),
-        (False, "No update was received for this quarter; none was requested from the agency"),
+        (True, "No update was received for this quarter. It was due on 8 November 2026."),
+        (
+            False,
+            "No update was received for this quarter. The agency was not asked for it in time.",
+        ),
     ):
         row = ("FC-GWA", "2026-27-Q2", date(2026, 11, 8), requested)
         due = pd.DataFrame([row], columns=COLUMNS["due_dates"])
@@ -152,7 +155,7 @@ def test_an_explained_warning_is_shown_with_its_explanation(write, snapshot: Sna
     changed = change_findings(snapshot, explanation="The fair was put off.")
     content = write("quarterly_update", QUARTERS[2], "FC-SHA", of=changed)
     (table,) = blocks(section(content, "findings"), Table)
-    assert table.caption == "Warnings the agency has explained"
+    assert table.caption == "Warnings that the agency has explained"
     assert rows(table)[0][2] == "The fair was put off."
 
 
@@ -215,7 +218,7 @@ def test_a_score_that_is_carried_over_is_drawn_hollow(write) -> None:
     (trend,) = blocks(section(content, "standing"), Trend)
     assert trend.series[0].carried[-1]
     assert not all(trend.series[0].carried)
-    assert "carried over" in trend.alternative and "hollow" in trend.caption
+    assert "from an earlier quarter" in trend.alternative and "hollow" in trend.caption
 
 
 def test_an_action_is_shown_with_what_the_department_decided(write, snapshot: Snapshot) -> None:
@@ -232,7 +235,7 @@ def test_an_action_is_shown_with_what_the_department_decided(write, snapshot: Sn
     content = write(
         "quarterly_update", "2025-26-Q4", "IA-UJPLA", of=replace(snapshot, decisions=decisions)
     )
-    shown = row_of(captioned(section(content, "brief"), "Actions"), number)
+    shown = row_of(captioned(section(content, "brief"), "Requested actions"), number)
     assert shown[3].startswith("Accepted")
     (whole,) = blocks(section(content, "actions"), Table)
     assert row_of(whole, number)[4] == "Funds released."
@@ -247,7 +250,7 @@ def test_what_the_first_page_cannot_hold_follows_whole(write, snapshot: Snapshot
             text=f"Challenge {number}", request="", department="",
         )  # fmt: skip
     content = write("quarterly_update", "2025-26-Q4", "IA-BPENG", of=many)
-    told = captioned(section(content, "brief"), "What was done")
+    told = captioned(section(content, "brief"), "Successes and challenges")
     shown = len(rows(told))
     assert 1 <= shown <= 3 and f"{shown} of 7" in told.caption
     quoted = [

@@ -78,11 +78,11 @@ def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
     ]
     held = count_pendency(list_action_statuses(snapshot, LAST), "DOIC")
     assert told[0] == "To: the head of Department of Industry and Commerce"
-    assert f"Waiting for a final decision of the department: {held.total} actions" in told[4]
+    assert f"Actions without a final decision of the department: {held.total} actions" in told[4]
     counts = f"{held.in_time} in time, {held.late} late, {held.not_sent} not yet sent"
     assert counts in told[4]
     assert held.late and held.not_sent
-    assert "was due on 13 February 2026 at the latest" in told[5], "90 days after 15 November"
+    assert "were due by 13 February 2026 at the latest" in told[5], "90 days after 15 November"
     assert "within 90 days from the day on which this letter was sent" in told[6]
     assert told[3].endswith(f": {len(again(snapshot, 'DOIC'))} action.")
 
@@ -99,7 +99,7 @@ def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot
         " quarter and penalties came to Rs 9 lakh."
     )
     assert fact(first, "The agency's score").value == "0.9770 (On track)"
-    told = "(OP9): 13 in all; 10 of 10 (100.0 %) in the quarters that have a target"
+    told = "(OP9): 13 in total; 10 of 10 (100.0 %) in the quarters that have a target"
     assert told in fact(first, "Figures to date").value
 
 
@@ -118,8 +118,8 @@ def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapsho
     ("amount", "told"),
     [
         (None, None),
-        (4_00_00_000_00, "has received ₹ 4.00 crore from it, ₹ 11.00 crore are left below"),
-        (15_00_00_000_00, "has received ₹ 15.00 crore from it, the ceiling is reached"),
+        (4_00_00_000_00, "has received ₹ 4.00 crore from it: ₹ 11.00 crore remain up to"),
+        (15_00_00_000_00, "has received ₹ 15.00 crore from it: the ceiling is reached"),
     ],
 )
 def test_a_ceiling_is_held_against_what_the_cluster_has_received(
@@ -150,7 +150,7 @@ def test_a_centre_of_all_sectors_is_offered_no_scheme_of_one(write, snapshot: Sn
         for case in blocks(section(write("policy_actions", PERIOD, department), "asked"), Case):
             if "(FC-" in case.number:
                 told = fact(case, "Scheme (Annex 4)").value
-                shown += "may fit" in told
+                shown += "may be suitable" in told
                 assert not [name for name in special if name in told], case.number
     assert shown
 
@@ -162,15 +162,22 @@ def test_who_else_is_asked_on_the_theme(write, snapshot: Snapshot) -> None:
     )  # fmt: skip
     cases = blocks(section(write("policy_actions", PERIOD, "DOIC", of=asked), "asked"), Case)
     infra = [case for case in cases if case.title.startswith("Power, water")]
-    assert {fact(case, "Also asked").value for case in infra} == {"Sector Development Corporations"}
+    assert {fact(case, "Other departments on this theme").value for case in infra} == {
+        "Sector Development Corporations"
+    }
 
 
 def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
     content = write("policy_actions", PERIOD, "TECH")
     ids = [one.id for one in content.sections]
     assert ids == ["letter", "summary", "asked", "convergence", "earlier"]
-    assert "Nothing is asked of your department" in section(content, "letter").blocks[2].text
-    assert "no agency asked this department" in section(content, "summary").blocks[0].text
+    assert (
+        "No action is requested from your department" in section(content, "letter").blocks[2].text
+    )
+    assert (
+        "no agency requested an action from this department"
+        in section(content, "summary").blocks[0].text
+    )
     assert isinstance(section(content, "asked").blocks[0], Nothing)
     assert "no reply is pending" in content.cover.note
 
@@ -405,7 +412,7 @@ def test_what_was_not_accepted_is_in_no_list_sum_or_count(write, snapshot: Snaps
     assert [row[3] for row in rows(table)] == ["Roads."]
     convergence = section(content, "convergence")
     assert not blocks(convergence, Table)
-    told = "Not in the sums, since the updates were not accepted: ₹ 23,40,000 at 1 agency"
+    told = "Not in the sums, because the updates were not accepted: ₹ 23,40,000 at 1 agency"
     assert told in blocks(convergence, Paragraph)[0].text
     rollout = write("rollout", PERIOD, "STATE", of=of)
     given = section(rollout, "convergence")
@@ -414,7 +421,7 @@ def test_what_was_not_accepted_is_in_no_list_sum_or_count(write, snapshot: Snaps
     assert tech not in {row[0] for table in blocks(given, Table) for row in rows(table)}
     assert any("Not in the sums" in one.text for one in blocks(given, Paragraph))
     hindi = section(write("policy_actions", PERIOD, "TECH", "hi", of=of), "not-accepted")
-    assert "अस्वीकृत" in hindi.title
+    assert "स्वीकृत नहीं हुए" in hindi.title
 
 
 def test_an_action_that_was_decided_on_counts_whatever_the_update(snapshot: Snapshot) -> None:

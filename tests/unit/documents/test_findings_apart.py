@@ -10,7 +10,7 @@ from cpsa.documents.content_model import Subheading, Table
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.submissions.open_finding import rules_for_cpsa
 
-TITLES = {"en": "For CPSA's own action", "hi": "सीपीएसए द्वारा कार्रवाई हेतु"}
+TITLES = {"en": "For CPSA to act on", "hi": "सीपीएसए द्वारा कार्रवाई हेतु"}
 
 
 @pytest.mark.parametrize(

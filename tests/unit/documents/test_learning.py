@@ -121,7 +121,10 @@ def test_the_greatest_change_is_shown_though_the_last_update_was_not_accepted(
     put("FC-BHO", "2025-26-Q3", "returned", 0.99)
     put("FC-BHO", "2025-26-Q4", "returned", 0.99)
     of = replace(snapshot, scores=table_scores)
-    for language, carried in (("en", "† Carried over"), ("hi", "† पूर्व तिमाही का अंक")):
+    for language, carried in (
+        ("en", "† Score of an earlier quarter"),
+        ("hi", "† पूर्व तिमाही का अंक"),
+    ):
         told = section(write("learning", PERIOD, "STATE", language, of=of), "overview")
         table = blocks(told, Table)[0]
         shown = {row[0].text.rpartition("(")[2].rstrip(")"): row for row in table.bodies[0].rows}

@@ -56,7 +56,7 @@ def test_a_figure_of_one_quarter_leads_to_its_cell_with_sheet_or_line(learning) 
     assert table.xpath(".//thead//th")[place].text_content() == quarter
     (update,) = learning.xpath(f"//tr[@id='{agency}.{quarter}']")
     told = update.text_content()
-    assert "Version 1, received on" in told and "found nothing" in told
+    assert "Version 1, received on" in told and "checks passed" in told
 
 
 def test_sums_over_agencies_list_what_they_sum_and_add_up(learning) -> None:
@@ -79,8 +79,10 @@ def test_agencies_rows_by_quarter_come_to_their_sums(learning) -> None:
     (row,) = learning.xpath("//tr[@id='IA-BPENG.OP2']")
     heads = [th.text_content() for th in row.xpath("ancestor::table//thead//th")]
     cells = {head: number(td.text or "") for head, td in zip(heads, row, strict=True)}
-    quarters = [head for head in heads if "-Q" in head and not head.startswith("To date")]
-    assert cells["To date, up to 2025-26-Q4"] == sum(cells[one] for one in quarters) == 673
+    quarters = [
+        head for head in heads if "-Q" in head and not head.startswith("From the beginning")
+    ]
+    assert cells["From the beginning to 2025-26-Q4"] == sum(cells[one] for one in quarters) == 673
     assert cells["2025-26-H2"] == cells.get("2025-26-Q3", 0) + cells["2025-26-Q4"]
 
 
@@ -92,7 +94,7 @@ def test_a_score_says_how_it_is_made(renderer: Renderer, snapshot: Snapshot) -> 
     (link,) = row[3].xpath(".//a")
     (body,) = update.xpath(f"//*[@id='{link.get('href')[1:]}']")
     title = body.xpath(".//th")[0].text_content()
-    assert f"composite {link.text}" in title
+    assert f"composite score {link.text}" in title
     weights, scores = [], []
     for tr in body.xpath("./tr[td]"):
         cells = [td.text_content() for td in tr]
@@ -144,7 +146,7 @@ def test_the_evidence_of_an_action_leads_to_the_figures(
 def test_findings_stand_with_what_the_agency_said(renderer: Renderer, snapshot: Snapshot) -> None:
     told = page(renderer, snapshot, "quarterly_update", "2025-26-Q4", "FC-MOR", "hi")
     texts = [caption.text for caption in told.xpath("//section[@id='sources']//caption")]
-    assert "जाँच में क्या मिला, और एजेंसी का स्पष्टीकरण" in texts
+    assert "जाँच के निष्कर्ष, और एजेंसी का स्पष्टीकरण" in texts
     assert not [text for text in texts if text and re.search("[A-Za-z]", text)]
 
 
@@ -154,7 +156,7 @@ def test_a_page_that_would_be_too_large_says_so(
     monkeypatch.setattr(source_needs, "MAX_FIGURES", 1000)
     told = page(renderer, snapshot, *LEARNING_OF_HALF)
     (note,) = told.xpath("//section[@id='sources']/p")
-    assert "more figures than a page can show" in note.text
+    assert "more figures than one page can show" in note.text
     there = set(told.xpath("//@id"))
     assert {one[1:] for one in told.xpath("//a/@href")} <= there
     assert not told.xpath("//tbody[starts-with(@id, 'all.')]")

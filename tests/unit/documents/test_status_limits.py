@@ -8,7 +8,7 @@ from tests.unit.documents.sample_snapshot import sample
 from cpsa.documents.blocks import make_limited_note, status_cell
 from cpsa.documents.document_text import DocumentText
 
-NOTES = {"en": "(limited by coverage)", "hi": "(कम तिमाहियाँ स्वीकृत होने से सीमित)"}
+NOTES = {"en": "(limited: too few quarters accepted)", "hi": "(कम तिमाहियाँ स्वीकृत होने से सीमित)"}
 LIMITED, CRITICAL = "FC-GWA", "FC-SHA"
 
 
@@ -23,7 +23,7 @@ def row_of(own: DocumentText, agency: str):
 
 @pytest.mark.parametrize(
     ("language", "label"),
-    [("en", "Lagging"), ("hi", "पिछड़ रहा")],
+    [("en", "Lagging"), ("hi", "लक्ष्य से पीछे")],
 )
 def test_a_status_below_what_the_score_would_give_says_why(language: str, label: str) -> None:
     own = words(language)
@@ -40,5 +40,7 @@ def test_a_low_score_with_any_coverage_has_no_note() -> None:
 def test_counts_of_statuses_say_how_many_are_limited() -> None:
     own = words("en")
     note = make_limited_note(own, own.snapshot.select_rows("scores", quarter="2025-26-Q4"))
-    assert note.text.startswith("† Coverage limits the status of 1 agency:")
+    assert note.text.startswith(
+        "† The status of 1 agency is limited because too few of its quarters were accepted."
+    )
     assert make_limited_note(own, own.snapshot.select_rows("scores", quarter="2024-25-Q3")) is None

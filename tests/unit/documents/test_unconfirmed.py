@@ -76,7 +76,7 @@ def test_it_is_no_success_and_the_total_without_it_is_beside(write, snapshot: Sn
     (without,) = [
         table
         for table in blocks(section(content, "progress"), Table)
-        if table.caption.startswith("The marked (*) totals without")
+        if table.caption.startswith("The totals marked *, without")
     ]
     row = row_of(without, DOUBTED)
     facts = snapshot.facts.query(f"indicator == '{DOUBTED}' and dimension == ''")

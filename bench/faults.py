@@ -31,7 +31,7 @@ COPIED = 0.005
 
 @dataclass(frozen=True)
 class SubmittedFigures:
-    """What came in for the quarter at hand: shapes (A, C), and (A,) for who ticked NIL."""
+    """What was received for the quarter: shapes (A, C), and (A,) for agencies that ticked NIL."""
 
     values: Array  # NIL answered, faulty figures missing
     faulty: Array

@@ -1,4 +1,4 @@
-"""Mail that came back: status reports are read from their mailbox, and recorded in the ledger.
+"""Undelivered mail: status reports are read from their mailbox, and recorded in the ledger.
 
 A report may be read again after a crash; the ledger then has it already. It is moved only after
 that has been committed. A report that cannot be read is recorded among the arrivals, moved to
@@ -31,7 +31,7 @@ _COUNTED = ("known", "delays", "further_on", "foreign", "kept")
 
 @dataclass(frozen=True)
 class BouncedMail:
-    """A mail that came back. ``address_dead``: further mail to its recipient waits for a corrected
+    """An undelivered mail. ``address_dead``: further mail to its recipient waits for a corrected
     address."""
 
     message_id: str

@@ -10,6 +10,8 @@ import pytest
 from cpsa.actions.answer_faults import describe_fault
 from cpsa.actions.answers import Answer, AnswerJudgement, KnownAction, judge_answers, parse_day
 from cpsa.actions.decision import Decision, parse_decision
+from cpsa.i18n.catalogue import load_catalogue
+from cpsa.i18n.text import LANGUAGES
 
 NUMBER, OTHER = "PA-2025-26-Q3-001", "PA-2025-26-Q4-002"
 RECEIVED = date(2026, 6, 20)
@@ -36,6 +38,23 @@ def fault(*answers: Answer, **known: object) -> tuple[str, str]:
     return result.faults[0].key.removeprefix("actions.fault."), result.faults[0].place
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("key", "quoted"),
+    [
+        ("actions.form.promised_hint", "documents.decision.accepted"),
+        ("actions.fault.promised_without_acceptance", "documents.decision.accepted"),
+        ("actions.to_do.promised_without_acceptance", "documents.decision.accepted"),
+        ("actions.to_do.future", "actions.form.column.promised"),
+    ],
+)
+def test_a_text_quotes_a_decision_or_a_column_as_the_form_has_it(
+    key: str, quoted: str, language: str
+) -> None:
+    texts = load_catalogue()
+    assert f"“{texts[quoted][language]}”" in texts[key][language]
+
+
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
@@ -47,6 +66,11 @@ def fault(*answers: Answer, **known: object) -> tuple[str, str]:
         ("not_pursued", Decision.NOT_PURSUED),
         ("Reply not accepted,  reiterated", Decision.REPLY_NOT_ACCEPTED),
         ("Reply awaited", Decision.REPLY_AWAITED),
+        # The lists of forms that departments have: their words are read for good.
+        ("Accepted", Decision.ACCEPTED),
+        ("स्वीकार", Decision.ACCEPTED),
+        ("उत्तर स्वीकार नहीं, पुनः आग्रह", Decision.REPLY_NOT_ACCEPTED),
+        ("उत्तर प्रतीक्षित", Decision.REPLY_AWAITED),
         ("yes", None),
         ("done?", None),
     ],

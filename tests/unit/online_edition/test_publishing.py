@@ -172,7 +172,7 @@ def test_the_command_says_what_it_did(one: Clerk, database_url: str) -> None:
         program = [sys.executable, "-m", "cpsa", "publish", *words]
         return subprocess.run(program, env=environment, capture_output=True, text=True)
 
-    for expected in ("files written to", "nothing has changed"):
+    for expected in ("files were written to", "nothing has changed"):
         answer = publish()
         assert (answer.returncode, answer.stderr) == (0, "")
         assert expected in answer.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -26,6 +27,7 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.quarter.waive_rule import waive_rule
+from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import write_transaction
 from cpsa.store.queries.quarter_queries import FIRST_QUARTER, add_setting
@@ -80,6 +82,31 @@ def test_a_mail_has_both_forms_and_its_own_link(post: PostOffice) -> None:
         post.office.seal_key, signed_links.AgencyLink, address.rpartition("/")[2], OPEN
     )
     assert (holder.agency, holder.quarter) == (C, Q)
+
+
+def test_other_labels_in_an_open_quarter_write_no_letter_and_change_no_state(
+    post: PostOffice, tmp_path: Path
+) -> None:
+    """The files are checked again by the new version of the framework, and nobody hears of it."""
+    post.write(OPEN)
+    now = day_after_quarter(Q)
+    post.clerk.send(A, Q, WRONG)
+    post.clerk.send(B, Q)
+    post.clerk.check(Q)
+    post.write(now)
+    post.write(now + WAIT)
+    before, letters = list_obligations(post.office, QUARTER), post.arrived()
+    folder = Path(shutil.copytree(post.office.settings.framework, tmp_path / "framework"))
+    labels = "rules: {S01: {title: {en: No figure, hi: आँकड़ा नहीं}}}"
+    (folder / "2017-18-Q1.texts.yaml").write_text(labels, "utf-8")
+    settings = replace(post.office.settings, framework=folder)
+    upgraded = AppContext(settings, post.office.engine)
+    assert [row.agency for row in check_quarter(upgraded, QUARTER, now + DAY).judgements] == [A, B]
+    own = replace(post, office=upgraded)
+    assert own.owed(now + DAY) == set()
+    assert (own.write(now + DAY).written, own.write(now + DAY).accepted) == (0, 0)
+    assert post.arrived() == letters
+    assert list_obligations(upgraded, QUARTER).equals(before)
 
 
 def test_who_has_sent_something_is_not_asked_for_it(post: PostOffice) -> None:

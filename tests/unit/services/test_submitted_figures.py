@@ -60,7 +60,7 @@ def test_a_jump_is_marked_and_the_last_quarter_is_named(agency: Clerk) -> None:
     agency.check(Q2)
     described = load_figures_as_read(agency.office, "IA-A", QUARTER, 2, "en")
     assert described.last_quarter == "Apr–Jun 2024 (2024-25-Q1)"
-    assert rows(described)["B2"].warnings == ("Jump against last quarter",)
+    assert rows(described)["B2"].warnings == ("Large change from last quarter",)
     assert not rows(described)["A2"].is_unusual
     assert read_back(agency, 1)["B2"].value == "₹ 11.80"
 

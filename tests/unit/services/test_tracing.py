@@ -127,7 +127,7 @@ def test_what_cannot_be_found_is_said_in_one_line(built: AppContext) -> None:
     code = table_codes.make_table_code(REFERENCE, 1)
     last = "Z" if code[5] != "Z" else "Y"
     mistyped = f"{code[:5]}{last}-01"
-    assert f"the nearest is {code}" in wrong(built, mistyped)
+    assert f"The nearest code is {code}" in wrong(built, mistyped)
     assert "'hello' is not the code" in wrong(built, "hello")
     assert "is not the code" in wrong(built, code[:-2] + "00")
     assert f"{REFERENCE} has no table 99 in edition 1" in wrong(built, code[:-2] + "99")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cpsa.framework.model import TOTAL
 from cpsa.i18n.text import order_languages
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.translator import Translator
@@ -64,6 +65,11 @@ class DocumentText(Translator):
     def dimension(self, code: str) -> str:
         labels = self.snapshot.framework.dimension_labels
         return self.label(labels[code]) if code in labels else code
+
+    def figure(self, indicator: str, dimension: str) -> str:
+        """An indicator's label, and of a part of it which."""
+        label = self.indicator(indicator)
+        return label if dimension == TOTAL else f"{label}: {self.dimension(dimension)}"
 
     def status(self, code: str) -> str:
         return self.label(self.snapshot.framework.statuses[code].label)

@@ -25,6 +25,7 @@ from cpsa.documents.blocks import (
 from cpsa.documents.content_model import Cell, Table
 from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell, link_cell
 from cpsa.documents.period_sums import NO_SUM
+from cpsa.documents.sources.source_rows import make_answer_cell, make_baseline_rows
 from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.i18n import catalogue
@@ -147,11 +148,6 @@ def _list_groups(edition: SiteEdition, agency: str) -> Iterator[tuple[str, tuple
         yield group.code, framework.group_indicators(group.code)
 
 
-def _make_label(edition: SiteEdition, indicator: str, dimension: str) -> str:
-    label = edition.words.indicator(indicator)
-    return label if dimension == TOTAL else f"{label}: {edition.words.dimension(dimension)}"
-
-
 def _make_figure_row(
     edition: SiteEdition, indicator: Indicator, dimension: str, row: Any
 ) -> tuple[Cell, ...]:
@@ -162,7 +158,7 @@ def _make_figure_row(
     )
     return (
         code_cell(indicator.code),
-        text_cell(_make_label(edition, indicator.code, dimension)),
+        text_cell(edition.words.figure(indicator.code, dimension)),
         figure_cell(edition.words.in_full(row.hundredths, indicator.unit)),
         text_cell(edition(f"origin.{row.origin}")),
         quoted_cell(place),
@@ -190,7 +186,7 @@ def _make_finding_table(edition: SiteEdition, rows: Sequence[Any]) -> Table | No
                 ),
                 severity_cell(words, row.severity),
                 text_cell(describe_finding(words.snapshot, row, words.language)),
-                text_cell(edition("source.waived")) if row.waived else quoted_cell(row.explanation),
+                make_answer_cell(words, row),
             )
             for row in rows
         ),
@@ -224,7 +220,7 @@ def _make_restatement_table(edition: SiteEdition, agency: str, quarter: Quarter)
         (
             (
                 code_cell(row.indicator),
-                text_cell(_make_label(edition, row.indicator, row.dimension)),
+                text_cell(words.figure(row.indicator, row.dimension)),
                 figure_cell(value(row, "old")),
                 figure_cell(value(row, "new")),
                 text_cell(words.day(row.at)),
@@ -261,7 +257,7 @@ def _make_quarter_table(
             ids.append(anchor if kind == "actual" else f"{kind}-{anchor}")
             cells = [
                 code_cell(indicator.code),
-                text_cell(_make_label(edition, indicator.code, dimension)),
+                text_cell(edition.words.figure(indicator.code, dimension)),
             ]
             for quarter in quarters:
                 value = values_by_place.get((quarter.key, indicator.code, dimension))
@@ -303,11 +299,8 @@ def _find_targets(edition: SiteEdition, agency: str) -> dict[tuple[str, str, str
 
 def _make_baseline_table(edition: SiteEdition, agency: str) -> Table | None:
     words = edition.words
-    baselines = edition.snapshot.registry.baselines
-    baselines = baselines[baselines["agency"] == agency]
-    known = edition.snapshot.framework.by_code
-    baseline_rows = [row for row in baselines.itertuples(index=False) if row.indicator in known]
-    if not baseline_rows:
+    rows = make_baseline_rows(words, agency)
+    if not rows:
         return None
     columns = (
         column(words("code")),
@@ -315,17 +308,8 @@ def _make_baseline_table(edition: SiteEdition, agency: str) -> Table | None:
         column(words("figures.baseline"), figure=True),
         column(edition("source.as_of")),
     )
-    rows = tuple(
-        (
-            code_cell(row.indicator),
-            text_cell(words.indicator(row.indicator)),
-            figure_cell(words.in_full(row.hundredths, known[row.indicator].unit)),
-            code_cell(row.as_of),
-        )
-        for row in baseline_rows
-    )
-    ids = tuple(f"baseline-{row.indicator}" for row in baseline_rows)
-    return table(edition("source.baselines"), columns, bodies=(AnchoredRows(rows, ids=ids),))
+    bodies = (AnchoredRows(rows, ids=tuple(f"baseline-{code.text}" for code, *_ in rows)),)
+    return table(edition("source.baselines"), columns, bodies=bodies)
 
 
 def _make_score_table(edition: SiteEdition, agency: str) -> Table | None:

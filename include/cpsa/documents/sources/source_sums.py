@@ -105,7 +105,5 @@ def _build_sum(
     if not rows:
         return None
     rows.append((text_cell(words("source.sum")), *cells(totals, "")))
-    title = f"{indicator.code} {words.indicator(indicator.code)}"
-    if place[1]:
-        title = f"{title}: {words.dimension(place[1])}"
+    title = f"{indicator.code} {words.figure(*place)}"
     return AnchoredRows(tuple(rows), title, id=source_needs.make_sum_anchor(place))

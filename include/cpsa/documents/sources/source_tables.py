@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpsa.calendar import Quarter
-from cpsa.documents.blocks import code_cell, column, figure_cell, quoted_cell, table, text_cell
+from cpsa.documents.blocks import code_cell, column, figure_cell, table, text_cell
 from cpsa.documents.content_model import Block, Cell, CellKind, Subheading, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.linked_blocks import AnchoredRows, LinkedCell, LinkedColumn
 from cpsa.documents.sources import source_needs
 from cpsa.documents.sources.source_needs import NeededSources, QuarterSpan
+from cpsa.documents.sources.source_rows import make_answer_cell, make_baseline_rows
 from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.i18n import catalogue
@@ -91,7 +92,7 @@ def _make_finding_table(
             code_cell(quarter),
             code_cell(row.rule),
             text_cell(describe_finding(words.snapshot, row, words.language)),
-            text_cell(words("source.waived")) if row.waived else quoted_cell(row.explanation),
+            make_answer_cell(words, row),
         )
         for quarter in quarters
         for row in (checks[quarter].findings if quarter in checks else ())
@@ -174,9 +175,7 @@ def _make_actual_row(
     if not facts:
         return None
     versions = resolver.versions(agency)
-    label = words.indicator(indicator.code)
-    if dimension != TOTAL:
-        label = f"{label}: {words.dimension(dimension)}"
+    label = words.figure(indicator.code, dimension)
     cells: list[Cell] = [code_cell(indicator.code), text_cell(label)]
     for quarter in quarters:
         row = facts.get(quarter)
@@ -268,20 +267,8 @@ def format_span(words: DocumentText, span: QuarterSpan) -> str:
 
 
 def _make_baseline_table(words: DocumentText, agency: str) -> Table | None:
-    rows = words.snapshot.registry.baselines
-    rows = rows[rows["agency"] == agency]
-    known = words.snapshot.framework.by_code
-    cells = tuple(
-        (
-            code_cell(row.indicator),
-            text_cell(words.indicator(row.indicator)),
-            figure_cell(words.in_full(row.hundredths, known[row.indicator].unit)),
-            code_cell(row.as_of),
-        )
-        for row in rows.itertuples(index=False)
-        if row.indicator in known
-    )
-    if not cells:
+    rows = make_baseline_rows(words, agency)
+    if not rows:
         return None
     columns = (
         column(words("code"), 0),
@@ -289,5 +276,5 @@ def _make_baseline_table(words: DocumentText, agency: str) -> Table | None:
         column(words("figures.baseline"), figure=True),
         column(words("source.as_of"), 0),
     )
-    bodies = (AnchoredRows(cells, id=f"{agency}.baselines"),)
+    bodies = (AnchoredRows(rows, id=f"{agency}.baselines"),)
     return table(words("source.baselines"), columns, bodies=bodies, dense=True)

@@ -218,9 +218,11 @@ def check(
     examined = check_file(context, agency, Quarter.parse(quarter), path.read_bytes(), path.name)
     language = session.language()
     table = tabulate_findings(context, Quarter.parse(quarter), examined.findings)
-    table_output.write_table(
-        table, how, ["rule", "severity", "place", f"message_{language}", f"mend_{language}"]
-    )
+    shown = table
+    if how is session.TableFormat.TABLE:
+        words = {f"message_{language}": "message", f"mend_{language}": "correction"}
+        shown = table.rename(columns=words)[["rule", "severity", "place", *words.values()]]
+    table_output.write_table(shown, how)
     if how is session.TableFormat.TABLE:
         label = context.load_framework(Quarter.parse(quarter)).state_labels[examined.state]
         count = len(examined.findings)

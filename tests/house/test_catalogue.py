@@ -69,6 +69,12 @@ def test_the_catalogue_is_all_of_the_files() -> None:
 
 
 @pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)
+def test_a_text_is_in_the_file_of_its_area(file: Path) -> None:
+    for key in yaml.safe_load(file.read_text("utf-8")):
+        assert key.partition(".")[0] == file.stem, f"{key}: it is looked for by its area"
+
+
+@pytest.mark.parametrize("file", TEXTS, ids=lambda file: file.stem)
 def test_both_languages_say_it_with_the_same_placeholders(file: Path) -> None:
     for key, text in (yaml.safe_load(file.read_text("utf-8")) or {}).items():
         assert KEY.fullmatch(key), key

@@ -53,7 +53,7 @@ from cpsa.intake.file_guard.earlier_causes import EARLIER_CAUSES
 from cpsa.intake.readers import entries_reader
 from cpsa.intake.readers.workbook import defined_names as names
 from cpsa.intake.readers.workbook import template_seal
-from cpsa.letters import letter_kinds, letter_layout, letter_policy, pack_letter
+from cpsa.letters import letter_kinds, letter_layout, letter_policy
 from cpsa.online_edition import agency_page, page_addresses, page_writer
 from cpsa.online_edition.downloads import list_resources
 from cpsa.provenance import table_codes
@@ -72,7 +72,7 @@ from cpsa.services.backfill_quarters import document_diff, store_changes
 from cpsa.services.backfill_quarters.backfill_request import BackfillStep
 from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
 from cpsa.services.collection import channel_rounds, inbox_digests, list_awaiting_arrivals
-from cpsa.services.collection.collect_bounces import UNDELIVERED, BounceSummary
+from cpsa.services.collection.collect_bounces import BounceSummary
 from cpsa.services.collection.confirm_arrival import CONFIRMED_VERB
 from cpsa.services.collection.import_upload import CHANNEL
 from cpsa.services.collection.mail_trust import WaitReason
@@ -170,7 +170,7 @@ def constraints() -> dict[str, str]:
 
 def mail_places() -> dict[str, str]:
     return {
-        "pack of a department": pack_letter.SLOT,
+        "pack of a department": letter_kinds.PACK_SLOT,
         "pack, as the board counts it": work_item_queries.PACK_SLOT,
         "failure of a task": work_item_queries.FAILURE_SLOT_PREFIX,
         "copies of a trial": work_item_queries.TEST_COPIES,
@@ -268,7 +268,7 @@ def channels() -> dict[str, str]:
         "mailbox": channel_rounds.MAILBOX,
         "command line": CLI_CHANNEL,
         "portal": CHANNEL,
-        "undelivered mail": UNDELIVERED,
+        "undelivered mail": channel_rounds.UNDELIVERED,
     }
 
 

@@ -54,19 +54,18 @@ def status(
     quarter: session.OptionalQuarter = None, how: session.FormatOption = session.TableFormat.TABLE
 ) -> None:
     """Show each agency's update and its state; then what needs attention."""
-    from cpsa.services.reports.list_obligations import list_obligations
+    from cpsa.services.reports.list_obligations import ListedObligation, list_obligations
 
     context = session.open_context()
-    table_output.write_table(
-        list_obligations(context, session.parse_optional_quarter(quarter)), how
-    )
+    obligations = list_obligations(context, session.parse_optional_quarter(quarter))
+    table_output.write_rows(obligations, ListedObligation._fields, how)
     if how is session.TableFormat.TABLE:
         _print_work_items(context)
 
 
 def _print_work_items(context: "AppContext") -> None:
     """Print the work items of any period that the store has."""
-    from cpsa.web.board.daily_digest import list_known_items
+    from cpsa.web.board.known_items import list_known_items
 
     language = session.language()
     items = list_known_items(context, session.now())

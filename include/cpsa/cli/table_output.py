@@ -92,8 +92,12 @@ def _print_table(
         heads, gap = [name.replace("_", "\n") for name in columns], 1
     shown = Table(box=None, pad_edge=False, header_style="bold", collapse_padding=gap == 1)
     for name, head, is_whole in zip(columns, heads, whole, strict=True):
-        justify = "right" if name in numeric else "left"
-        shown.add_column(head, justify=justify, overflow="fold", no_wrap=is_whole)
+        shown.add_column(
+            head,
+            justify="right" if name in numeric else "left",
+            overflow="fold",
+            no_wrap=is_whole,
+        )
     for row in body:
         shown.add_row(*row)
     console.width = max(console.width, _count_width(heads, cells, whole, gap))

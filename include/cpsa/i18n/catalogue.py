@@ -1,7 +1,8 @@
 """Every text a user sees that is no label and no rule text, in English and Hindi.
 
-Texts live in ``cpsa/i18n/texts/*.yaml``, one file per area, keys prefixed by the area. Labels and rule
-texts belong to the framework; what documents say belongs to ``texts/documents.yaml``.
+Texts live in ``cpsa/i18n/texts/*.yaml``, one file per area, keys prefixed by the area. A file is read with
+its first text, since a process needs few areas. Labels and rule texts belong to the framework; what
+documents say belongs to ``texts/documents.yaml``.
 """
 
 from __future__ import annotations
@@ -15,24 +16,25 @@ from cpsa.i18n.text import Text
 TEXTS = Path(__file__).with_name("texts")
 
 
-@cache
 def load_catalogue() -> dict[str, dict[str, str]]:
-    """All texts by key and language; a key in two files is a defect."""
+    """All texts by key and language."""
+    areas = sorted(file.stem for file in TEXTS.glob("*.yaml"))
+    return {key: languages for area in areas for key, languages in _load_area(area).items()}
+
+
+@cache
+def _load_area(area: str) -> dict[str, dict[str, str]]:
+    """The texts of an area by key and language; none where there is no such area."""
     import yaml  # most modules import this one, and many processes never show a text
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    texts: dict[str, dict[str, str]] = {}
-    for file in sorted(TEXTS.glob("*.yaml")):
-        for key, value in (yaml.load(file.read_text("utf-8"), Loader=loader) or {}).items():
-            if key in texts:
-                raise ValueError(f"{file.name}: the text {key!r} is defined twice")
-            texts[key] = value
-    return texts
+    file = TEXTS / f"{area}.yaml"
+    return yaml.load(file.read_text("utf-8"), Loader=loader) if file.is_file() else {}
 
 
 def text(key: str, language: str, /, **params: object) -> str:
     """A text of the catalogue with its placeholders filled; KeyError for an unknown key."""
-    return load_catalogue()[key][language].format(**params)
+    return _load_area(key.partition(".")[0])[key][language].format(**params)
 
 
 def make_text(key: str, /, **params: object) -> Text:
@@ -50,7 +52,7 @@ def make_text(key: str, /, **params: object) -> Text:
 
 def has_text(key: str) -> bool:
     """Whether the catalogue has a text of this key."""
-    return key in load_catalogue()
+    return key in _load_area(key.partition(".")[0])
 
 
 def describe_channels(codes: Iterable[str], language: str) -> str:

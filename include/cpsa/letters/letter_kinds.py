@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+PACK_SLOT = "pack"
+"""The slot of a department's pack."""
+
 
 class LetterKind(StrEnum):
     """The reason of a letter to an agency."""

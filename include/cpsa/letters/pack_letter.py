@@ -19,10 +19,10 @@ from cpsa.calendar import HalfYear
 from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage, one_line
 from cpsa.i18n import template_environment
 from cpsa.i18n.text import Text
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.translator import Translator, format_dotted_date
 
 __all__ = [
-    "SLOT",
     "Attachment",
     "LetterDepartment",
     "MailMessage",
@@ -34,8 +34,6 @@ __all__ = [
     "make_mail_reference",
     "number_seats",
 ]
-
-SLOT = "pack"
 
 
 class LetterDepartment(Protocol):
@@ -164,7 +162,7 @@ def build_pack_letter(
     )
     return MailMessage(
         cycle=half.key,
-        slot=SLOT,
+        slot=PACK_SLOT,
         recipient=seat.id,
         to_name=seat.name,
         to_email=seat.email,

@@ -1,4 +1,7 @@
-"""Context of a process: the settings, the store, the framework and the reference data."""
+"""Context of a process: the settings, the store, the framework and the reference data.
+
+Every process has a context, and few use all of it: what it loads is imported where it loads it.
+"""
 
 from __future__ import annotations
 
@@ -8,26 +11,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
-from cpsa.checks.rule_kinds import RULE_KINDS
-from cpsa.framework.framework_archive import (
-    add_query_rules,
-    add_unconfirming_rules,
-    find_framework_version,
-)
-from cpsa.framework.loader import load_framework, parse_framework
-from cpsa.framework.model import Framework
-from cpsa.framework.rule_kind_check import require_known_kinds
-from cpsa.intake.readers.entries_reader import EntryCodes
-from cpsa.reference.reference_data import Reference
 from cpsa.registry.agency_register import AgencyRegister, Registry
 from cpsa.services.atomic_file import write_atomically
 from cpsa.settings import Settings
 from cpsa.store import database
 from cpsa.store.queries import closing_queries, framework_queries, registry_queries
+
+if TYPE_CHECKING:
+    from cpsa.framework.model import Framework
+    from cpsa.intake.readers.entries_reader import EntryCodes
+    from cpsa.reference.reference_data import Reference
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,10 @@ class AppContext:
         RequestError where the present one has a rule of an unknown kind.
         ``connection``: of the open transaction, if there is one.
         """
+        from cpsa.checks.rule_kinds import RULE_KINDS
+        from cpsa.framework.loader import load_framework
+        from cpsa.framework.rule_kind_check import require_known_kinds
+
         if connection is None:
             with database.read_transaction(self.engine) as own:
                 return self.load_framework(quarter, own)
@@ -69,17 +71,20 @@ class AppContext:
         self, connection: Connection, quarter: Quarter, version: str
     ) -> Framework:
         """Load the framework with which a quarter was closed, by the version that its closing names."""
+        from cpsa.framework import framework_archive
+        from cpsa.framework.loader import parse_framework
+
         key = quarter.key, version
         if key not in self._frameworks:
             kept = framework_queries.find_framework_files(connection, version)
             found = (
-                find_framework_version(version, quarter, self.settings.framework)
+                framework_archive.find_framework_version(version, quarter, self.settings.framework)
                 if kept is None
                 else parse_framework(kept)
             )
             folder = self.settings.framework
-            found = add_unconfirming_rules(found, folder)
-            self._frameworks[key] = add_query_rules(found, folder)
+            found = framework_archive.add_unconfirming_rules(found, folder)
+            self._frameworks[key] = framework_archive.add_query_rules(found, folder)
         return self._frameworks[key]
 
     @cached_property
@@ -121,6 +126,8 @@ class AppContext:
 
     @cached_property
     def reference(self) -> Reference:
+        from cpsa.reference.reference_data import Reference
+
         return Reference.load(self.settings.reference)
 
     def load_entry_codes(self, connection: Connection) -> EntryCodes:
@@ -128,6 +135,8 @@ class AppContext:
 
         An agency is active in a closed quarter by the register that it was closed with.
         """
+        from cpsa.intake.readers.entries_reader import EntryCodes
+
         newest = self.load_register(connection)
         registers = {
             quarter: self.load_register(connection, load_id)

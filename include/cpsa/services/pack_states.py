@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.store.queries import dispatch_queries
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState
@@ -56,6 +56,6 @@ def load_pack_states(connection: Connection, half: HalfYear) -> PackStates:
     newest = {
         row.recipient: row
         for row in dispatch_queries.load_outbox(connection, half.key)
-        if row.slot == pack_letter.SLOT and row.state != MailState.SUPERSEDED
+        if row.slot == PACK_SLOT and row.state != MailState.SUPERSEDED
     }
     return PackStates(tuple(newest.values()))

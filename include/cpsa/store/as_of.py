@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Connection, Engine, Table, func, select, text
 
 from cpsa.store.database import read_transaction, write_transaction
@@ -19,6 +19,9 @@ from cpsa.store.tables.entry_tables import entry_load
 from cpsa.store.tables.examination_tables import examination
 from cpsa.store.tables.explanation_tables import explanation
 from cpsa.store.tables.submission_tables import submission
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TABLES = {
     table.name: table

@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     ARRAY,
     Connection,
     Engine,
     Text,
     cast,
+    column,
     create_engine,
     event,
     func,
+    inspect,
     make_url,
     select,
+    table,
 )
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 20170401  # this program's among the locks of a PostgreSQL server
@@ -167,25 +169,45 @@ def require_reachable(engine: Engine) -> None:
 
 def upgrade_schema(engine: Engine, revision: str = "head") -> None:
     """Bring the schema up to a revision."""
+    from alembic import command  # every process opens the store, few change its schema
+
     _run_alembic(engine, lambda config: command.upgrade(config, revision))
 
 
 def downgrade_schema(engine: Engine, revision: str) -> None:
     """Take the schema back to a revision; what only newer schemas have is lost."""
+    from alembic import command
+
     _run_alembic(engine, lambda config: command.downgrade(config, revision))
 
 
 def require_current(engine: Engine) -> None:
     """RequestError when the schema is not the one this code knows."""
     with read_transaction(engine) as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found != ScriptDirectory(str(MIGRATIONS)).get_current_head():
+        found = find_revision(connection)
+    if found != find_newest_revision():
         raise RequestError("store.not_current")
+
+
+def find_revision(connection: Connection) -> str | None:
+    """The revision of the database's schema; None where it has none."""
+    version = table("alembic_version", column("version_num", Text))
+    if not inspect(connection).has_table(version.name):
+        return None
+    return connection.execute(select(version.c.version_num)).scalar()
+
+
+def find_newest_revision() -> str:
+    """The revision that this program knows: each migration's file begins with its number."""
+    files = (MIGRATIONS / "versions").glob("[0-9]*.py")
+    return max(file.name.partition("_")[0] for file in files)
 
 
 def _run_alembic(engine: Engine, migrate: Callable[[Config], None]) -> None:
     """Migrate in one transaction. SQLite makes a table again to change its constraints, which works
     only while no other table's reference to it is enforced; all are checked before the commit."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with _report_unreachable(), engine.connect() as connection:

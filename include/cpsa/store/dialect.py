@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
-
-_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> Any:
     """An insert that ignores rows whose key exists already."""
-    return _INSERT[connection.dialect.name](table).on_conflict_do_nothing()
+    dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # only that in use
+    return dialect.insert(table).on_conflict_do_nothing()

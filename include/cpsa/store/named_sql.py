@@ -16,6 +16,9 @@ from sqlalchemy import BindParameter, Text, TextClause, bindparam, text
 NO_LIMIT = 2**62
 """Beyond every row's number."""
 
+LAST_QUARTER = "9999-99-Q4"
+"""After every quarter."""
+
 _SQL = Path(__file__).resolve().parents[2] / "sql"
 
 

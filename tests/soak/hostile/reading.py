@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from tests.soak.hostile import guard
 from tests.soak.hostile.originals import NOW, QUARTER
 
@@ -137,7 +138,7 @@ def _by_the_verbs(file: Path, home: Path, said: Said) -> None:
     checked = check_quarter(office, QUARTER, NOW, [item.agency])
     (judged,) = checked.judgements
     found = list_findings(office, QUARTER, item.agency)
-    status = list_obligations(office, QUARTER)
+    status = pd.DataFrame(list_obligations(office, QUARTER))
     said.state, said.findings = judged.state, len(found)
     said.words = [*found["message_en"], *found["message_hi"], *found["mend_en"], *found["mend_hi"]]
     said.words = [one for one in said.words if one][:400]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.factories import INCLUDE
+from tests.factories import INCLUDE, RegistryFolder
 
 from cpsa.cli.permissions import COMMANDS_BY_ROLE
 
@@ -55,3 +55,14 @@ def test_the_help_of_a_command_does_not_import_what_the_command_does(tmp_path: P
     paths = [path for paths in COMMANDS_BY_ROLE.values() for path in paths]
     imported = list_imported(tmp_path, *([*path.split(), "--help"] for path in paths))
     assert not imported & HEAVY
+
+
+def test_the_status_of_a_quarter_is_shown_without_pandas(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    (tmp_path / "cpsa.db").write_bytes(sqlite_template.read_bytes())
+    registry = RegistryFolder(agencies={"IA-A": "2025-26-Q1"}).write(tmp_path / "registry")
+    list_imported(tmp_path, ["registry", "load", str(registry)], ["open", "2025-26-Q1"])
+    imported = list_imported(tmp_path, ["status"])
+    assert "sqlalchemy" in imported
+    assert not imported & (HEAVY - {"sqlalchemy", "yaml"})

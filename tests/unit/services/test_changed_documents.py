@@ -16,9 +16,9 @@ from tests.unit.services.half_year import HALF, NOW, closed_half, few_documents,
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch.build_documents import build_documents
+from cpsa.services.dispatch.changed_half_years import list_changed_half_years
 from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
-from cpsa.services.dispatch.record_changed_documents import list_changed_half_years
 from cpsa.services.dispatch.record_no_revision import NO_REVISION, record_no_revision
 from cpsa.services.publication import approval_questions
 from cpsa.services.publication.approval_questions import (

@@ -232,7 +232,7 @@ def test_late_is_told_from_when_it_was_received(clerk: Clerk) -> None:
     reporting = list_reporting(clerk.office).set_index("form")
     assert list(reporting.loc[["IA", "FC"], "on_time"]) == [1, 0]
     assert list(reporting.loc[["IA", "FC"], "on_time_rate"]) == ["1.0000", "0.0000"]
-    late = list_obligations(clerk.office, key).set_index("agency")["late"]
+    late = pd.DataFrame(list_obligations(clerk.office, key)).set_index("agency")["late"]
     assert dict(late) == {"IA-A": "", "FC-B": "late"}
 
 
@@ -244,10 +244,10 @@ def test_opening_asks_each_agency_once(clerk: Clerk, registry, tmp_path: Path) -
     registry.agencies["FC-NEW"] = Q1
     load_registry(clerk.office, registry.write(tmp_path / "registry"), key.opens_at)
     assert open_quarter(clerk.office, key, key.opens_at, "ops").new == 1
-    states = list_obligations(clerk.office, key).set_index("agency")["state"]
+    states = pd.DataFrame(list_obligations(clerk.office, key)).set_index("agency")["state"]
     assert set(states) == {"expected"}
     clerk.close(Q1)
-    assert set(list_obligations(clerk.office, key)["state"]) == {"missing"}
+    assert set(pd.DataFrame(list_obligations(clerk.office, key))["state"]) == {"missing"}
 
 
 def test_a_quarter_before_the_framework_can_be_neither_opened_nor_closed(clerk: Clerk) -> None:

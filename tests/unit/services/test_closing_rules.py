@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from tests.factories import Clerk, RegistryFolder, put, update
 
@@ -172,7 +173,7 @@ def test_undoing_opens_the_quarter_and_checks_what_was_locked_out(
     assert (undone.checked, undone.not_ended) == (1, False)
     assert versions(office, Q1) == ("withdrawn", 2)
     assert not is_quarter_closed(office, Q1)
-    states = list_obligations(office, Q1).set_index("agency")["state"]
+    states = pd.DataFrame(list_obligations(office, Q1)).set_index("agency")["state"]
     assert dict(states) == {A: "accepted", B: "accepted"}
     assert audited(office)[-1] == (WHO, "undo close", Q1.key, WHY)
     with refused("window.undone"):

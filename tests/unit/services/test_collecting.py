@@ -7,6 +7,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 from tests.factories import RegistryFolder, day_after_quarter, put, update
@@ -175,7 +176,11 @@ def test_the_inbox_takes_the_files_own_time(office: AppContext) -> None:
     close_quarter(office, Quarter.parse(Q1), Quarter.parse(Q1).closes_at)
     reporting = list_reporting(office).set_index("form")
     assert (reporting.loc["IA", "received"], reporting.loc["IA", "on_time"]) == (1, 0)
-    (row,) = list_obligations(office, Quarter.parse(Q1)).query("agency == 'IA-A'").itertuples()
+    (row,) = (
+        pd.DataFrame(list_obligations(office, Quarter.parse(Q1)))
+        .query("agency == 'IA-A'")
+        .itertuples()
+    )
     assert (row.state, row.late) == ("accepted", "late")
 
 

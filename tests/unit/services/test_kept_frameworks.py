@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import delete, select
 from tests.factories import INCLUDE, Clerk, RegistryFolder
@@ -213,7 +214,7 @@ def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
     assert done.changes == preview.changes
     assert facilitation(now.office, Q1) == WITH_RATE
     assert now.office.load_framework(Q1).by_code["FA2"].rate_of == "FA1"
-    assert list_obligations(now.office, Q1)["state"].eq("accepted").all()
+    assert pd.DataFrame(list_obligations(now.office, Q1))["state"].eq("accepted").all()
     again = preview_backfill(now.office, order(), AUTUMN)
     assert again.changes == StoreChanges()
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.post_office import PostOffice
@@ -90,7 +91,7 @@ def test_requested_in_mid_window_it_is_due_14_days_later_everywhere(post: PostOf
     cells = {str(cell.value) for row in book.worksheets[0].iter_rows() for cell in row}
     assert any("08-11-2026" in cell for cell in cells)
     assert attached.get_content() == build_template(post.office, A, Q), "as the page offers it"
-    status = list_obligations(post.office, Q).set_index("agency")
+    status = pd.DataFrame(list_obligations(post.office, Q)).set_index("agency")
     assert set(status["due"]) == {"2026-11-08"}
 
 
@@ -153,7 +154,7 @@ def test_not_requested_is_never_late_outside_the_rate_and_told_so(post: PostOffi
     rates = list_reporting(post.office, Q).set_index("form").loc["IA"]
     shown = ["expected", "received", "on_time", "on_time_rate", "not_requested"]
     assert list(rates[shown]) == [2, 1, 0, "", 2]
-    assert "late" not in set(list_obligations(post.office, Q)["late"])
+    assert "late" not in set(pd.DataFrame(list_obligations(post.office, Q))["late"])
     post.write(Q.closes_at)
     assert "our request had not reached your agency" in post.text("closing", "ia-b")
     assert "on-time rate of this quarter does not include your agency" in post.text(

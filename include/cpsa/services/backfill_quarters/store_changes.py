@@ -14,7 +14,8 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.figures import places4
-from cpsa.services.examination.latest_findings import LAST_QUARTER, load_latest_findings
+from cpsa.services.examination.latest_findings import load_latest_findings
+from cpsa.store.named_sql import LAST_QUARTER
 from cpsa.store.queries import action_queries, closing_queries, submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions, digest_parts
 

@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from cpsa.errors import RequestError
-from cpsa.intake.channels.folder import FolderFile
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import channel_scan_queries
 from cpsa.store.queries.channel_scan_queries import ShownFile
 
-FOLDER, MAILBOX = "folder", "mail"
+if TYPE_CHECKING:
+    from cpsa.intake.channels.folder import FolderFile
+
+# The channels, as their scans are recorded.
+FOLDER, MAILBOX, UNDELIVERED = "folder", "mail", "bounces"
 
 
 @contextmanager

@@ -20,11 +20,10 @@ from cpsa.intake.channels.mailbox import Mailbox, ServerRefusedError, UnfetchedM
 from cpsa.intake.file_guard.file_limits import format_megabytes
 from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import make_defect_refusal, refuse_file
-from cpsa.services.collection.channel_rounds import record_round
+from cpsa.services.collection.channel_rounds import UNDELIVERED, record_round
 from cpsa.services.collection.mailbox_channel import BOUNCES, DONE, REFUSED
 from cpsa.services.run_log import log_use_case
 
-UNDELIVERED = "bounces"  # the channel, as its scans are recorded
 LARGEST_REPORT = 20_000_000  # it may include all that was attached
 _COUNTED = ("known", "delays", "further_on", "foreign", "kept")
 

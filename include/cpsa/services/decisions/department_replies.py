@@ -18,6 +18,7 @@ from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.channels import incoming_mail, mail_reply
 from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.letters.pack_letter import Seat
 from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import find_repeat, make_arrival_columns, record_arrival
@@ -85,9 +86,7 @@ def attribute_mail(context: AppContext, content: bytes, sender: str) -> Attribut
         }
     for message_id in answers:
         row = mails.get(message_id)
-        if row is not None and (
-            row.slot == pack_letter.SLOT or row.cycle.endswith(REPLY_CYCLE_SUFFIX)
-        ):
+        if row is not None and (row.slot == PACK_SLOT or row.cycle.endswith(REPLY_CYCLE_SUFFIX)):
             department = find_present_code(context, row.recipient.partition(":")[0])
             half = row.cycle.removesuffix(REPLY_CYCLE_SUFFIX)
             half = half if is_half_key(half) else ""

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.actions.reply_term import AcceptedMail, add_first_mails
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.app_context import AppContext
 from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.store.queries import action_queries, dispatch_queries
@@ -22,7 +22,7 @@ def join_first_mail_dates(
     timed = replace_former_codes(context, actions)
     timed = timed.assign(raised_at=[raised[number] for number in timed["number"]])
     mails = []
-    for row in dispatch_queries.list_accepted_mails(connection, pack_letter.SLOT, as_of):
+    for row in dispatch_queries.list_accepted_mails(connection, PACK_SLOT, as_of):
         department, kind, _ = row.recipient.split(":")
         if kind == "to":
             code = find_present_code(context, department)

@@ -24,6 +24,7 @@ from cpsa.documents.document_registry import ATR, LEARNING, POLICY_ACTIONS, ROLL
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.services.decisions.reply_links import make_answer_link
@@ -76,7 +77,7 @@ class HalfYearPacks:
             actions=actions[actions["quarter"].isin(quarters)],
             recipients=recipients,
             action_statuses=standings,
-            known_seats=frozenset(row.recipient for row in planned if row.slot == pack_letter.SLOT),
+            known_seats=frozenset(row.recipient for row in planned if row.slot == PACK_SLOT),
         )
 
     @cached_property

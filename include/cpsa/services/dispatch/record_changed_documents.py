@@ -8,7 +8,7 @@ until they change again it has two answers: a revision (``plan_dispatch``), or a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,51 +16,17 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
 from cpsa.errors import RequestError
-from cpsa.letters import pack_letter
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch import sent_documents
 from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.dispatch.revision_builder import RevisionBuilder
 from cpsa.services.dispatch.sent_documents import DeliveredDocument, DocumentName, SeatMail
 from cpsa.services.publication import half_year_editions
-from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import changed_document_queries, document_queries
 from cpsa.store.queries.changed_document_queries import NoRevision
 
 
-@dataclass(frozen=True)
-class ChangedHalfYear:
-    """A half-year whose recipients have documents that have changed since they were sent.
-
-    ``recipients``: their seats; ``documents``: how many documents of all of them; ``found_at``:
-    since when the newer edition is there.
-    """
-
-    half: str
-    recipients: tuple[str, ...]
-    documents: int
-    found_at: datetime
-
-
-def list_changed_half_years(context: AppContext, now: datetime) -> tuple[ChangedHalfYear, ...]:
-    """Half-years with sent documents that have changed, without an answer yet; oldest first."""
-    with read_transaction(context.engine) as connection:
-        found = []
-        for half, rows in changed_document_queries.list_unanswered_changes(
-            connection, pack_letter.SLOT
-        ).items():
-            newest = half_year_editions.find_newest_edition(connection, HalfYear.parse(half)).digest
-            current = [row for row in rows if row.edition == newest and row.found_at <= now]
-            if current:
-                recipients = tuple(sorted(row.recipient for row in current))
-                documents = sum(row.documents for row in current)
-                found_at = min(row.found_at for row in current)
-                found.append(ChangedHalfYear(half, recipients, documents, found_at))
-    return tuple(sorted(found, key=lambda change: change.half))
-
-
-@log_use_case
 def record_changed_documents(context: AppContext, half: HalfYear, now: datetime) -> int:
     """After a half-year was built: record which recipients have changed documents; return how many.
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from cpsa.calendar import HalfYear
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.dispatch.record_changed_documents import ChangedHalfYear, list_changed_half_years
+from cpsa.services.dispatch.changed_half_years import ChangedHalfYear, list_changed_half_years
 from cpsa.services.publication import half_year_editions
 from cpsa.services.publication.half_year_editions import HalfYearEdition
 from cpsa.services.required_reason import require_reason

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from cpsa.calendar import HalfYear
 from cpsa.delivery import ledger
 from cpsa.i18n.catalogue import text
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
 from cpsa.services.notify_ops import notify_ops
@@ -40,9 +40,7 @@ def send_approved_packs(
     Ops are notified once of the departments whose packs wait, and once of those whose are refused.
     """
     with read_transaction(context.engine) as connection:
-        keys = dispatch_queries.list_cycles_in_state(
-            connection, pack_letter.SLOT, MailState.PENDING
-        )
+        keys = dispatch_queries.list_cycles_in_state(connection, PACK_SLOT, MailState.PENDING)
         due = [key for key in keys if dispatch_queries.has_due(connection, key)]
         halves = [HalfYear.parse(key) for key in due]
         halves = [half for half in halves if _is_within_approval(connection, half)]

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
 from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.store.queries import dispatch_queries, document_queries
 from cpsa.store.tables.dispatch_tables import MailState
@@ -80,7 +81,7 @@ def load_sent_documents(
     editions = document_queries.load_editions(connection, list_pack_periods(half))
     posts: dict[str, SeatMail] = {}
     for row in dispatch_queries.load_outbox(connection, half.key):
-        if row.slot != pack_letter.SLOT or row.state == MailState.SUPERSEDED:
+        if row.slot != PACK_SLOT or row.state == MailState.SUPERSEDED:
             continue
         before = posts.get(row.recipient, SeatMail())
         documents, mail_count = dict(before.documents), before.mail_count

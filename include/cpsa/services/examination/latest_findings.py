@@ -7,14 +7,13 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.named_sql import LAST_QUARTER
 from cpsa.store.queries import (
     closing_queries,
     examination_queries,
 )
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.open_finding import AT_CLOSING
-
-LAST_QUARTER = "9999-99-Q4"  # no limit
 
 
 def load_latest_findings(

@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear, Quarter
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import find_closing_time
 from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
@@ -164,7 +164,7 @@ def _is_question_due(connection: Connection, half: HalfYear, newest: QuestionRec
 
 def _find_sent(connection: Connection, halves: list[str]) -> set[str]:
     """Find half-years whose packs were all handed over, or need a person: none waits to be sent."""
-    states = dispatch_queries.count_states_by_cycle(connection, halves, pack_letter.SLOT)
+    states = dispatch_queries.count_states_by_cycle(connection, halves, PACK_SLOT)
     return {half for half, found in states.items() if found and MailState.PENDING not in found}
 
 

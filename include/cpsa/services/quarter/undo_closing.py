@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod, Quarter
 from cpsa.errors import RequestError
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.examine_updates import examine_in_transaction
 from cpsa.services.publication.approval_questions import void_questions
@@ -86,7 +86,7 @@ def _require_not_sent(connection: Connection, quarter: Quarter) -> None:
             row.recipient.partition(":")[0]
             for half in quarter.year.halves
             for row in dispatch_queries.load_outbox(connection, half.key)
-            if row.slot.startswith(pack_letter.SLOT)
+            if row.slot.startswith(PACK_SLOT)
             and row.state not in _NOT_HANDED_OVER
             and any(file["sha256"] in editions for file in row.attachments)
         }

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
+from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.schema import new_id
 from cpsa.store.tables.action_tables import action, action_report, decision
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ACTION_COLUMNS = [
     "number",
@@ -33,7 +37,7 @@ def load_actions(connection: Connection, until: str | None = None) -> pd.DataFra
     if until is not None:
         query = query.where(action.c.quarter <= until)
     rows = connection.execute(query)
-    return pd.DataFrame(map(tuple, rows), columns=ACTION_COLUMNS)
+    return bulk_rows.make_frame(rows, ACTION_COLUMNS)
 
 
 def load_raised_at(connection: Connection) -> dict[str, datetime]:
@@ -65,7 +69,7 @@ def load_decisions(
     if since is not None:
         query = query.where(decision.c.recorded_at > since)
     rows = connection.execute(query)
-    return pd.DataFrame(map(tuple, rows), columns=DECISION_COLUMNS)
+    return bulk_rows.make_frame(rows, DECISION_COLUMNS)
 
 
 def add_decisions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Connection, and_, func, or_, select
 
+from cpsa.store import bulk_rows
 from cpsa.store.dialect import insert_or_ignore
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.examination_tables import examination
 from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.state import SubmissionState
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NEW, REFUSED = "new", "refused"
 AUTOMATIC = "automatic"  # a mail that no person wrote: recorded, never answered
@@ -157,7 +161,7 @@ def load_arrivals(
     if outcome:
         statement = statement.where(arrival.c.outcome == outcome)
     columns = [column.name for column in arrival.c]
-    return pd.DataFrame(map(tuple, connection.execute(statement)), columns=columns)
+    return bulk_rows.make_frame(connection.execute(statement), columns)
 
 
 def load_sizes_since(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from sqlalchemy import Connection, FromClause, func, insert, select
+from sqlalchemy import Connection, CursorResult, FromClause, func, insert, select
 
+from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
-from cpsa.store.named_sql import NO_LIMIT, load_sql
+from cpsa.store.named_sql import LAST_QUARTER, NO_LIMIT, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing_tables import (
     ClosingKind,
@@ -23,7 +23,8 @@ from cpsa.store.tables.closing_tables import (
 )
 from cpsa.submissions.state import SubmissionState
 
-_AFTER_ALL_QUARTERS = "9"
+if TYPE_CHECKING:
+    import pandas as pd
 
 _CLOSING_TABLES = {
     table.name: table for table in (closing_submission, score, group_score, reporting, restatement)
@@ -37,13 +38,24 @@ def load_latest_closings(
 
     A quarter whose closing was withdrawn is open and has no row. ``mark``: history up to a mark.
     """
+    rows = _execute_latest_closings(connection, until, mark)
+    return bulk_rows.make_frame(rows, list(rows.keys()))
+
+
+def list_closed_quarters(connection: Connection) -> list[str]:
+    """The keys of the quarters that are closed."""
+    return [row.quarter for row in _execute_latest_closings(connection)]
+
+
+def _execute_latest_closings(
+    connection: Connection, until: str | None = None, mark: HistoryMark | None = None
+) -> CursorResult[*tuple[Any, ...]]:
     limits = {
-        "until": until or _AFTER_ALL_QUARTERS,
+        "until": until or LAST_QUARTER,
         "newest_closing": mark.closing if mark else NO_LIMIT,
     }
     statement = load_sql("close_quarter/list_latest_closings").columns(*closing.c)
-    rows = connection.execute(statement, limits)
-    return pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
+    return connection.execute(statement, limits)
 
 
 def find_newest_closing_id(connection: Connection, quarter: str) -> int | None:
@@ -136,7 +148,7 @@ def load_closing_rows(connection: Connection, name: str, closings: pd.DataFrame)
     table = _CLOSING_TABLES[name]
     ids = [int(closing_id) for closing_id in closings["id"]]
     rows = connection.execute(select(table).where(table.c.closing_id.in_(ids)))
-    frame = pd.DataFrame(map(tuple, rows), columns=list(rows.keys()))
+    frame = bulk_rows.make_frame(rows, list(rows.keys()))
     quarters = dict(zip(closings["id"], closings["quarter"], strict=True))
     frame.insert(0, "quarter", frame["closing_id"].map(quarters))
     # Sorted here: databases differ in how they order text, and documents must not.
@@ -174,5 +186,5 @@ def load_restatements(
         .where(*([in_force.c.id <= mark.closing] if mark else []))
         .order_by(restatement.c.id)
     )
-    frame = pd.DataFrame(map(tuple, rows), columns=[column.name for column in columns])
+    frame = bulk_rows.make_frame(rows, [column.name for column in columns])
     return frame.astype({"old": "Int64", "new": "Int64"})

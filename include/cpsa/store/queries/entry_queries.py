@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import Connection, func, insert, select
 
+from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.entry_tables import entry, entry_load
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _OWN_COLUMNS = ("id", "load_id", "place")
 ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN_COLUMNS]
@@ -79,5 +83,5 @@ def load_entries(
     """
     limits = {"until": quarter, "newest_entry_load": mark.entry_load if mark else NO_LIMIT}
     rows = connection.execute(load_sql("export/list_newest_entries"), limits)
-    frame = pd.DataFrame(map(tuple, rows), columns=ENTRY_COLUMNS)
+    frame = bulk_rows.make_frame(rows, ENTRY_COLUMNS)
     return frame.astype({"amount": "Int64", "people": "Int64"})

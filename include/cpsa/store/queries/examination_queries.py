@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import pandas as pd
 from sqlalchemy import (
     BigInteger,
     Connection,
@@ -20,11 +19,15 @@ from sqlalchemy import (
 )
 
 from cpsa.framework.model import TRIAL
+from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.examination_tables import examination, finding
 from cpsa.submissions.finding import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # The columns of the named statement of submissions, with the fields of ``SubmissionRecord``.
 _SUBMISSION_COLUMNS: dict[str, Any] = {
@@ -149,7 +152,7 @@ def load_findings(
             rows += connection.execute(
                 select(*columns).where(column.in_(part), shown).order_by(finding.c.id)
             ).all()
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    frame = bulk_rows.make_frame(rows, [column.name for column in columns])
     return frame.astype({"examination_id": "Int64", "closing_id": "Int64"})
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
 from cpsa.errors import RequestError
-from cpsa.registry.agency_register import AgencyRegister, Registry
+from cpsa.registry.agency_register import ActiveQuarters, AgencyRegister, Registry
 from cpsa.store import bulk_rows
 from cpsa.store.queries import closing_queries
 from cpsa.store.tables import registry_tables
@@ -19,6 +19,9 @@ from cpsa.store.tables.dispatch_tables import dispatch
 from cpsa.store.tables.entry_tables import entry
 from cpsa.store.tables.obligation_tables import obligation
 from cpsa.store.tables.submission_tables import submission
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _TABLES: dict[str, Table] = {
     "agencies": registry_tables.agency,
@@ -108,6 +111,21 @@ def load_register(connection: Connection, load_id: int) -> AgencyRegister:
             for name in ("agencies", "recipients")
         }
     )
+
+
+def load_forms(connection: Connection, load_id: int, quarter: str) -> dict[str, str]:
+    """What ``AgencyRegister.forms_in`` returns, as of a load, for a caller that needs no more of it."""
+    agency = registry_tables.agency
+    query = (
+        select(agency.c.code, agency.c.form, agency.c.active_from, agency.c.active_to)
+        .where(is_in_load(agency, load_id))
+        .order_by(agency.c.position)
+    )
+    return {
+        row.code: row.form
+        for row in connection.execute(query)
+        if quarter in ActiveQuarters(row.active_from, row.active_to)
+    }
 
 
 def has_changed_between(connection: Connection, name: str, older: int, newer: int) -> bool:

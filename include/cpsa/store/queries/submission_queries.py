@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import Connection, Integer, Text, func, insert, select
 
 from cpsa.store import bulk_rows
@@ -15,6 +14,9 @@ from cpsa.store.queries.arrival_queries import FOLDER
 from cpsa.store.schema import Instant, new_id
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.submission_tables import fact, submission
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def list_agencies_with_submissions(connection: Connection, quarter: str) -> set[str]:

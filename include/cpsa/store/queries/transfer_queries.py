@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from alembic.migration import MigrationContext
 from sqlalchemy import (
     JSON,
     Column,
@@ -32,7 +31,7 @@ from sqlalchemy import (
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
-from cpsa.store import bulk_rows
+from cpsa.store import bulk_rows, database
 from cpsa.store.schema import Instant, metadata
 
 TABLES: Sequence[Table] = metadata.sorted_tables  # who is referred to comes first
@@ -41,7 +40,7 @@ _BATCH_SIZE = 5_000  # rows in memory at a time
 
 def read_schema_revision(connection: Connection) -> str:
     """The version of the schema that the database has."""
-    return str(MigrationContext.configure(connection).get_current_revision())
+    return str(database.find_revision(connection))
 
 
 def find_table(name: str) -> Table:

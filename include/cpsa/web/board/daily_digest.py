@@ -1,11 +1,8 @@
-"""The daily digest: the work items by mail to ops, once a day and only if there are any.
-
-Where no scheduler can be read (a mail, the command line), its open questions come from the store.
-"""
+"""The daily digest: the work items by mail to ops, once a day and only if there are any."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,11 +12,10 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX, notify_ops, parse_failure_slot
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import question_queries, work_item_queries
-from cpsa.store.tables.publication_tables import QuestionKind
-from cpsa.web.board.work_items import WorkItem, WorkItemKind, list_work_items, sort_oldest_first
+from cpsa.store.queries import work_item_queries
+from cpsa.web.board.known_items import list_known_items
+from cpsa.web.board.work_items import WorkItem
 
-_DAGS = {QuestionKind.DISPATCH: "dispatch_half_year", QuestionKind.BACKFILL: "backfill_quarters"}
 RECENT = timedelta(days=1)
 
 
@@ -30,15 +26,6 @@ class FailedRun(NamedTuple):
     run: str
     period: str
     since: datetime
-
-
-def list_known_items(
-    context: AppContext, now: datetime, from_scheduler: Iterable[WorkItem] = ()
-) -> list[WorkItem]:
-    """What waits, as far as the store and the caller know, oldest first."""
-    return sort_oldest_first(
-        [*list_work_items(context, now), *_list_questions(context), *from_scheduler]
-    )
 
 
 def list_recent_failures(context: AppContext, now: datetime) -> Sequence[FailedRun]:
@@ -79,12 +66,3 @@ def _make_lines(items: Sequence[WorkItem], board: str, language: str) -> Iterato
         line = f"{item.text(language)} ({item.since_text(language)})"
         elsewhere = item.address.startswith(("http:", "https:"))
         yield f"{line}: {item.address if elsewhere else f'{board}/{item.address}'}"
-
-
-def _list_questions(context: AppContext) -> Iterator[WorkItem]:
-    with read_transaction(context.engine) as connection:
-        open_questions = question_queries.list_open_questions(connection)
-    for question in open_questions:
-        run = f"{_DAGS[question.kind]} {question.half}".strip()
-        address = f"departments/{question.half}" if question.half else ""
-        yield WorkItem(WorkItemKind.QUESTION, question.asked_at, 1, address, {"run": run})

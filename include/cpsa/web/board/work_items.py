@@ -13,19 +13,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection
 
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.i18n import catalogue
 from cpsa.letters.letter_kinds import LetterKind
-from cpsa.services.agency_letters.due_letters import DueLetter
-from cpsa.services.agency_letters.letter_review import list_unwritten_letters
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX
-from cpsa.services.collection.collect_bounces import UNDELIVERED
-from cpsa.services.dispatch.record_changed_documents import list_changed_half_years
+from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX, UNDELIVERED
+from cpsa.services.dispatch.changed_half_years import list_changed_half_years
 from cpsa.services.due_dates import find_closing_time
 from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
 from cpsa.store.database import read_transaction
@@ -41,6 +38,9 @@ from cpsa.store.queries import (
 from cpsa.store.tables.closing_tables import ClosingKind
 from cpsa.store.tables.dispatch_tables import MailState
 from cpsa.translator import Translator
+
+if TYPE_CHECKING:
+    from cpsa.services.agency_letters.due_letters import DueLetter
 
 SCAN_INTERVAL = timedelta(minutes=15)  # how often each channel is read
 MISSED_SCANS = 3
@@ -303,6 +303,9 @@ def _find_changed_documents(context: AppContext, now: datetime) -> Iterator[Work
 def _find_letters_on_hold(context: AppContext, now: datetime) -> Iterator[WorkItem]:
     if context.settings.letters:
         return
+    # It knows every kind of letter, which take long to import; mostly letters are sent.
+    from cpsa.services.agency_letters.letter_review import list_unwritten_letters
+
     due = list_unwritten_letters(context, now)
     if due:
         quarter = min(letter.quarter for letter in due)

@@ -16,7 +16,8 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.notify_ops import TaskFailure, notify_of_failure
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import question_queries
-from cpsa.web.board.daily_digest import list_known_items, list_recent_failures, send_daily_digest
+from cpsa.web.board.daily_digest import list_recent_failures, send_daily_digest
+from cpsa.web.board.known_items import list_known_items
 from cpsa.web.board.work_items import WorkItem, WorkItemKind
 
 BOARD = "https://airflow.example.org/cpsa"

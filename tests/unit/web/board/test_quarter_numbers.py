@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import inspect
 from tests.factories import Clerk, RegistryFolder, day_after_quarter
@@ -56,7 +57,7 @@ def worked(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
 
 def told(office: AppContext, quarter: Quarter) -> list[tuple]:
     """What ``cpsa status`` says, by agency."""
-    status = list_obligations(office, quarter)
+    status = pd.DataFrame(list_obligations(office, quarter))
     columns = ["agency", "form", "state", "version", "late"]
     return sorted(status[columns].itertuples(index=False, name=None))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
@@ -150,7 +151,7 @@ def test_board_reports_and_accounts_agree_on_any_store(office: AppContext, tmp_p
 
 def require_agreement(office: AppContext) -> None:
     board = load_quarter_board(office, QUARTER, AgencyFilter())
-    status = list_obligations(office, QUARTER).set_index("agency")
+    status = pd.DataFrame(list_obligations(office, QUARTER)).set_index("agency")
     listed = list_findings(office, QUARTER)
     still_open = listed[listed["open"] == "yes"]
     for row in board.agencies:

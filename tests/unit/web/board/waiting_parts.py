@@ -16,7 +16,7 @@ from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.delivery.mail_port import Outcome, Reply
 from cpsa.intake.arrival import Arrival
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.refuse_arrival import refuse_arrival
@@ -75,7 +75,7 @@ def base(office: AppContext, folder: Path) -> None:
         quarter_queries.add_setting(connection, quarter_queries.FIRST_QUARTER, Q2, "asha", start)
     for key in (Q3, Q4):
         run_quarter(office, key)
-    send(office, mail(HALF.key, pack_letter.SLOT, "DOMSME:to:1"))
+    send(office, mail(HALF.key, PACK_SLOT, "DOMSME:to:1"))
 
 
 def run_quarter(office: AppContext, key: str) -> None:
@@ -160,7 +160,7 @@ def address_is_corrected(office: AppContext, folder: Path) -> None:
 
 
 def uncertain(office: AppContext, folder: Path) -> None:
-    send(office, mail(HALF.key, pack_letter.SLOT, "SDC:to:1"), SILENT)
+    send(office, mail(HALF.key, PACK_SLOT, "SDC:to:1"), SILENT)
 
 
 def evidence_is_found(office: AppContext, folder: Path) -> None:
@@ -170,14 +170,14 @@ def evidence_is_found(office: AppContext, folder: Path) -> None:
 
 
 def bounced(office: AppContext, folder: Path) -> None:
-    came_back = send(office, mail(HALF.key, pack_letter.SLOT, "BANKS:to:1"))
+    came_back = send(office, mail(HALF.key, PACK_SLOT, "BANKS:to:1"))
     ledger.record_bounce(office.engine, came_back, "mailbox full", address_dead=False)
     # A later mail of another kind to the same department does not replace its documents.
     send(office, mail(HALF.key, "other", "BANKS:to:1"))
 
 
 def sent_again(office: AppContext, folder: Path) -> None:
-    send(office, mail(HALF.key, pack_letter.SLOT, "BANKS:to:1", "b"), revise=True)
+    send(office, mail(HALF.key, PACK_SLOT, "BANKS:to:1", "b"), revise=True)
 
 
 def refused(office: AppContext, folder: Path) -> None:
@@ -222,7 +222,7 @@ def overdue_half(office: AppContext, folder: Path) -> None:
 
 
 def half_is_sent(office: AppContext, folder: Path) -> None:
-    send(office, mail(EARLIER_HALF.key, pack_letter.SLOT, "DOMSME:to:1"))
+    send(office, mail(EARLIER_HALF.key, PACK_SLOT, "DOMSME:to:1"))
 
 
 def changed(office: AppContext, folder: Path) -> None:

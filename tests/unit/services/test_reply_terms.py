@@ -33,6 +33,7 @@ from cpsa.store.database import write_transaction
 from cpsa.store.tables import registry_tables
 from cpsa.store.tables.action_tables import action, decision
 from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
+from cpsa.translator import to_local_day
 from cpsa.web.board.period_board import load_period_board
 
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
@@ -106,7 +107,7 @@ def test_nothing_is_due_by_the_calendar_alone(office: AppContext) -> None:
     }  # fmt: skip
     board = load_period_board(office, HALF, "", 1, later)
     assert (board.total.late, board.total.not_sent, board.total.all_not_sent) == (0, 1, 1)
-    assert board.not_sent == {NUMBER} and board.late == frozenset()
+    assert board.not_sent == {NUMBER} and board.late == frozenset() and not board.due
 
 
 def test_the_term_runs_from_the_first_mail(office: AppContext) -> None:
@@ -122,6 +123,7 @@ def test_the_term_runs_from_the_first_mail(office: AppContext) -> None:
     assert (told["late"], told["days_91_180"], told["not_sent"]) == (1, 1, 0)
     board = load_period_board(office, HALF, "", 1, day_after)
     assert board.late == {NUMBER}
+    assert str(to_local_day(board.due[NUMBER])) == "2026-03-01"
     assert (board.total.late, board.total.not_sent) == (1, 0)
 
 

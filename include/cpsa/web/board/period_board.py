@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
@@ -45,6 +45,7 @@ class PeriodBoard:
     actions: Sequence[StoredRow]
     found: int
     page: int
+    due: Mapping[str, datetime]  # by when a reply is due, by the number of its action
     late: frozenset[str]  # numbers of actions
     not_sent: frozenset[str]
     documents: Sequence[StoredRow]
@@ -90,6 +91,7 @@ def load_period_board(
             actions=rows,
             found=rows[0].found if rows else 0,
             page=page,
+            due={status.action.number: status.due for status in actions if status.due},
             late=frozenset(status.action.number for status in actions if status.late),
             not_sent=frozenset(status.action.number for status in actions if status.not_sent),
             documents=board_queries.list_documents(

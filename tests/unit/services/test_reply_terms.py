@@ -179,7 +179,7 @@ def test_the_mail_states_the_date(office: AppContext) -> None:
     assert "By 01.03.2026, please answer the actions that we sent you before." in mail.text
     assert "first time" not in mail.text
     overdue = HalfYearPacks.load(office, HALF, DUE + timedelta(days=20))
-    assert "overdue: 1" in overdue.build_mail(replace(seat, language="en"), []).text
+    assert "Overdue replies: 1" in overdue.build_mail(replace(seat, language="en"), []).text
 
 
 def test_who_gets_it_for_information_is_not_asked_to_answer(office: AppContext) -> None:

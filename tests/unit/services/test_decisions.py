@@ -126,7 +126,7 @@ def test_a_form_has_a_row_for_every_unfinished_action_of_its_department(asked: A
     assert numbers(write_report_form(asked, "DOIC", HALF)) == [SECOND]
     with pytest.raises(RequestError, match="MPPCB has no action"):
         write_report_form(asked, "MPPCB", HALF)
-    with pytest.raises(RequestError, match="no department"):
+    with pytest.raises(RequestError, match="not a department"):
         write_report_form(asked, "dic", HALF)
 
 

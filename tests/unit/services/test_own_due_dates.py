@@ -109,8 +109,8 @@ def test_steps_and_lateness_follow_the_own_due_date(post: PostOffice) -> None:
     post.clerk.send(B, Q.key, at=at(11, 9, 0))
     assert post.write(at(11, 9, 1)).written == 2
     assert post.write(at(11, 9, 2)).accepted == 2
-    assert "In time: Yes; it was due by 8 November 2026" in post.text("receipt-v1", "ia-a")
-    assert "Late; it was due by 8 November 2026" in post.text("receipt-v1", "ia-b")
+    assert "In time: Yes (due by 8 November 2026)" in post.text("receipt-v1", "ia-a")
+    assert "No, it is late (due by 8 November 2026)" in post.text("receipt-v1", "ia-b")
     assert close_quarter(post.office, Q, at(11, 9, 6)).accepted == 2
     rates = list_reporting(post.office, Q).set_index("form")
     assert list(rates.loc["IA", ["received", "on_time", "not_requested"]]) == [2, 1, 0]

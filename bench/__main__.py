@@ -15,6 +15,7 @@ from bench.lines import DisagreementError, Line, Size
 
 # Each is a module with ``lines(size, progress) -> list[Line]``, loaded only when it is requested.
 BENCHES = {
+    "startup": "bench.startup",
     "check": "bench.check_and_score",
     "recheck": "bench.recheck",
     "loading": "bench.store_load",

@@ -46,7 +46,9 @@ def build_quarter_diagram() -> str:
         fill = GREY if box.get("beside") else BLUE
         parts += _draw_box(corners[name], (BOX_WIDTH, heights), lines, fill)
     for start, end in spec["arrows"]:
-        parts.append(_draw_arrow(corners[start], corners[end], heights, boxes[start].get("beside")))
+        parts.append(
+            _draw_arrow(corners[start], corners[end], heights, boxes[start].get("beside", False))
+        )
     width = max(x for x, _ in corners.values()) + BOX_WIDTH + MARGIN
     height = max(y for _, y in corners.values()) + heights + MARGIN
     return _draw_picture(spec, width, height, parts)

@@ -12,6 +12,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import ip_address
 from pathlib import Path
 
 from cpsa.errors import RequestError
@@ -169,3 +170,11 @@ def _parse_inbox(value: str | None, default: Path) -> str:
     if value and "://" in value:
         return value.rstrip("/")
     return str(Path(value or default).expanduser().resolve())
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a mail server is on this machine: only to such a one may a setting lead without TLS."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -17,6 +17,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from cpsa.delivery.ledger_rows import make_ledger_key
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.store.queries import dispatch_queries
 from cpsa.store.stored_row import StoredRow
@@ -54,7 +55,9 @@ def select_needed_messages(
     taken = {key for key, row in rows.items() if row.state != MailState.SUPERSEDED}
     taken |= {(message.cycle, message.slot, message.recipient) for message in messages}
     return [
-        message for message in messages if not _is_taken(_make_key(message), provisionals, taken)
+        message
+        for message in messages
+        if not _is_taken(make_ledger_key(message), provisionals, taken)
     ]
 
 
@@ -80,7 +83,7 @@ def replace_provisional_mails(
     """
     replaced = 0
     for message in messages:
-        planned = rows.get(_make_key(message))
+        planned = rows.get(make_ledger_key(message))
         if planned is None or planned.state == MailState.SUPERSEDED:
             continue  # nothing of it is going to be sent
         for slot, provisional in provisionals.items():
@@ -145,7 +148,3 @@ def _is_taken(key: MailKey, provisionals: ProvisionalSlots, taken: Collection[Ma
     return provisional is not None and any(
         (cycle, replacing_slot, recipient) in taken for replacing_slot in provisional.gives_way_to
     )
-
-
-def _make_key(message: MailMessage) -> MailKey:
-    return message.cycle, message.slot, message.recipient

@@ -13,7 +13,6 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -26,6 +25,7 @@ from cpsa.delivery.mail_composer import MailComposer, is_address
 from cpsa.delivery.mail_message import MailMessage, one_line
 from cpsa.delivery.mail_port import Outcome, Reply
 from cpsa.errors import RequestError
+from cpsa.settings import is_this_machine
 
 STEP_SECONDS = 60
 # Servers may take ten minutes over the final dot (RFC 5321, 4.5.3.2.6); to give up before makes
@@ -70,7 +70,7 @@ class SmtpServer:
         secrets = (parts.password is not None) + ("token_file" in options)
         if parts.scheme not in _PORTS or not parts.hostname or secrets != bool(parts.username):
             raise RequestError("deliver.server_address")
-        if parts.scheme == "smtp" and not _is_this_machine(parts.hostname):
+        if parts.scheme == "smtp" and not is_this_machine(parts.hostname):
             raise RequestError("deliver.server_without_tls", host=parts.hostname)
         return cls(
             parts.scheme,
@@ -301,10 +301,3 @@ def _describe_error(error: OSError) -> str:
 def _clean_text(text: bytes | str) -> str:
     """A server's text, fit to be stored and shown."""
     return one_line(text if isinstance(text, str) else text.decode("utf-8", "replace"))[:500]
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

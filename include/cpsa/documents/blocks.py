@@ -138,10 +138,6 @@ def limit_ratio(value: float | None) -> float | None:
     return round(min(max(float(value), 0.0), 1.0), 4)
 
 
-def compute_share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
 def build_document(
     words: DocumentText,
     key: DocumentKey,

@@ -11,12 +11,12 @@ from cpsa.calendar import Quarter
 from cpsa.documents.blocks import (
     code_cell,
     column,
-    compute_share,
     figure_cell,
     limit_ratio,
     severity_cell,
     state_cell,
     status_cell,
+    status_tone,
     table,
     text_cell,
 )
@@ -36,6 +36,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.figures import NO_FIGURE
 from cpsa.provenance.origin import ReportingOrigin, RowsMeasure, RowsOrigin, ScoreKind, ScoreOrigin
 from cpsa.provenance.snapshot import has_value
+from cpsa.scoring.reporting_rates import compute_share
 from cpsa.submissions.open_finding import rules_for_cpsa
 
 TREND_QUARTERS = 8
@@ -273,6 +274,23 @@ def agencies_table(words: DocumentText, quarter: Quarter, form: str, caption: st
             for row in rows
         ),
     )
+
+
+def make_status_chart(words: DocumentText, scores: pd.DataFrame, title: str) -> Bars:
+    """How many of these scores have each status."""
+    counts = scores["status"].value_counts()
+    bars = tuple(
+        Bar(
+            words.status(status),
+            words.count("n.agencies", int(counts.get(status, 0))),
+            limit_ratio(compute_share(int(counts.get(status, 0)), len(scores))),
+            status_tone(words, status),
+            origin=RowsOrigin("scores", tuple(scores.index[scores["status"] == status])),
+        )
+        for status in words.snapshot.framework.statuses
+    )
+    values = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
+    return Bars(title, words("state.statuses_alternative", values=values), bars)
 
 
 def themes_chart(

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pandas as pd
-
 from cpsa.documents.blocks import (
     build_document,
     code_cell,
@@ -28,7 +26,7 @@ from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.edition_differences import FigureDifference, list_differences
 from cpsa.figures import NO_FIGURE
-from cpsa.provenance.snapshot import has_value
+from cpsa.provenance.snapshot import has_value, to_int
 
 
 @dataclass(frozen=True)
@@ -217,12 +215,8 @@ def _find_restated_figures(words: DocumentText, since: datetime) -> tuple[_Resta
     figures = []
     for _, group in rows.sort_values([*place, "at"], kind="stable").groupby(place, dropna=False):
         steps = list(group.itertuples(index=False))
-        old, new = _int_or_none(steps[0].old), _int_or_none(steps[-1].new)
+        old, new = to_int(steps[0].old), to_int(steps[-1].new)
         if old != new:
             reasons = tuple(dict.fromkeys(step.reason for step in steps if has_value(step.reason)))
             figures.append(_RestatedFigure(steps[-1], old, new, reasons))
     return tuple(figures)
-
-
-def _int_or_none(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]

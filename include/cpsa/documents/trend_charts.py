@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from cpsa.calendar import Quarter
 from cpsa.documents import period_sums
-from cpsa.documents.blocks import compute_share, limit_ratio
+from cpsa.documents.blocks import limit_ratio
 from cpsa.documents.content_model import Mark, Series, Trend
 from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL
+from cpsa.scoring.reporting_rates import compute_share
 from cpsa.submissions.state import SubmissionState
 
 TREND_QUARTERS = 8

@@ -1,12 +1,13 @@
 """The languages of the programme, and a short text in each of them.
 
 What belongs here: which languages there are, in what order a reader gets them, and the value type
-that carries a label in all of them. What must not: catalogues, formatting, or the language of a
+that carries a label in all of them; and how wide a text is. What must not: catalogues, formatting, or the language of a
 reader (the caller passes it).
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -31,6 +32,11 @@ def get_other_language(language: str) -> str:
 def select_language(requested: str, default: str) -> str:
     """The requested language where texts exist in it, else the default."""
     return requested if requested in LANGUAGES else default
+
+
+def measure_text(text: str) -> int:
+    """How many letters wide a line is; vowel signs above and below a letter take no room."""
+    return sum(unicodedata.category(letter) != "Mn" for letter in text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,6 +167,11 @@ def has_value(value: object) -> bool:
     return not pd.isna(value) and value != ""
 
 
+def to_int(value: object) -> int | None:
+    """A cell's whole number; None where it has none."""
+    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]
+
+
 def to_single_line(value: object) -> str:
     """An entry's text with its line breaks and runs of blanks made single blanks."""
     return " ".join(str(value).split()) if has_value(value) else ""

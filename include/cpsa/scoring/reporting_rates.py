@@ -58,10 +58,10 @@ class ReportingRates:
         return on_time_rate(self.on_time, self.expected, self.not_requested)
 
     def _share(self, part: int) -> float | None:
-        return share(part, self.expected)
+        return compute_share(part, self.expected)
 
 
-def share(part: int, whole: int) -> float | None:
+def compute_share(part: int, whole: int) -> float | None:
     """None where nothing was expected: a rate of nothing is not zero."""
     return part / whole if whole else None
 
@@ -69,4 +69,4 @@ def share(part: int, whole: int) -> float | None:
 def on_time_rate(on_time: int, expected: int, not_requested: float | None) -> float | None:
     """Reporting by the due date over expected, those not requested left out."""
     left_out = 0 if not_requested is None or not_requested != not_requested else not_requested
-    return share(on_time, expected - int(left_out))
+    return compute_share(on_time, expected - int(left_out))

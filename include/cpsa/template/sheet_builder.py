@@ -8,14 +8,13 @@ with ``=`` stays a label.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from xlsxwriter.utility import quote_sheetname, xl_rowcol_to_cell
 
 from cpsa.i18n.cell_text import clean_cell_text
-from cpsa.i18n.text import Text
+from cpsa.i18n.text import Text, measure_text
 from cpsa.template.print_layout import A4, MARGINS_INCH
 from cpsa.template.styles import Styles
 from cpsa.template.workbook_language import WorkbookLanguage
@@ -112,7 +111,7 @@ class SheetBuilder(Generic[C]):
     def set_height(self, row: int, *texts: tuple[Text, float]) -> None:
         """Make a row high enough for its texts, each with the width it wraps in."""
         lines = max(
-            sum(-(-_count_letters(line) // max(1, int(width))) for line in both.split("\n"))
+            sum(-(-measure_text(line) // max(1, int(width))) for line in both.split("\n"))
             for both, width in ((self.context.in_both(text), width) for text, width in texts)
         )
         self.page.set_row(row, max(2, lines) * _LINE_HEIGHT + _MARGIN)
@@ -146,8 +145,3 @@ class SheetBuilder(Generic[C]):
             self.page.set_landscape()
         # What people type is text as often as a number; no spreadsheet need point at it.
         self.page.ignore_errors({"number_stored_as_text": _ALL_CELLS})
-
-
-def _count_letters(line: str) -> int:
-    """How many letters wide a line is; vowel signs above and below a letter take no room."""
-    return sum(unicodedata.category(character) != "Mn" for character in line)

@@ -13,12 +13,10 @@ from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
-    compute_share,
     figure_cell,
     limit_ratio,
     make_limited_note,
     section,
-    status_tone,
     table,
     text_cell,
 )
@@ -38,11 +36,12 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.documents.learning import learning_figures
 from cpsa.documents.learning.twin_clusters import TwinClusters, suggest_twins
 from cpsa.documents.parameters import DocumentParameters
-from cpsa.documents.programme_sections import reporting_trend
+from cpsa.documents.programme_sections import make_status_chart, reporting_trend
 from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.provenance import share_format
 from cpsa.provenance.origin import AmountKind, AmountOrigin, ReportingOrigin, RowsOrigin
+from cpsa.scoring.reporting_rates import compute_share
 
 CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
 
@@ -62,7 +61,6 @@ def build_overview(
         if action_status.counts and action_status.action.quarter in within
     ]
     expected, accepted = int(reporting["expected"].sum()), int(reporting["accepted"].sum())
-    counts = scores["status"].value_counts()
     tiles = Tiles(
         (
             Tile(
@@ -92,22 +90,7 @@ def build_overview(
             ),
         )
     )
-    bars = tuple(
-        Bar(
-            words.status(status),
-            words.count("n.agencies", int(counts.get(status, 0))),
-            limit_ratio(compute_share(int(counts.get(status, 0)), len(scores))),
-            status_tone(words, status),
-            origin=RowsOrigin("scores", tuple(scores.index[scores["status"] == status])),
-        )
-        for status in words.snapshot.framework.statuses
-    )
-    values = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
-    chart = Bars(
-        words("learning.statuses", quarter=words.months(last)),
-        words("state.statuses_alternative", values=values),
-        bars,
-    )
+    chart = make_status_chart(words, scores, words("learning.statuses", quarter=words.months(last)))
     blocks: tuple[Block | None, ...] = (
         tiles,
         chart,

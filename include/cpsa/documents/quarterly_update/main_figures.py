@@ -14,7 +14,6 @@ from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
-    compute_share,
     figure_cell,
     table,
     text_cell,
@@ -23,6 +22,7 @@ from cpsa.documents.content_model import Block, Cell, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.provenance.origin import AmountKind, AmountOrigin
+from cpsa.scoring.reporting_rates import compute_share
 
 MAIN_INDICATORS = (
     *("B2", "A2", "OP2", "OC2", "OC3P", "OC5", "OC6", "OC7"),

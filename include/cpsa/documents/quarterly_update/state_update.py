@@ -12,25 +12,24 @@ from cpsa.calendar import Quarter
 from cpsa.documents import trend_charts, unconfirmed_section
 from cpsa.documents.blocks import (
     build_document,
-    compute_share,
-    limit_ratio,
     make_limited_note,
     section,
-    status_tone,
 )
-from cpsa.documents.content_model import Bar, Bars, Content, Paragraph, Section, Tile, Tiles
+from cpsa.documents.content_model import Content, Paragraph, Section, Tile, Tiles
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.programme_sections import (
     agencies_table,
     make_finding_blocks,
+    make_status_chart,
     reporting_table,
     reporting_trend,
     themes_chart,
     themes_table,
 )
 from cpsa.documents.quarterly_update import main_figures
-from cpsa.provenance.origin import ReportingOrigin, RowsOrigin, find_denominator
+from cpsa.provenance.origin import ReportingOrigin, find_denominator
+from cpsa.scoring.reporting_rates import compute_share
 
 HINDRANCE_KINDS = ("challenge", "policy_support")
 MAX_THEMES = 3
@@ -143,19 +142,7 @@ def _build_reporting(words: DocumentText, quarter: Quarter) -> Section:
 
 def _build_status(words: DocumentText, quarter: Quarter) -> Section:
     scores = words.snapshot.select_rows("scores", quarter=quarter.key)
-    counts = scores["status"].value_counts()
-    bars = tuple(
-        Bar(
-            words.status(status),
-            words.count("n.agencies", int(counts.get(status, 0))),
-            limit_ratio(compute_share(int(counts.get(status, 0)), len(scores))),
-            status_tone(words, status),
-            origin=RowsOrigin("scores", tuple(scores.index[scores["status"] == status])),
-        )
-        for status in words.snapshot.framework.statuses
-    )
-    values = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
-    chart = Bars(words("state.statuses"), words("state.statuses_alternative", values=values), bars)
+    chart = make_status_chart(words, scores, words("state.statuses"))
     return section(
         "status",
         words("state.status"),

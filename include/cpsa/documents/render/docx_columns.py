@@ -6,10 +6,10 @@ not go here: anything else about how a document looks, which the template define
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 
 from cpsa.documents.content_model import Bars, Cell, CellKind, Table
+from cpsa.i18n.text import measure_text
 
 PAGE_WIDTH = 9638
 """Between the margins of the template's page, A4 upright."""
@@ -55,11 +55,6 @@ def compute_bar_widths(bars: Bars) -> tuple[int, int, int]:
 def compute_fact_widths(_: object) -> tuple[int, int]:
     """Of the names of facts, and of what they say."""
     return _LABELS, PAGE_WIDTH - _LABELS
-
-
-def measure_text(text: str) -> int:
-    """How many letters wide a text is; vowel signs above and below a letter take no room."""
-    return sum(unicodedata.category(letter) != "Mn" for letter in text)
 
 
 def _column_range(table: Table) -> range:

@@ -18,10 +18,10 @@ from xlsxwriter.utility import quote_sheetname
 
 from cpsa.documents.content_model import Bars, Cell, Content, Subheading, Table, Trend
 from cpsa.documents.render.chart_tables import chart_to_table
-from cpsa.documents.render.docx_columns import measure_text
 from cpsa.documents.render.excel_numbers import parse_printed_number
 from cpsa.i18n.catalogue import text
 from cpsa.i18n.cell_text import clean_cell_text
+from cpsa.i18n.text import measure_text
 
 INK, SOFT, ACCENT, HAIR, PALE = "#1C2327", "#5C6A72", "#12425C", "#C9D2D7", "#EEF3F5"
 _FORMULA_PREFIXES = ("=", "+", "-", "@", "\t", "\r")

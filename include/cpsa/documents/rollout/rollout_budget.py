@@ -12,7 +12,6 @@ from cpsa.documents import period_sums
 from cpsa.documents.blocks import (
     UNCONFIRMED,
     column,
-    compute_share,
     figure_cell,
     limit_ratio,
     section,
@@ -24,6 +23,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.documents.rollout import rollout_contributions, rollout_spending
 from cpsa.framework.model import TOTAL
 from cpsa.reference.budget import BudgetItem
+from cpsa.scoring.reporting_rates import compute_share
 
 
 def build_budget(words: DocumentText, period: AnyPeriod) -> Section:

@@ -11,7 +11,6 @@ from cpsa.calendar import AnyPeriod
 from cpsa.documents.blocks import (
     build_document,
     column,
-    compute_share,
     figure_cell,
     section,
     table,
@@ -41,6 +40,7 @@ from cpsa.documents.rollout.rollout_counts import TargetCount
 from cpsa.figures import NO_FIGURE
 from cpsa.reference.reference_data import Reference
 from cpsa.reference.rollout_plan import RolloutOutcome, Stage, TargetPeriod
+from cpsa.scoring.reporting_rates import compute_share
 
 
 def build_rollout_document(

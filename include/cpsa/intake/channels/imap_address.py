@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
 from cpsa.errors import RequestError
+from cpsa.settings import is_this_machine
 
 INBOX = "INBOX"
 _PORTS = {"imap": 143, "imap+starttls": 143, "imaps": 993}
@@ -38,7 +38,7 @@ class ImapAddress:
         known = parts.scheme in _PORTS and parts.hostname
         if not known or not parts.username or not parts.password:
             raise RequestError("channels.mailbox_address")
-        if parts.scheme == "imap" and not _is_this_machine(str(parts.hostname)):
+        if parts.scheme == "imap" and not is_this_machine(str(parts.hostname)):
             raise RequestError("channels.mailbox_without_tls", host=parts.hostname)
         return cls(
             parts.scheme,
@@ -58,10 +58,3 @@ class ImapAddress:
     def server_and_folder(self) -> str:
         """The server and folder, without user and password."""
         return f"{self.server}/{self.folder}"
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

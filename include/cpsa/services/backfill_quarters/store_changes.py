@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.figures import places4
+from cpsa.provenance.snapshot import to_int
 from cpsa.services.examination.latest_findings import load_latest_findings
 from cpsa.store.named_sql import LAST_QUARTER
 from cpsa.store.queries import action_queries, closing_queries, submission_queries
@@ -203,7 +204,7 @@ def compare_snapshots(
         restatements=tuple(
             FigureChange(
                 *(row.quarter, row.agency, row.indicator, row.dimension),
-                *(_parse_optional_int(row.old), _parse_optional_int(row.new)),
+                *(to_int(row.old), to_int(row.new)),
             )
             for row in restated.itertuples()
         ),
@@ -263,7 +264,3 @@ def _list_scores(
     ).itertuples():
         for name in ("expected", "received", "accepted", "on_time"):
             yield (row.quarter, row.form, name), str(getattr(row, name))
-
-
-def _parse_optional_int(value: object) -> int | None:
-    return None if pd.isna(value) else int(value)  # type: ignore[call-overload]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from cpsa.calendar import Quarter
 from cpsa.figures import places4
-from cpsa.scoring.reporting_rates import on_time_rate, share
+from cpsa.scoring.reporting_rates import compute_share, on_time_rate
 from cpsa.services.app_context import AppContext
 from cpsa.services.reports.closed_quarters import (
     load_closings,
@@ -39,7 +39,7 @@ def list_reporting(context: AppContext, quarter: Quarter | None = None) -> pd.Da
         frame = closing_queries.load_closing_rows(connection, "reporting", shut)
     for rate, part in (("reporting_rate", "received"), ("accepted_rate", "accepted")):
         frame[rate] = [
-            places4(share(count, whole))
+            places4(compute_share(count, whole))
             for count, whole in zip(frame[part], frame["expected"], strict=True)
         ]
     counts = frame[["on_time", "expected", "not_requested"]]

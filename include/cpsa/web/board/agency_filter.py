@@ -31,6 +31,11 @@ SORTS = ("agency", "form", "district", "state", "received", "version", "warnings
 _MAX_PAGES = 1_000_000
 
 
+def count_pages(found: int) -> int:
+    """How many pages a list of so many lines has."""
+    return max(1, -(-found // PAGE_SIZE))
+
+
 @dataclass(frozen=True)
 class AgencyFilter:
     """One view of the agencies. Blank means all; a sort that begins with - is descending."""

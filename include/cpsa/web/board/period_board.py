@@ -15,7 +15,7 @@ from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.store.stored_row import StoredRow
-from cpsa.web.board.agency_filter import PAGE_SIZE
+from cpsa.web.board.agency_filter import PAGE_SIZE, count_pages
 from cpsa.web.board.mail_counts import MailCounts, count_mails_by_period
 
 
@@ -53,7 +53,7 @@ class PeriodBoard:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.found // PAGE_SIZE))
+        return count_pages(self.found)
 
     @property
     def total(self) -> DepartmentCounts:

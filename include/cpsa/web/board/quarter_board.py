@@ -22,7 +22,7 @@ from cpsa.store.stored_row import StoredRow
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.open_finding import rules_for_cpsa
 from cpsa.submissions.state import SubmissionState
-from cpsa.web.board.agency_filter import OUTSTANDING_STATES, PAGE_SIZE, AgencyFilter
+from cpsa.web.board.agency_filter import OUTSTANDING_STATES, PAGE_SIZE, AgencyFilter, count_pages
 from cpsa.web.board.mail_counts import MailCounts, count_mails_by_period
 
 PAST_QUARTERS = 8
@@ -114,7 +114,7 @@ class QuarterBoard:
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.found // PAGE_SIZE))
+        return count_pages(self.found)
 
 
 def load_quarter_board(

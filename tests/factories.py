@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.stores import fill_office
+
 from cpsa.calendar import Quarter
 from cpsa.framework.loader import list_indicator_codes, load_framework
 from cpsa.reference.reference_data import Reference
@@ -21,6 +23,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.service_results import CloseQuarterResult, IntakeResult
 from cpsa.store.database import read_transaction
 from cpsa.store.queries.clock_queries import find_newest_instant
@@ -135,6 +138,11 @@ class RegistryFolder:
         for name, rows in files.items():
             (folder / f"{name}.csv").write_text(csv_text(rows), encoding="utf-8")
         return folder
+
+    def load(self, office: AppContext, folder: Path, at: datetime) -> None:
+        """Write it and load it into an empty office."""
+        self.write(folder)
+        fill_office(office, (repr(self), at), lambda: load_registry(office, folder, at))
 
 
 def put(folder: Path, agency: str, quarter: str, content: bytes) -> Path:

@@ -40,6 +40,18 @@ def _airflow_home() -> Iterator[None]:
     shutil.rmtree(HOME, ignore_errors=True)
 
 
+@pytest.fixture
+def home(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home of an office with an empty store, where tasks find it by the environment."""
+    for name in [name for name in os.environ if name.startswith("CPSA_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    folder.mkdir()
+    shutil.copy(sqlite_template, folder / "cpsa.db")
+    monkeypatch.setenv("CPSA_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY

@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
 from tests.factories import RegistryFolder, put, update
+from tests.stores import fill_office
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
@@ -18,7 +19,6 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_audit_entries import list_audit_entries
 from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa_airflow import backfill_form
 from cpsa_airflow.assets import CLOSED
 
@@ -45,23 +45,22 @@ NO = {
 
 
 @pytest.fixture
-def office(tmp_path, monkeypatch):
+def office(home, tmp_path, monkeypatch):
     """Two quarters of one agency, closed in their time, and a changed file for the first."""
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     settings = from_environment(os.environ)
-    engine = database.open_engine(settings.database_url)
-    database.upgrade_schema(engine)
     office = AppContext.from_settings(settings)
-    registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
-    load_registry(office, registry, Quarter.parse(Q1).opens_at)
     inbox = Path(settings.inbox)
-    for key in (Q1, Q2):
-        quarter = Quarter.parse(key)
-        put(inbox, "IA-A", key, update("IA-A", key, {"OP1": 3}))
-        collect_inbox(office, quarter.opens_at + timedelta(days=1))
-        close_quarter(office, quarter, quarter.closes_at)
+
+    def closed() -> None:
+        registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
+        load_registry(office, registry, Quarter.parse(Q1).opens_at)
+        for key in (Q1, Q2):
+            quarter = Quarter.parse(key)
+            put(inbox, "IA-A", key, update("IA-A", key, {"OP1": 3}))
+            collect_inbox(office, quarter.opens_at + timedelta(days=1))
+            close_quarter(office, quarter, quarter.closes_at)
+
+    fill_office(office, "closed in their time", closed)
     put(inbox, "IA-A", Q1, update("IA-A", Q1, {"OP1": 7}))
     return office
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import update as change
 from starlette.testclient import TestClient
-from tests.factories import Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter, update
 from tests.pages import foreign_words, parsed
 from tests.random_requests import require_no_fault
+from tests.stores import fill_office
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
@@ -43,15 +44,17 @@ def board(office: AppContext, clerk: Clerk, tmp_path: Path) -> Iterator[TestClie
     from cpsa_airflow.board import board_app, page_responses, request_context
     from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
-    registry = RegistryFolder(agencies=dict.fromkeys(("IA-AB", "FC-AB"), NOW))
-    load_registry(office, registry.write(tmp_path / "registry"), QUARTER.opens_at)
-    with write_transaction(office.engine) as connection:
-        wicked = {"name_en": HOSTILE, "name_hi": HOSTILE, "district": HOSTILE}
-        connection.execute(change(agencies).where(agencies.c.code == "IA-AB").values(**wicked))
-    open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
-    clerk.send("IA-AB", NOW, at=day_after_quarter(NOW, 22))
-    clerk.check(NOW)
+    def with_a_hostile_name() -> None:
+        registry = RegistryFolder(agencies=dict.fromkeys(("IA-AB", "FC-AB"), NOW))
+        load_registry(office, registry.write(tmp_path / "registry"), QUARTER.opens_at)
+        with write_transaction(office.engine) as connection:
+            wicked = {"name_en": HOSTILE, "name_hi": HOSTILE, "district": HOSTILE}
+            connection.execute(change(agencies).where(agencies.c.code == "IA-AB").values(**wicked))
+        open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
+        clerk.send("IA-AB", NOW, at=day_after_quarter(NOW, 22))
+        clerk.check(NOW)
 
+    fill_office(office, "a hostile name and some files", with_a_hostile_name)
     at = request_context.BoardContext(
         office, BoardPages(office.settings.templates), QUARTER.closes_at
     )
@@ -130,9 +133,9 @@ def test_what_is_not_there_is_said_so(board, address) -> None:
     parsed(answer.text)
 
 
-def test_files_come_as_they_were_received(board, office: AppContext, tmp_path: Path) -> None:
+def test_files_come_as_they_were_received(board) -> None:
     answer = board.get(f"/received/{NOW}/IA-AB/1")
-    assert answer.content == (tmp_path / "sent" / NOW / "IA-AB.csv").read_bytes()
+    assert answer.content == update("IA-AB", NOW)
     assert answer.headers["content-type"] == "application/octet-stream"
     assert answer.headers["content-disposition"].startswith("attachment")
     assert answer.headers["x-content-type-options"] == "nosniff"

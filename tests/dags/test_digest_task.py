@@ -17,7 +17,6 @@ from tests.unit.web.board.waiting_parts import NOW
 from cpsa.services.app_context import AppContext
 from cpsa.services.notify_ops import TaskFailure, notify_of_failure
 from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa_airflow import task_context
 
 RUN = "scheduled__2026-08-02T03:00:00+00:00"
@@ -30,13 +29,9 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch, relay: Relay) -> AppContext:
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path))
+def office(home: Path, tmp_path: Path, monkeypatch, relay: Relay) -> AppContext:
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
     office = AppContext.from_settings(settings)
     parts.base(office, tmp_path)
     return office

@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.context import set_current_context
 from tests.factories import Clerk, RegistryFolder
+from tests.stores import fill_office
 from tests.unit.services.published import compile_half, publish
 
 from cpsa.calendar import HalfYear, Quarter
@@ -20,7 +21,6 @@ from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa_airflow import approval_form, dispatch_question, task_context
 from cpsa_airflow.edition_trigger import SUPERSEDED
 
@@ -32,23 +32,23 @@ PLAN = DispatchPlan(H1.key, (), sent=0, outdated=0)
 
 
 @pytest.fixture
-def clerk(tmp_path, monkeypatch) -> Clerk:
+def clerk(home, tmp_path, monkeypatch) -> Clerk:
     """A half-year that is compiled; its dispatch date is two weeks away."""
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
     office = AppContext.from_settings(settings)
-    registry = RegistryFolder({"IA-A": Q1}, recipients={"DOMSME": "domsme@example.org"})
-    load_registry(office, registry.write(tmp_path / "registry"), Quarter.parse(Q1).opens_at)
     clerk = Clerk(office, tmp_path / "sent")
-    for quarter in (Q1, Q2):
-        clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 40})
-        clerk.close(quarter)
-    publish(office, Q1, Q2, now=NOW)
-    compile_half(office, H1, NOW)
+
+    def compiled() -> None:
+        registry = RegistryFolder({"IA-A": Q1}, recipients={"DOMSME": "domsme@example.org"})
+        load_registry(office, registry.write(tmp_path / "registry"), Quarter.parse(Q1).opens_at)
+        for quarter in (Q1, Q2):
+            clerk.send("IA-A", quarter, {"OP1": 9, "OP2": 40})
+            clerk.close(quarter)
+        publish(office, Q1, Q2, now=NOW)
+        compile_half(office, H1, NOW)
+
+    fill_office(office, "compiled for the dispatch question", compiled)
     return clerk
 
 

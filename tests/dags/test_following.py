@@ -10,6 +10,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
 from tests.factories import Clerk, RegistryFolder
+from tests.stores import fill_office
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.services.app_context import AppContext
@@ -19,7 +20,6 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_audit_entries import list_audit_entries
 from cpsa.services.service_results import CloseQuarterResult
 from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa_airflow import follow_tasks, task_context
 from cpsa_airflow.assets import CLOSED, COMPILED, HALF_DUE
 
@@ -30,21 +30,21 @@ FOLLOWING = ("follow_store", "collect_updates", "check_updates", "close_quarter"
 
 
 @pytest.fixture
-def office(tmp_path, monkeypatch):
+def office(home, tmp_path, monkeypatch):
     """One agency; both quarters of a half-year are closed by command, nothing is published."""
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
     office = AppContext.from_settings(settings)
-    registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
-    load_registry(office, registry, Quarter.parse(Q1).opens_at)
-    clerk = Clerk(office, tmp_path / "sent")
-    for quarter in (Q1, Q2):
-        clerk.send("IA-A", quarter, {"OP1": 3})
-        clerk.close(quarter)
+
+    def closed() -> None:
+        registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
+        load_registry(office, registry, Quarter.parse(Q1).opens_at)
+        clerk = Clerk(office, tmp_path / "sent")
+        for quarter in (Q1, Q2):
+            clerk.send("IA-A", quarter, {"OP1": 3})
+            clerk.close(quarter)
+
+    fill_office(office, "closed by command", closed)
     return office
 
 

@@ -18,7 +18,6 @@ from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa.store.database import write_transaction
 from cpsa.store.queries.quarter_queries import (
     FIRST_QUARTER,
@@ -42,14 +41,10 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(repository, tmp_path, monkeypatch, relay: Relay):
+def office(home, repository, tmp_path, monkeypatch, relay: Relay):
     """An office with the sample's registry, its letters leaving to the relay."""
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
     settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
     office = AppContext.from_settings(settings)
     load_registry(office, repository / "include/sample/registry", Q.opens_at)
     with write_transaction(office.engine) as connection:

@@ -29,15 +29,11 @@ NOW = Q2.opens_at + timedelta(days=6)
 
 
 @pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppContext:
+def office(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppContext:
     """One quarter closed, with one update late; of the next, one returned and one not looked at."""
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path / "home"))
     monkeypatch.setattr(task_context, "this_instant", lambda: NOW)
     monkeypatch.setattr(metrics, "this_instant", lambda: NOW)
     settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
     office = AppContext.from_settings(settings)
     agencies = {"IA-A": Q1.key, "FC-B": Q1.key, "FC-C": Q1.key, "FC-D": Q1.key}
     registry = RegistryFolder(agencies=agencies).write(tmp_path / "registry")

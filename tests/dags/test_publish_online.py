@@ -13,19 +13,14 @@ from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
-from cpsa.store import database
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 
 
 def test_a_run_for_an_older_quarter_shows_the_newest(
-    dagbag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, dagbag, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
     office = AppContext.from_settings(settings)
     registry = RegistryFolder(agencies={"IA-A": Q1}).write(tmp_path / "registry")
     load_registry(office, registry, Quarter.parse(Q1).opens_at)

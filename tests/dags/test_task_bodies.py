@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
+from tests.stores import fill_office
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
@@ -20,7 +21,6 @@ from cpsa.services.quarter.close_quarter import is_quarter_closed
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.service_results import CloseQuarterResult
 from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa.store.database import write_transaction
 from cpsa.store.queries.quarter_queries import FIRST_QUARTER, add_setting
 from cpsa_airflow.assets import CLOSED, UPDATES
@@ -29,15 +29,14 @@ FIRST, SECOND, THIRD = "2024-25-Q3", "2024-25-Q4", "2025-26-Q1"
 
 
 @pytest.fixture
-def office(repository, tmp_path, monkeypatch):
+def office(home, repository, tmp_path, monkeypatch):
     """An office with the sample's registry and an empty inbox."""
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path))
     settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
     office = AppContext.from_settings(settings)
-    load_registry(office, repository / "include/sample/registry", datetime.now(UTC))
+    sample = repository / "include/sample/registry"
+    fill_office(
+        office, "the sample's registry", lambda: load_registry(office, sample, datetime.now(UTC))
+    )
     return office
 
 

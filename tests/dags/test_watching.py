@@ -26,7 +26,6 @@ from tests.unit.delivery.rig import Relay, free_port, serving
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.errors import RequestError
 from cpsa.settings import from_environment
-from cpsa.store import database
 from cpsa_airflow import deadlines, ops_alerts, pools, retries
 
 Q, H = Quarter.parse("2026-27-Q2"), HalfYear.parse("2026-27-H1")
@@ -226,15 +225,10 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def ready(tmp_path, monkeypatch, relay: Relay):
-    for name in [name for name in os.environ if name.startswith("CPSA_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CPSA_HOME", str(tmp_path))
+def ready(home, monkeypatch, relay: Relay):
     monkeypatch.setenv("CPSA_OPS_MAIL", "ops@example.org")
     monkeypatch.setenv("CPSA_SMTP_URL", f"smtp://127.0.0.1:{relay.port}")
-    settings = from_environment(os.environ)
-    database.upgrade_schema(database.open_engine(settings.database_url))
-    return settings
+    return from_environment(os.environ)
 
 
 def failing(attempt: int = 2, **more) -> dict:

@@ -22,6 +22,8 @@ from cpsa.checks.rule_kinds import apply_rules, list_kinds
 from cpsa.scoring.achievement import Scores, score_panel
 from cpsa.submissions.finding import Finding
 
+pytestmark = pytest.mark.slow
+
 Reading = tuple[list[Finding], Scores, plain_loop.Outcome]
 
 

@@ -6,6 +6,8 @@ import pytest
 from bench import update_readers
 from bench.lines import DisagreementError, Size
 
+pytestmark = pytest.mark.slow
+
 SMALL = Size(agencies=12, rounds=1, seed=3)
 
 

@@ -11,6 +11,8 @@ from bench.check_and_score import lines as check_lines
 from bench.lines import DisagreementError, Size
 from bench.programme import Programme, make_programme
 
+pytestmark = pytest.mark.slow
+
 SMALL = Size(agencies=24, quarters=3, rounds=1, seed=5)
 
 

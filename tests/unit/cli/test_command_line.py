@@ -350,6 +350,7 @@ def test_a_role_nobody_knows_is_quoted(cpsa) -> None:
     assert "king" in cpsa("status", CPSA_ROLE="king").err
 
 
+@pytest.mark.slow
 def test_the_log_shows_what_was_done_only_where_it_is_asked_for(tmp_path: Path) -> None:
     def collect(**variables: str) -> Answer:
         """``cpsa collect --inbox`` as a process of its own: a log is set up once in each."""

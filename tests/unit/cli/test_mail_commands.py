@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 from tests.unit.delivery.rig import LONG_AGO, Relay, serving
-from tests.unit.services.leaving import HALF, built_office, mailing, restate
+from tests.unit.services.leaving import HALF, mailing, restate
 
 from cpsa.cli.command_line import main
 from cpsa.services.dispatch import mail_outbox
@@ -29,13 +29,6 @@ pytestmark = pytest.mark.slow
 WORDS = {"en": "Nothing was sent yet", "hi": "अभी कुछ नहीं भेजा गया"}
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("built") / "home"
-    built_office(home).engine.dispose()
-    return home
-
-
 @pytest.fixture
 def relay() -> Iterator[Relay]:
     with serving(Relay()) as running:
@@ -43,8 +36,8 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def home(base: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(base, tmp_path / "home"))
+def home(built_home: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(built_home, tmp_path / "home"))
 
 
 @pytest.fixture

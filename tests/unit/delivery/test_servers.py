@@ -253,6 +253,7 @@ def large(folder: Path, megabytes: int) -> Attachment:
     return Attachment(path, "large.pdf", sha256(content).hexdigest())
 
 
+@pytest.mark.slow
 def test_thirty_megabytes_arrive_whole_where_they_are_taken(message, tmp_path):
     file = large(tmp_path, 30)
     with serving(Relay(), data_size_limit=60_000_000) as relay, port_to(relay) as port:

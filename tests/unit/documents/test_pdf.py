@@ -140,6 +140,7 @@ for kind, period, subject in (
 """
 
 
+@pytest.mark.slow
 def test_two_processes_make_the_same_bytes(snapshot: Snapshot) -> None:
     """Whatever the hash seed, the time zone, and what the process made before."""
     builds = [

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.stores import fill_office
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.post_office import database_clock
 from tests.unit.template.report_form.forms import filled, numbers
@@ -79,31 +80,34 @@ def department_rig(clerk: Clerk, folder: Path) -> Iterator[DepartmentRig]:
     with serving(Relay()) as relay:
         settings = replace(clerk.office.settings, smtp_url=f"smtp://127.0.0.1:{relay.port}")
         office = AppContext(settings, clerk.office.engine)
-        registry = RegistryFolder(
-            agencies={"IA-A": Q1.key, "FC-B": Q1.key},
-            targets={("IA-A", "OP1", Q1.key): 4},
-            recipients={"DOIC": DOIC, "BANKS": BANKS},
-        ).write(folder / "registry")
-        recipients = registry / "recipients.csv"
-        lines = recipients.read_text("utf-8").splitlines()
-        lines = [
-            line.replace(",hi,", ",en,") if line.startswith("DOIC") else line for line in lines
-        ]
-        recipients.write_text("\n".join(lines) + "\n", "utf-8")
-        load_registry(office, registry, day_after_quarter(Q1.key))
-        _request(
-            office,
-            folder / "entries",
-            ("IA-A", "DOIC", "The feeder trips"),
-            ("FC-B", "DOIC", "No plots are free"),
-            ("IA-A", "BANKS", "Limits lapse"),
-        )
-        clerk = Clerk(office, clerk.folder)
-        for quarter in (Q1, Q2):
-            clerk.send("IA-A", quarter.key, {"OP1": 2})
-            clerk.send("FC-B", quarter.key)
-            clerk.close(quarter.key)
+        state = "three requests to two departments, in two languages"
+        fill_office(office, state, lambda: _close_with_requests(office, folder))
         yield DepartmentRig(office, relay)
+
+
+def _close_with_requests(office: AppContext, folder: Path) -> None:
+    registry = RegistryFolder(
+        agencies={"IA-A": Q1.key, "FC-B": Q1.key},
+        targets={("IA-A", "OP1", Q1.key): 4},
+        recipients={"DOIC": DOIC, "BANKS": BANKS},
+    ).write(folder / "registry")
+    recipients = registry / "recipients.csv"
+    lines = recipients.read_text("utf-8").splitlines()
+    lines = [line.replace(",hi,", ",en,") if line.startswith("DOIC") else line for line in lines]
+    recipients.write_text("\n".join(lines) + "\n", "utf-8")
+    load_registry(office, registry, day_after_quarter(Q1.key))
+    _request(
+        office,
+        folder / "entries",
+        ("IA-A", "DOIC", "The feeder trips"),
+        ("FC-B", "DOIC", "No plots are free"),
+        ("IA-A", "BANKS", "Limits lapse"),
+    )
+    clerk = Clerk(office, folder / "sent")
+    for quarter in (Q1, Q2):
+        clerk.send("IA-A", quarter.key, {"OP1": 2})
+        clerk.send("FC-B", quarter.key)
+        clerk.close(quarter.key)
 
 
 def _request(office: AppContext, folder: Path, *requests: tuple[str, str, str]) -> None:

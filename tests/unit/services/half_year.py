@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import Clerk, RegistryFolder
+from tests.stores import fill_office
 from tests.unit.delivery.rig import Relay
 
 from cpsa.calendar import AnyPeriod, HalfYear, Quarter
@@ -15,6 +16,7 @@ from cpsa.documents.document_key import STATE, DocumentKey
 from cpsa.documents.document_registry import list_document_keys
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.services.app_context import AppContext
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.publication.approval_questions import find_newest_edition_digest, record_question
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
@@ -55,6 +57,20 @@ def mailing(office: AppContext, relay: Relay) -> AppContext:
 
 def closed_half(office: AppContext, folder: Path) -> None:
     """Both quarters of the half-year closed."""
+    fill_office(office, "both quarters of the half-year closed", lambda: _close(office, folder))
+
+
+def compiled_half(office: AppContext, folder: Path, at: datetime) -> None:
+    """Both quarters closed, and the few documents of the half-year built (see ``few_documents``)."""
+
+    def compile_it() -> None:
+        _close(office, folder)
+        build_documents(office, HALF, at)
+
+    fill_office(office, ("few documents built", at), compile_it)
+
+
+def _close(office: AppContext, folder: Path) -> None:
     registry = RegistryFolder(
         agencies={"IA-A": Q1, "FC-C": Q1},
         targets={("IA-A", "OP2", Q1): 20},

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.factories import Clerk, RegistryFolder
+from tests.stores import fill_office
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.services.publication.announce_periods import (
@@ -24,11 +25,14 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def clerk(clerk: Clerk, tmp_path) -> Clerk:
-    registry = RegistryFolder({"IA-A": Q1.key}).write(tmp_path / "registry")
-    load_registry(clerk.office, registry, Q1.opens_at)
-    for quarter in (Q1, Q2):
-        clerk.send("IA-A", quarter.key, {"OP1": 9})
-        clerk.close(quarter.key)
+    def closed() -> None:
+        registry = RegistryFolder({"IA-A": Q1.key}).write(tmp_path / "registry")
+        load_registry(clerk.office, registry, Q1.opens_at)
+        for quarter in (Q1, Q2):
+            clerk.send("IA-A", quarter.key, {"OP1": 9})
+            clerk.close(quarter.key)
+
+    fill_office(clerk.office, "two quarters closed, nothing announced", closed)
     return clerk
 
 

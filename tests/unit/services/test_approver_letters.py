@@ -14,7 +14,7 @@ from tests.unit.services.half_year import (
     NOW,
     OPS,
     ask,
-    closed_half,
+    compiled_half,
     few_documents,
     mailing,
     restate,
@@ -48,8 +48,7 @@ def compiled(
 ) -> AppContext:
     few_documents(monkeypatch)
     ours = mailing(office, relay)
-    closed_half(ours, tmp_path)
-    build_documents(ours, HALF, ASKED)
+    compiled_half(ours, tmp_path, ASKED)
     return ours
 
 

@@ -43,7 +43,7 @@ UNREADABLE = b"\x00\x01\x02 no update"
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1})
-    load_registry(office, made.write(tmp_path / "registry"), NOW)
+    made.load(office, tmp_path / "registry", NOW)
 
 
 Way = Callable[[bytes], tuple[str, int]]

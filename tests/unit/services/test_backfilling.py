@@ -64,7 +64,7 @@ def inbox(office: AppContext, tmp_path: Path) -> Path:
         agencies={A: Q1, B: Q1, C: Q1},
         targets={(agency, "OP1", key): 10 for agency in (A, B) for key in CLOSED},
     )
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    registry.load(office, tmp_path / "registry", day_after_quarter(Q1))
     folder = Path(office.settings.inbox)
     for key in CLOSED:
         for agency in (A, B, C):

@@ -19,7 +19,6 @@ from cpsa.intake.readers.workbook.blank_template import is_blank_template
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.quarter.check_updates import check_updates
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import read_transaction
@@ -34,9 +33,8 @@ A = "ia-a@example.org"
 
 @pytest.fixture
 def mailed(office: AppContext, mail_server: MailServer, tmp_path: Path) -> AppContext:
-    load_registry(
-        office, RegistryFolder(agencies={"IA-A": Q}).write(tmp_path / "registry"), QUARTER.opens_at
-    )
+    registry = RegistryFolder(agencies={"IA-A": Q})
+    registry.load(office, tmp_path / "registry", QUARTER.opens_at)
     return replace(office, settings=replace(office.settings, imap_url=mail_server.url()))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from tests.unit.delivery.rig import Relay, serving
-from tests.unit.services.half_year import HALF, NOW, closed_half, few_documents, mailing, restate
+from tests.unit.services.half_year import HALF, NOW, compiled_half, few_documents, mailing, restate
 
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
@@ -46,8 +46,7 @@ def compiled(
     """Two recipients; a half-year is closed, built and not sent."""
     few_documents(monkeypatch)
     ours = mailing(office, relay)
-    closed_half(ours, tmp_path)
-    build_documents(ours, HALF, NOW)
+    compiled_half(ours, tmp_path, NOW)
     return ours
 
 

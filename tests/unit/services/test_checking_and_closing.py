@@ -44,7 +44,7 @@ def registry() -> RegistryFolder:
 
 @pytest.fixture(autouse=True)
 def loaded(office: AppContext, registry: RegistryFolder, tmp_path: Path) -> None:
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    registry.load(office, tmp_path / "registry", day_after_quarter(Q1))
 
 
 def trained(number: int) -> dict[str, object]:

@@ -22,7 +22,6 @@ from cpsa.services.publication.publish_quarter import publish_quarter
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.check_updates import check_quarter, check_updates
 from cpsa.services.quarter.close_quarter import close_quarter, is_quarter_closed
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.undo_closing import undo_closing
 from cpsa.services.reports.list_audit_entries import list_audit_entries
@@ -42,8 +41,8 @@ WHO, WHY = "asha", "as agreed"
 @pytest.fixture
 def office(office: AppContext, tmp_path: Path) -> Iterator[AppContext]:
     """Two agencies from 2026-27-Q1 on, nothing opened."""
-    folder = RegistryFolder(agencies={A: Q1.key, B: Q1.key}).write(tmp_path / "registry")
-    load_registry(office, folder, Q1.opens_at)
+    registry = RegistryFolder(agencies={A: Q1.key, B: Q1.key})
+    registry.load(office, tmp_path / "registry", Q1.opens_at)
     return office
 
 

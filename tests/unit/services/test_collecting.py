@@ -21,7 +21,6 @@ from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.examination.check_file import check_file
 from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.services.reports.list_reporting import list_reporting
@@ -34,7 +33,7 @@ NOW = day_after_quarter(Q2)
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1, "IA-LATE": Q2})
-    load_registry(office, made.write(tmp_path / "registry"), day_after_quarter(Q1))
+    made.load(office, tmp_path / "registry", day_after_quarter(Q1))
 
 
 def outcomes(collected) -> list[tuple[str, str, str, int]]:

@@ -8,7 +8,6 @@ import pytest
 from tests.factories import Clerk, RegistryFolder
 
 from cpsa.calendar import Quarter
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_scores import list_scores
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import obligation_queries, quarter_queries
@@ -23,7 +22,7 @@ def start(clerk: Clerk, tmp_path: Path) -> Clerk:
     registry = RegistryFolder(
         agencies={STAYS: Q1.key, SILENT: Q1.key, LEAVES: Q1.key}, ends={LEAVES: Q2.key}
     )
-    load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
+    registry.load(clerk.office, tmp_path / "registry", Q1.opens_at)
     return clerk
 
 

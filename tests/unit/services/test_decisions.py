@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter
 from tests.mailserver import MailServer
+from tests.stores import fill_office
 from tests.unit.intake.channels.mails import mail, part
 from tests.unit.intake.readers.workbook.samples import blank as template
 from tests.unit.template.report_form.forms import filled, numbers, saved
@@ -71,24 +72,28 @@ def ask(office: AppContext, folder: Path, quarter: Quarter, *asked: tuple[str, s
 def asked(clerk: Clerk, tmp_path: Path) -> AppContext:
     """A closed half-year with two requests to DOIC and one to BANKS."""
     office = clerk.office
-    registry = RegistryFolder(
-        agencies={"IA-A": Q1.key, "FC-B": Q1.key},
-        targets={("IA-A", "OP1", Q1.key): 4},
-        recipients={"DOIC": "dic@example.org", "BANKS": "banks@example.org"},
-    )
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
-    ask(
-        office,
-        tmp_path / "entries",
-        Q1,
-        ("IA-A", "DOIC", "The feeder trips"),
-        ("FC-B", "DOIC", "No plots are free"),
-        ("IA-A", "BANKS", "Limits lapse"),
-    )
-    for quarter in (Q1, Q2):
-        clerk.send("IA-A", quarter.key, {"OP1": 2})
-        clerk.send("FC-B", quarter.key)
-        clerk.close(quarter.key)
+
+    def closed() -> None:
+        registry = RegistryFolder(
+            agencies={"IA-A": Q1.key, "FC-B": Q1.key},
+            targets={("IA-A", "OP1", Q1.key): 4},
+            recipients={"DOIC": "dic@example.org", "BANKS": "banks@example.org"},
+        )
+        load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+        ask(
+            office,
+            tmp_path / "entries",
+            Q1,
+            ("IA-A", "DOIC", "The feeder trips"),
+            ("FC-B", "DOIC", "No plots are free"),
+            ("IA-A", "BANKS", "Limits lapse"),
+        )
+        for quarter in (Q1, Q2):
+            clerk.send("IA-A", quarter.key, {"OP1": 2})
+            clerk.send("FC-B", quarter.key)
+            clerk.close(quarter.key)
+
+    fill_office(office, "three requests to two departments", closed)
     return office
 
 

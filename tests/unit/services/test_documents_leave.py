@@ -26,6 +26,7 @@ from cpsa.services.dispatch.dispatch_half_year import dispatch_half_year
 from cpsa.services.dispatch.plan_dispatch import plan_dispatch
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.settings import from_environment
 from cpsa.store.database import write_transaction
 from cpsa.store.tables.action_tables import action
 from cpsa.store.tables.dispatch_tables import dispatch
@@ -38,8 +39,10 @@ LEARNING = "2024-25-H2/learning/STATE.hi.pdf"
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppContext]:
-    opened = built_office(tmp_path_factory.mktemp("office"))
+def office(built_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AppContext]:
+    home = tmp_path_factory.mktemp("office") / "home"
+    shutil.copytree(built_home, home)
+    opened = AppContext.from_settings(from_environment({"CPSA_HOME": str(home)}))
     yield opened
     opened.engine.dispose()
 

@@ -13,7 +13,6 @@ from cpsa.intake.readers.entries_reader import HEADER
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.publication.take_snapshot import take_snapshot
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import entry_queries
 from cpsa.store.tables.action_tables import action
@@ -35,7 +34,7 @@ def office_of_two(office: AppContext, tmp_path: Path) -> AppContext:
     made = RegistryFolder(
         agencies={"IA-A": Q1.key, "IA-B": Q2.key}, recipients={"DOIC": "doic@example.org"}
     )
-    load_registry(office, made.write(tmp_path / "registry"), Q1.opens_at)
+    made.load(office, tmp_path / "registry", Q1.opens_at)
     return office
 
 

@@ -19,7 +19,6 @@ from cpsa.services.examination.explain_warnings import (
     record_workbook_explanations,
 )
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.submissions.finding import Finding
@@ -31,7 +30,7 @@ NOW = day_after_quarter(Q2)
 @pytest.fixture(autouse=True)
 def loaded(office: AppContext, tmp_path: Path) -> None:
     registry = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1})
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    registry.load(office, tmp_path / "registry", day_after_quarter(Q1))
 
 
 def account(office: AppContext, agency: str = "IA-A", quarter: str = Q1):

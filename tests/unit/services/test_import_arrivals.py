@@ -25,7 +25,6 @@ from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.import_new_files import import_new_files
 from cpsa.services.collection.import_update import list_unchecked_quarters
 from cpsa.services.collection.import_upload import import_upload
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.web.board.work_items import WorkItemKind, list_work_items
 
@@ -38,7 +37,7 @@ SECRET = "+91 98765 43210"
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1, "FC-B": Q1})
-    load_registry(office, made.write(tmp_path / "registry"), NOW)
+    made.load(office, tmp_path / "registry", NOW)
 
 
 def lay(office: AppContext, agency: str, content: bytes | None = None) -> Path:

@@ -18,7 +18,6 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection import inbox_digests
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.import_update import list_unchecked_quarters
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.reports.list_arrivals import list_arrivals
 
 Q1 = "2025-26-Q1"
@@ -30,7 +29,7 @@ CONTENT, OTHER = update("IA-A", Q1, {"A1": 1}), update("IA-A", Q1, {"A1": 2})
 @pytest.fixture(autouse=True)
 def registry(office: AppContext, tmp_path: Path) -> None:
     made = RegistryFolder(agencies={"IA-A": Q1, "FC-B": Q1})
-    load_registry(office, made.write(tmp_path / "registry"), NOW)
+    made.load(office, tmp_path / "registry", NOW)
 
 
 @pytest.fixture(params=["local", "memory"])

@@ -25,7 +25,6 @@ from cpsa.services.backfill_quarters.store_changes import StoreChanges
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_obligations import list_obligations
@@ -61,7 +60,7 @@ def start(clerk: Clerk, tmp_path: Path) -> Clerk:
             for quarter in (Q1, Q2, Q3)
         },
     )
-    load_registry(clerk.office, registry.write(tmp_path / "registry"), Q1.opens_at)
+    registry.load(clerk.office, tmp_path / "registry", Q1.opens_at)
     return clerk
 
 

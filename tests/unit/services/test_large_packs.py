@@ -13,7 +13,7 @@ import pytest
 from lxml import html
 from starlette.testclient import TestClient
 from tests.unit.delivery.rig import Relay, serving
-from tests.unit.services.leaving import HALF, built_office, mailing, restate
+from tests.unit.services.leaving import HALF, mailing, restate
 
 from cpsa import signed_links
 from cpsa.delivery.mail_attachment import MEDIA_TYPES
@@ -30,13 +30,6 @@ NOW = HALF.dispatch_at
 PORTAL = "https://updates.example.org"
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("built") / "home"
-    built_office(home).engine.dispose()
-    return home
-
-
 @pytest.fixture
 def relay() -> Iterator[Relay]:
     with serving(Relay()) as running:
@@ -44,9 +37,9 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[AppContext]:
+def office(built_home: Path, tmp_path: Path, relay: Relay) -> Iterator[AppContext]:
     home = tmp_path / "home"
-    shutil.copytree(base, home)
+    shutil.copytree(built_home, home)
     opened = mailing(home, relay.port, CPSA_PORTAL_URL=PORTAL, CPSA_ATTACH_MB="0.001")
     yield opened
     opened.engine.dispose()
@@ -109,10 +102,10 @@ def test_what_left_as_links_has_left(office: AppContext, relay: Relay, tmp_path:
 
 
 def test_without_a_portal_all_is_attached_and_the_approver_is_told(
-    base: Path, tmp_path: Path, relay: Relay
+    built_home: Path, tmp_path: Path, relay: Relay
 ):
     home = tmp_path / "home"
-    shutil.copytree(base, home)
+    shutil.copytree(built_home, home)
     office = mailing(home, relay.port, CPSA_ATTACH_MB="0.001")
     plan = plan_dispatch(office, HALF, NOW)
     assert "large" in {remark.key for remark in plan.notices}

@@ -19,7 +19,6 @@ from cpsa.services.examination.explain_warnings import WarningAnswer, explain_wa
 from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.query_figure import query_figure
 from cpsa.services.quarter.withdraw_query import withdraw_query
 from cpsa.services.reports.list_findings import list_findings
@@ -39,7 +38,7 @@ HINDI = "250 महिलाएँ कैसे प्रशिक्षित �
 @pytest.fixture(autouse=True)
 def loaded(office: AppContext, tmp_path: Path) -> None:
     registry = RegistryFolder(agencies={"IA-A": Q1, "IA-B": Q1})
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1))
+    registry.load(office, tmp_path / "registry", day_after_quarter(Q1))
 
 
 def ask(

@@ -19,7 +19,6 @@ from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 from cpsa.services.publication.rebuild_document import rebuild_document
 from cpsa.services.publication.take_snapshot import take_snapshot
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -65,7 +64,7 @@ def built(clerk: Clerk, tmp_path: Path) -> AppContext:
 def told(clerk: Clerk, tmp_path: Path) -> AppContext:
     office = clerk.office
     registry = RegistryFolder(agencies={"IA-A": Q1.key, "FC-B": Q1.key})
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    registry.load(office, tmp_path / "registry", day_after_quarter(Q1.key))
     entries(office, tmp_path / "entries", Q1, "The road floods")
     clerk.send("IA-A", Q1.key, {"A1": 4, "A2": 20, "OP1": 5})
     clerk.close(Q1.key)

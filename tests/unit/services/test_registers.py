@@ -40,7 +40,7 @@ def load_as_1_0_0(office: AppContext, folder: Path, now: datetime) -> None:
 
 def programme(office: AppContext, tmp_path: Path) -> Clerk:
     made = RegistryFolder(agencies=AGENCIES, targets={("FC-SHA", "FA3", Q1.key): 9})
-    load_registry(office, made.write(tmp_path / "first"), Q1.opens_at)
+    made.load(office, tmp_path / "first", Q1.opens_at)
     clerk = Clerk(office, tmp_path / "sent")
     for agency in AGENCIES:
         clerk.send(agency, Q1.key, {"FA3": 9} if agency == "FC-SHA" else {})

@@ -37,7 +37,7 @@ def first() -> RegistryFolder:
 
 @pytest.fixture
 def loaded(office: AppContext, tmp_path: Path) -> AppContext:
-    load_registry(office, first().write(tmp_path / "first"), NOW)
+    first().load(office, tmp_path / "first", NOW)
     return office
 
 

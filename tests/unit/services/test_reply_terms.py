@@ -27,7 +27,6 @@ from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.publication.edition_contents import EditionContents
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.services.publication.write_report_form import write_report_form
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.store import schema
 from cpsa.store.database import write_transaction
 from cpsa.store.tables import registry_tables
@@ -50,7 +49,7 @@ def office(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
         agencies={"IA-A": Q1.key},
         recipients={"DOIC": "doic@example.org", "REV": "rev@example.org"},
     )
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    registry.load(office, tmp_path / "registry", day_after_quarter(Q1.key))
     row = ("IA-A", Q1.key, "policy_support", "LAND", "DOIC", "No plots.", "Allot some.", "high")
     file = tmp_path / "entries.csv"
     file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")

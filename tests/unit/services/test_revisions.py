@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 from tests.factories import SAMPLE
 from tests.unit.delivery.rig import Relay, serving
-from tests.unit.services.leaving import HALF, RESTATED, built_office, mailing, restate
+from tests.unit.services.leaving import HALF, RESTATED, mailing, restate
 
 from cpsa.delivery import ledger
 from cpsa.errors import RequestError
@@ -39,13 +39,6 @@ LATER = NOW + timedelta(days=9)
 WHY = "Figures of the Rewa centre were counted twice"
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("built") / "home"
-    built_office(home).engine.dispose()
-    return home
-
-
 @pytest.fixture
 def relay() -> Iterator[Relay]:
     with serving(Relay()) as running:
@@ -53,10 +46,10 @@ def relay() -> Iterator[Relay]:
 
 
 @pytest.fixture
-def office(base: Path, tmp_path: Path, relay: Relay) -> Iterator[AppContext]:
+def office(built_home: Path, tmp_path: Path, relay: Relay) -> Iterator[AppContext]:
     """The first half-year has left; the mails are forgotten."""
     home = tmp_path / "home"
-    shutil.copytree(base, home)
+    shutil.copytree(built_home, home)
     opened = mailing(home, relay.port)
     assert dispatch_half_year(opened, HALF, NOW, "test").accepted == 13
     relay.raw.clear()
@@ -251,9 +244,11 @@ def test_what_came_back_for_another_reason_goes_again_when_a_person_says_so(
     assert "/R" not in mail["Subject"], "the seat has got nothing that this would replace"
 
 
-def test_long_after_its_day_a_half_year_leaves_only_when_told(base: Path, tmp_path: Path, relay):
+def test_long_after_its_day_a_half_year_leaves_only_when_told(
+    built_home: Path, tmp_path: Path, relay
+):
     home = tmp_path / "home"
-    shutil.copytree(base, home)
+    shutil.copytree(built_home, home)
     office = mailing(home, relay.port)
     late = NOW + timedelta(days=46)
     with pytest.raises(RequestError, match=r"15\.05\.2025.*--backfill"):

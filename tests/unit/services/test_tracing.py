@@ -20,7 +20,6 @@ from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.examination.explain_warnings import WarningAnswer, explain_warnings
 from cpsa.services.publication.trace_figure import TracedTable, trace_figure
 from cpsa.services.quarter.close_quarter import close_quarter
-from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
 
 pytestmark = pytest.mark.slow
@@ -39,7 +38,7 @@ def built(clerk: Clerk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppC
     registry = RegistryFolder(
         agencies={"IA-A": Q1.key, "FC-B": Q1.key}, targets={("IA-A", "OP2", Q1.key): 40}
     )
-    load_registry(office, registry.write(tmp_path / "registry"), day_after_quarter(Q1.key))
+    registry.load(office, tmp_path / "registry", day_after_quarter(Q1.key))
     clerk.send("IA-A", Q1.key, SENT)
     clerk.close(Q1.key)
     build_documents(office, Q1, LATER)

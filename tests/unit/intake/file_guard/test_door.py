@@ -104,6 +104,7 @@ def test_every_cause_has_a_text_in_both_languages_that_ends_in_no_full_stop():
         assert re.findall(r"{\w+}", both["en"]) == re.findall(r"{\w+}", both["hi"]), key
 
 
+@pytest.mark.slow
 def test_no_file_takes_more_than_600_mb_or_10_seconds():
     """In a process that ends where the limits are; the limits stand in it, not here."""
     paths = os.pathsep.join([str(ROOT), str(INCLUDE)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import Clerk, RegistryFolder, day_after_quarter
+from tests.stores import fill_office
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
@@ -26,14 +27,18 @@ UNUSUAL, WITHOUT_BASELINE = "IA-G", "IA-A"
 @pytest.fixture
 def closed(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     """Seven agencies accepted, one of them unusual and one without a baseline; a centre is silent."""
-    agencies = dict.fromkeys([*(f"IA-{name}" for name in TRAINEES), "FC-A"], KEY)
-    folder = RegistryFolder(agencies=agencies).write(tmp_path / "registry")
-    load_registry(office, folder, QUARTER.opens_at)
-    open_quarter(office, QUARTER, QUARTER.opens_at)
-    for name, trainees in TRAINEES.items():
-        more = {"OC5": 3} if f"IA-{name}" == WITHOUT_BASELINE else {}
-        clerk.send(f"IA-{name}", KEY, {"OP1": 10, "OP2": trainees, **more})
-    clerk.close(KEY)
+
+    def close() -> None:
+        agencies = dict.fromkeys([*(f"IA-{name}" for name in TRAINEES), "FC-A"], KEY)
+        folder = RegistryFolder(agencies=agencies).write(tmp_path / "registry")
+        load_registry(office, folder, QUARTER.opens_at)
+        open_quarter(office, QUARTER, QUARTER.opens_at)
+        for name, trainees in TRAINEES.items():
+            more = {"OC5": 3} if f"IA-{name}" == WITHOUT_BASELINE else {}
+            clerk.send(f"IA-{name}", KEY, {"OP1": 10, "OP2": trainees, **more})
+        clerk.close(KEY)
+
+    fill_office(office, "seven agencies accepted", close)
     return office
 
 

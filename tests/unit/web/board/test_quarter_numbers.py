@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import inspect
 from tests.factories import Clerk, RegistryFolder, day_after_quarter
+from tests.stores import fill_office
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
@@ -32,26 +33,30 @@ LATE = day_after_quarter(NOW, 22)
 @pytest.fixture
 def worked(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     """A closed quarter and one at hand in which every state occurs."""
-    registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, BEFORE))
-    registry.agencies["IA-NEW"] = "2027-28-Q1"
-    folder = registry.write(tmp_path / "registry")
-    load_registry(office, folder, Quarter.parse(BEFORE).opens_at)
-    open_quarter(office, Quarter.parse(BEFORE), Quarter.parse(BEFORE).opens_at, "ops")
-    for agency in AGENCIES[:8]:
-        clerk.send(agency, BEFORE, {"OP2": 10} if agency.startswith("IA") else {})
-    clerk.check(BEFORE)
-    clerk.close(BEFORE)
-    open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
-    clerk.send("FC-A", NOW)
-    clerk.send("FC-B", NOW, at=LATE)
-    clerk.send("IA-A", NOW, {"OP2": -5})
-    clerk.send("IA-B", NOW, {"OP2": "5000"})
-    clerk.send("IA-C", NOW, absent=("OP2",))
-    clerk.check(NOW)
-    clerk.send("IA-C", NOW, at=LATE)  # corrected, and not checked again
-    clerk.send_bytes("IA-D", NOW, b"\x00\x01 no table")
-    clerk.check(NOW)
-    clerk.send("IA-E", NOW)  # nobody has looked at it yet
+
+    def work() -> None:
+        registry = RegistryFolder(agencies=dict.fromkeys(AGENCIES, BEFORE))
+        registry.agencies["IA-NEW"] = "2027-28-Q1"
+        folder = registry.write(tmp_path / "registry")
+        load_registry(office, folder, Quarter.parse(BEFORE).opens_at)
+        open_quarter(office, Quarter.parse(BEFORE), Quarter.parse(BEFORE).opens_at, "ops")
+        for agency in AGENCIES[:8]:
+            clerk.send(agency, BEFORE, {"OP2": 10} if agency.startswith("IA") else {})
+        clerk.check(BEFORE)
+        clerk.close(BEFORE)
+        open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
+        clerk.send("FC-A", NOW)
+        clerk.send("FC-B", NOW, at=LATE)
+        clerk.send("IA-A", NOW, {"OP2": -5})
+        clerk.send("IA-B", NOW, {"OP2": "5000"})
+        clerk.send("IA-C", NOW, absent=("OP2",))
+        clerk.check(NOW)
+        clerk.send("IA-C", NOW, at=LATE)  # corrected, and not checked again
+        clerk.send_bytes("IA-D", NOW, b"\x00\x01 no table")
+        clerk.check(NOW)
+        clerk.send("IA-E", NOW)  # nobody has looked at it yet
+
+    fill_office(office, "every state of an update", work)
     return office
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert
@@ -135,6 +136,7 @@ def register(office: AppContext, folder: Path) -> None:
     open_quarter(office, QUARTER, QUARTER.opens_at, "ops")
 
 
+@pytest.mark.slow
 def test_board_reports_and_accounts_agree_on_any_store(office: AppContext, tmp_path: Path) -> None:
     register(office, tmp_path / "registry")
 

@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from starlette.testclient import TestClient
 from tests.factories import RegistryFolder, update
 from tests.pages import parsed
+from tests.stores import fill_office
 
 from cpsa import signed_links
 from cpsa.calendar import Quarter
@@ -81,6 +82,10 @@ class Site:
 
 def open_sample_quarter(office: AppContext, folder: Path) -> None:
     """The updates of two agencies are due, one of them in Hindi; one had one accepted the quarter before."""
+    fill_office(office, "the updates of two agencies are due", lambda: _open_quarters(office, folder))
+
+
+def _open_quarters(office: AppContext, folder: Path) -> None:
     before = QUARTER - 1
     registry = RegistryFolder(
         agencies={ENGLISH: before.key, HINDI: before.key},

@@ -99,6 +99,7 @@ def test_every_spoiled_template_has_a_stated_outcome():
     assert {"read", "door.truncated", "door.damaged", "workbook.damaged"} <= set(outcomes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".xls", ".ods"])
 def test_the_other_formats_too(suffix: str, office_files: Mapping[str, bytes]):
     chance = random.Random(7)

@@ -39,21 +39,21 @@ demo-board: $(STAMP) ## Open Airflow on the result of the demo, until Ctrl-C
 	@$(BIN)/python -m cpsa_demo --board
 
 test: $(STAMP) ## The tests; lists what it leaves out if a service is missing
-	$(BIN)/python -m pytest -n auto -rs
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs
 	@echo "Left to make test-slow, make e2e and make nightly: what takes longer."
 
 test-slow: $(STAMP) ## The tests that take longer and belong to every commit: whole programmes, LibreOffice
-	$(BIN)/python -m pytest -n auto -rs -m "slow and not e2e and not nightly"
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs -m "slow and not e2e and not nightly"
 
 test-nightly: $(STAMP) ## The slowest tests: killed workers, injected faults, hard programmes
-	$(BIN)/python -m pytest -n auto -rs -m "nightly and not e2e"
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs -m "nightly and not e2e"
 
 test-domain: ## Calendar, figures, rules, scores and their like, without Airflow
 	@$(PYTHON) include/cpsa_demo/python_check.py
 	$(PYTHON) -m venv .venv-domain
 	@$(call install-locked,.venv-domain,requirements-domain.txt)
 	! .venv-domain/bin/python -c 'import airflow' 2>/dev/null
-	.venv-domain/bin/python -m pytest -n auto -rs tests/unit tests/house \
+	.venv-domain/bin/python -m pytest -n auto --dist worksteal -rs tests/unit tests/house \
 		$(foreach part,cli delivery documents intake online_edition services template web,--ignore=tests/unit/$(part))
 
 lint: $(STAMP) ## Ruff: faults, outdated Airflow idioms, format; changes nothing

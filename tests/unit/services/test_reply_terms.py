@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter
+from tests.stores import fill_office
 from tests.unit.template.report_form.forms import filled
 from typer.testing import CliRunner
 
@@ -45,18 +46,22 @@ DUE = datetime(2026, 3, 1, 9, 0, tzinfo=IST)
 @pytest.fixture
 def office(office: AppContext, clerk: Clerk, tmp_path: Path) -> AppContext:
     """One action asked of DOIC in the first quarter; both quarters closed."""
-    registry = RegistryFolder(
-        agencies={"IA-A": Q1.key},
-        recipients={"DOIC": "doic@example.org", "REV": "rev@example.org"},
-    )
-    registry.load(office, tmp_path / "registry", day_after_quarter(Q1.key))
-    row = ("IA-A", Q1.key, "policy_support", "LAND", "DOIC", "No plots.", "Allot some.", "high")
-    file = tmp_path / "entries.csv"
-    file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
-    load_entries(office, file, day_after_quarter(Q1.key))
-    for quarter in (Q1, Q2):
-        clerk.send("IA-A", quarter.key)
-        clerk.close(quarter.key)
+
+    def close() -> None:
+        registry = RegistryFolder(
+            agencies={"IA-A": Q1.key},
+            recipients={"DOIC": "doic@example.org", "REV": "rev@example.org"},
+        )
+        registry.load(office, tmp_path / "registry", day_after_quarter(Q1.key))
+        row = ("IA-A", Q1.key, "policy_support", "LAND", "DOIC", "No plots.", "Allot some.", "high")
+        file = tmp_path / "entries.csv"
+        file.write_text(csv_text([entries_reader.HEADER, (*row, "", "", "")]), "utf-8")
+        load_entries(office, file, day_after_quarter(Q1.key))
+        for quarter in (Q1, Q2):
+            clerk.send("IA-A", quarter.key)
+            clerk.close(quarter.key)
+
+    fill_office(office, "one action asked of DOIC", close)
     return office
 
 

@@ -82,7 +82,9 @@ class Site:
 
 def open_sample_quarter(office: AppContext, folder: Path) -> None:
     """The updates of two agencies are due, one of them in Hindi; one had one accepted the quarter before."""
-    fill_office(office, "the updates of two agencies are due", lambda: _open_quarters(office, folder))
+    fill_office(
+        office, "the updates of two agencies are due", lambda: _open_quarters(office, folder)
+    )
 
 
 def _open_quarters(office: AppContext, folder: Path) -> None:

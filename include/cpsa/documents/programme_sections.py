@@ -244,11 +244,11 @@ def agencies_table(words: DocumentText, quarter: Quarter, form: str, caption: st
         caption,
         (
             column(words("code"), 0),
-            column(words("name"), 4),
+            column(words("name"), 4.2),
             column(words("update.state"), 0),
             column(words("composite"), 0, figure=True),
-            column(words("previous"), 1.6, figure=True),
-            column(words("coverage_column"), 1.6, figure=True),
+            column(words("previous"), 1.45, figure=True),
+            column(words("coverage_column"), 1.7, figure=True),
             column(words("status"), 0),
         ),
         (

@@ -162,7 +162,7 @@ def test_who_else_is_asked_on_the_theme(write, snapshot: Snapshot) -> None:
     )  # fmt: skip
     cases = blocks(section(write("policy_actions", PERIOD, "DOIC", of=asked), "asked"), Case)
     infra = [case for case in cases if case.title.startswith("Power, water")]
-    assert {fact(case, "Other departments on this theme").value for case in infra} == {
+    assert {fact(case, "Other departments").value for case in infra} == {
         "Sector Development Corporations"
     }
 

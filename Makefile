@@ -17,7 +17,7 @@ endef
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-board test test-slow test-nightly test-domain check lint types e2e \
-	e2e-nightly nightly bench soak soak-delivery reference docs baseline same lock clean
+	e2e-nightly nightly bench soak soak-delivery reference docs mutation baseline same lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -84,6 +84,15 @@ TRIALS ?= 300
 soak-delivery: $(STAMP) ## Trials of the ledger with kills, stops and a faulty server; writes docs/delivery-soak.md
 	$(BIN)/python -m tests.soak.delivery --trials $(TRIALS) --write docs/delivery-soak.md
 
+SAMPLE ?= 60
+mutation: $(STAMP) .venv-mutation/.installed ## Small changes to the code, each of which a test should notice
+	$(BIN)/python -m tests.mutation --sample $(SAMPLE) --write docs/mutation.md
+
+.venv-mutation/.installed: requirements-mutation.txt requirements-installer.txt
+	@$(PYTHON) -m venv .venv-mutation
+	@$(call install-locked,.venv-mutation,requirements-mutation.txt)
+	@touch $@
+
 reference: $(STAMP) ## Write the pages of docs/ that are made from the code; tests compare the two
 	@$(BIN)/python -m docs.make_reference
 
@@ -108,8 +117,9 @@ lock: $(STAMP) ## Lock the requirements again from pyproject.toml
 	$(COMPILE) pyproject.toml --extra demo --extra test --extra build -c requirements.txt \
 		-o requirements-domain.txt
 	$(COMPILE) --group docs -o requirements-docs.txt
+	$(COMPILE) --group mutation -o requirements-mutation.txt
 	echo uv | $(COMPILE) - -o requirements-installer.txt
 
 clean: ## Remove what was made here: environments, the demo's files, caches
-	rm -rf .venv .venv-docs .venv-domain var build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-docs .venv-domain .venv-mutation var build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -34,6 +34,15 @@ def test_halves_are_ordered_as_their_keys_are(one: HalfYear, other: HalfYear) ->
     assert (one < other) == (one.key < other.key)
 
 
+def test_years_and_halves_are_added_by_their_number() -> None:
+    assert (FiscalYear(2026) + 3, FiscalYear(2026) + 0, FiscalYear(2026) + -2) == (
+        FiscalYear(2029),
+        FiscalYear(2026),
+        FiscalYear(2024),
+    )
+    assert HalfYear(2026, 2) + 3 == HalfYear(2028, 1)
+
+
 @given(quarters, steps)
 def test_adding_and_taking_away_undo_each_other(quarter: Quarter, step: int) -> None:
     assert quarter + step - step == quarter

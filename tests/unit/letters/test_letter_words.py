@@ -204,13 +204,21 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         ("reminder after, returned", "hi", [FILE.receipt, "सुधार के लिए लौटाई गई थी"]),
         ("closing, counted", "en", ["closed on 1 November 2026", "Lagging", "0.5493", "75.0 %"]),
         ("closing, counted", "hi", ["1 नवंबर 2026 को बंद हुई", "लक्ष्य से पीछे", "0.5493"]),
-        ("closing, limited by coverage", "en", ["Lagging (limited: too few quarters accepted)", "0.8805"]),
+        (
+            "closing, limited by coverage",
+            "en",
+            ["Lagging (limited: too few quarters accepted)", "0.8805"],
+        ),
         (
             "closing, missing",
             "en",
             ["We had received no update from your agency", "Not received", "none"],
         ),
-        ("closing, not accepted", "en", ["had not been accepted by then", "Returned for correction"]),
+        (
+            "closing, not accepted",
+            "en",
+            ["had not been accepted by then", "Returned for correction"],
+        ),
     ],
 )
 def test_it_says_what_its_kind_is_for(name, language, facts):

@@ -1,0 +1,195 @@
+"""Changes the code in small ways, one at a time, and lists the changes that no test notices.
+
+    python -m tests.mutation [PART …] [--sample 60] [--seed 1] [--write docs/mutation.md]
+
+cosmic-ray makes the changes, in a copy of the repository. A part has thousands of them: a run takes a
+sample, and another seed another sample. What survives is a test that is missing, or a change that
+changes nothing; docs/mutation.md says which.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+ROOT = Path(__file__).parents[2]
+COSMIC_RAY = ROOT / ".venv-mutation" / "bin" / "cosmic-ray"
+PYTHON = ROOT / ".venv" / "bin" / "python"
+SECONDS_PER_TEST_RUN = 300
+
+
+@dataclass(frozen=True)
+class Part:
+    """Modules below include/cpsa, and the tests that should notice every change to them."""
+
+    modules: tuple[str, ...]
+    tests: str
+
+
+PARTS = {
+    "calendar": Part(("calendar.py",), "tests/unit/test_calendar.py"),
+    "figures": Part(("figures.py",), "tests/unit/test_figures.py tests/oracle"),
+    "scoring": Part(("scoring",), "tests/unit/scoring"),
+    "checks": Part(("checks",), "tests/unit/checks tests/oracle"),
+    "delivery": Part(("delivery",), "tests/unit/delivery"),
+}
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A change that no test noticed; ``change`` is its lines of the diff."""
+
+    module: str
+    change: str
+
+
+@dataclass(frozen=True)
+class PartResult:
+    name: str
+    changes: int
+    sampled: int
+    survivors: tuple[Survivor, ...]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
+    parser.add_argument("--sample", type=int, default=60, help="changes of each part")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", type=Path, help="write the result to this file")
+    options = parser.parse_args()
+    results = []
+    for name in options.parts:
+        results.append(run_part(name, options.sample, Random(options.seed)))
+        print(_format_line(results[-1]), flush=True)
+        for survivor in results[-1].survivors:
+            print(f"{survivor.module}\n{survivor.change}\n", flush=True)
+    if options.write:
+        options.write.write_text(format_page(results, options.seed), "utf-8")
+
+
+def run_part(name: str, sample: int, random: Random) -> PartResult:
+    """Change a sample of a part, each change followed by the part's tests."""
+    with tempfile.TemporaryDirectory(prefix="cpsa-mutation-") as place:
+        copy = Path(place) / "copy"
+        _copy_repository(copy)
+        session, config = Path(place) / "session.sqlite", Path(place) / "config.toml"
+        config.write_text(_make_config(PARTS[name], copy), "utf-8")
+        _run(copy, "baseline", config)  # without a change the tests pass, else nothing is learned
+        _run(copy, "init", config, session)
+        with sqlite3.connect(session) as connection:
+            changes = _take_sample(connection, sample, random)
+        _run(copy, "exec", config, session)
+        with sqlite3.connect(session) as connection:
+            survivors = tuple(_list_survivors(connection, copy))
+            sampled = connection.execute("SELECT count(*) FROM work_results").fetchone()[0]
+    return PartResult(name, changes, sampled, survivors)
+
+
+def _copy_repository(copy: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (source := ROOT / name).is_file():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, copy / name)
+
+
+def _make_config(part: Part, copy: Path) -> str:
+    modules = [f"include/cpsa/{module}" for module in part.modules]
+    command = f"{PYTHON} -m pytest -x -q -n0 -p no:cacheprovider {part.tests}"
+    return "\n".join(
+        (
+            "[cosmic-ray]",
+            f"module-path = {modules!r}",
+            f"timeout = {SECONDS_PER_TEST_RUN}",
+            "excluded-modules = []",
+            f"test-command = {f'env PYTHONPATH={copy}/include:{copy}/plugins {command}'!r}",
+            "[cosmic-ray.distributor]",
+            'name = "local"',
+            "",
+        )
+    )
+
+
+def _run(copy: Path, command: str, *arguments: Path) -> None:
+    done = subprocess.run(
+        [COSMIC_RAY, command, *arguments], cwd=copy, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(
+            f"cosmic-ray {command} failed:\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        )
+
+
+def _take_sample(connection: sqlite3.Connection, sample: int, random: Random) -> int:
+    """Leave so many changes in the session; how many there were."""
+    jobs = [
+        row[0]
+        for row in connection.execute(
+            "SELECT job_id FROM mutation_specs ORDER BY module_path, start_pos_row, start_pos_col, "
+            "operator_name, occurrence"
+        )
+    ]
+    left_out = set(jobs) - set(random.sample(jobs, min(sample, len(jobs))))
+    for table in ("mutation_specs", "work_items"):
+        connection.executemany(
+            f"DELETE FROM {table} WHERE job_id = ?", [(job,) for job in left_out]
+        )
+    return len(jobs)
+
+
+def _list_survivors(connection: sqlite3.Connection, copy: Path) -> Iterator[Survivor]:
+    rows = connection.execute(
+        "SELECT module_path, diff FROM work_results JOIN mutation_specs USING (job_id) "
+        "WHERE test_outcome = 'SURVIVED' ORDER BY module_path, start_pos_row"
+    )
+    for module, diff in rows:
+        lines = [
+            line
+            for line in diff.splitlines()
+            if line[:1] in "+-" and line[:3] not in ("+++", "---")
+        ]
+        yield Survivor(str(module), "\n".join(lines))
+
+
+def _format_line(result: PartResult) -> str:
+    noticed = result.sampled - len(result.survivors)
+    return f"{result.name}: {noticed} of {result.sampled} noticed (of {result.changes} possible)"
+
+
+def format_page(results: list[PartResult], seed: int) -> str:
+    """The result as a page of the documentation."""
+    lines = [
+        "# Mutation",
+        "",
+        "Small changes to the code, made one at a time in a copy of it; each should fail a test.",
+        f"Written by `make mutation`, seed {seed}. A sample is taken of each part.",
+        "",
+        "| part | possible changes | sampled | noticed |",
+        "|---|---|---|---|",
+    ]
+    lines += [
+        f"| {result.name} | {result.changes:,} | {result.sampled} | "
+        f"{result.sampled - len(result.survivors)} |"
+        for result in results
+    ]
+    for result in results:
+        if result.survivors:
+            lines += ["", f"## Not noticed: {result.name}"]
+        for survivor in result.survivors:
+            lines += ["", f"`{survivor.module}`", "", "```diff", survivor.change, "```"]
+    return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

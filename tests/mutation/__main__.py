@@ -13,7 +13,6 @@ import argparse
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -192,4 +191,4 @@ def format_page(results: list[PartResult], seed: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

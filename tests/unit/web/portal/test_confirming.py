@@ -157,6 +157,12 @@ def test_a_form_that_is_not_of_this_page_confirms_nothing(site: Site) -> None:
     assert load_awaiting_arrival(site.office, number).waits
 
 
+def _with_another_signature(token: str) -> str:
+    """Another first letter: the last one has bits that say nothing, so it may be the same signature."""
+    head, dot, signature = token.rpartition(".")
+    return f"{head}{dot}{'A' if signature[0] != 'A' else 'B'}{signature[1:]}"
+
+
 def test_a_link_for_another_agency_confirms_nothing(site: Site) -> None:
     number = waiting(site)
     pass_ = signed_links.AgencyLink(HINDI, QUARTER.key, site.now + CONFIRMATION_PERIOD)
@@ -164,7 +170,7 @@ def test_a_link_for_another_agency_confirms_nothing(site: Site) -> None:
         link(site, number, HINDI),
         link(site, number + 1),
         signed_links.sign_link(site.office.seal_key, pass_),
-        link(site, number)[:-1] + "x",
+        _with_another_signature(link(site, number)),
     ):
         answer = site.client.get(f"/a/{token}")
         assert answer.status_code == 404, token

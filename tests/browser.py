@@ -36,7 +36,10 @@ def chromium(folder: Path) -> Iterator[Browser]:
         pytest.skip("no chromium here")
     configuration = folder / "fonts.conf"
     configuration.write_text(_FONTS.format(fonts=fontpkg_noto_sans.ROOT, cache=folder), "utf-8")
-    environment = {**os.environ, "FONTCONFIG_FILE": str(configuration)}
+    environment: dict[str, str | float | bool] = {
+        **os.environ,
+        "FONTCONFIG_FILE": str(configuration),
+    }
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=PROGRAM, args=["--no-sandbox"], env=environment

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -45,16 +46,16 @@ settings.load_profile("repeatable")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
     return (yield from _failed_where_nothing_may_be_left_out())
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
     return (yield from _failed_where_nothing_may_be_left_out())
 
 
-def _failed_where_nothing_may_be_left_out():
+def _failed_where_nothing_may_be_left_out() -> Generator[None, Any, Any]:
     """A report, as failed where CI would leave out the test or the whole file."""
     report = yield
     if report.skipped and os.environ.get("CI") == "true":
@@ -122,7 +123,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         file.parent.mkdir()
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         return f"sqlite:///{file}"
-    url = request.getfixturevalue("postgresql_store")
+    url: str = request.getfixturevalue("postgresql_store")
     empty_postgresql(url)
     return url
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from tests.stores import fill_office
 
@@ -24,7 +25,7 @@ from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
-from cpsa.services.service_results import CloseQuarterResult, IntakeResult
+from cpsa.services.service_results import CheckResult, CloseQuarterResult, IntakeResult
 from cpsa.store.database import read_transaction
 from cpsa.store.queries.clock_queries import find_newest_instant
 
@@ -122,7 +123,7 @@ class RegistryFolder:
             )
             for code, since in self.agencies.items()
         ]
-        files = {
+        files: dict[str, Sequence[tuple[object, ...]]] = {
             "agencies": [AGENCY_COLUMNS, *agencies],
             "targets": [("agency", "indicator", "quarter", "target")]
             + [(*key, value) for key, value in self.targets.items()],
@@ -171,7 +172,7 @@ class Clerk:
         quarter: str,
         values: Mapping[str, object] = {},
         at: datetime | None = None,
-        **made: object,
+        **made: Any,
     ) -> IntakeResult:
         return self.send_bytes(agency, quarter, update(agency, quarter, values, **made), at)
 
@@ -183,7 +184,7 @@ class Clerk:
         (item,) = collect_updates(self.office, file, when).items
         return item
 
-    def check(self, quarter: str):
+    def check(self, quarter: str) -> CheckResult:
         key = Quarter.parse(quarter)
         return check_quarter(self.office, key, key.due_by)
 

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from cryptography import x509
@@ -144,17 +145,19 @@ class MailServer:
         """How many mails lie in a folder; 0 where there is no such folder."""
         with self.session(user) as client:
             answer, (number,) = client.select(folder, readonly=True)
-            return int(number) if answer == "OK" else 0
+            return int(number or 0) if answer == "OK" else 0
 
     def flags(self, folder: str = "INBOX", user: str = USER) -> list[str]:
         with self.session(user) as client:
             client.select(folder, readonly=True)
-            return [line.decode() for line in client.fetch("1:*", "(FLAGS)")[1] if line]
+            lines = client.fetch("1:*", "(FLAGS)")[1]
+            return [line.decode() for line in lines if isinstance(line, bytes)]
 
     def empty(self, user: str = USER) -> None:
         """Take every mail and every folder away, so that a test begins with nothing."""
         with self.session(user) as client:
-            names = [line.rpartition(b" ")[2].decode().strip('"') for line in client.list()[1]]
+            lines = [line for line in client.list()[1] if isinstance(line, bytes)]
+            names = [line.rpartition(b" ")[2].decode().strip('"') for line in lines]
             for name in names:
                 if name.upper() == "INBOX":
                     client.select(name)
@@ -219,7 +222,7 @@ def _start(home: Path, extra: str, environment: Mapping[str, str], now: dt.datet
             extra=extra,
         )
     )
-    lent: dict = {}
+    lent: dict[str, Any] = {}
     if os.getuid() == 0:
         for path in (home, *home.iterdir()):
             os.chown(path, account.pw_uid, account.pw_gid)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from cpsa.services.app_context import AppContext
 from cpsa.store import database
@@ -122,16 +122,21 @@ _SAVED: dict[tuple[Hashable, str], _Saved] = {}
 _FILES = tempfile.TemporaryDirectory(prefix="cpsa-offices-")
 
 
+def _driver(connection: Connection) -> Any:
+    """The driver's own connection."""
+    return connection.connection.driver_connection
+
+
 def _save_sqlite(engine: Engine) -> sqlite3.Connection:
     saved = sqlite3.connect(":memory:")
     with engine.connect() as connection:
-        connection.connection.driver_connection.backup(saved)
+        _driver(connection).backup(saved)
     return saved
 
 
 def _restore_sqlite(engine: Engine, saved: sqlite3.Connection) -> None:
     with engine.connect() as connection:
-        saved.backup(connection.connection.driver_connection)
+        saved.backup(_driver(connection))
 
 
 def _save_postgresql(engine: Engine) -> tuple[dict[str, bytes], list[tuple[str, int]]]:
@@ -166,5 +171,5 @@ def _without_foreign_keys(engine: Engine) -> Iterator[Any]:
     """A cursor in a transaction that does not look whether keys are there: all tables are written."""
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        with connection.connection.driver_connection.cursor() as cursor:
+        with _driver(connection).cursor() as cursor:
             yield cursor

@@ -53,7 +53,10 @@ def _strftime(form: str, when: str, *changes: str) -> str:
         when = now().strftime("%Y-%m-%d %H:%M:%S.%f")
     places = ", ".join("?" * (2 + len(changes)))
     with closing(sqlite3.connect(":memory:")) as usual:
-        return usual.execute(f"SELECT strftime({places})", (form, when, *changes)).fetchone()[0]
+        shown: str = usual.execute(f"SELECT strftime({places})", (form, when, *changes)).fetchone()[
+            0
+        ]
+        return shown
 
 
 class StandingDatetime(real.datetime):

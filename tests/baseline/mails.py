@@ -53,7 +53,7 @@ def keep(results: Results, name: str, mails: list[tuple[list[str], bytes]]) -> N
             for header, value in mail.items()
             if header.lower() not in HEADERS_LEFT_OUT
         ]
-        lines += _parts(results, here, mail)  # type: ignore[arg-type]
+        lines += _parts(results, here, mail)
         results.text(here, "\n".join(lines))
 
 

@@ -6,6 +6,7 @@ What belongs here: keeping, masking and comparing. What must not: how anything i
 from __future__ import annotations
 
 import base64
+import builtins
 import hashlib
 import io
 import json
@@ -61,7 +62,7 @@ class Results:
             if file.is_file():
                 self.bytes(f"{name}/{file.relative_to(folder).as_posix()}", file.read_bytes())
 
-    def _digest(self, name: str, content: bytes) -> None:
+    def _digest(self, name: str, content: builtins.bytes) -> None:
         if name in self.digests:
             raise ValueError(f"{name} was made twice")
         self.digests[name] = hashlib.sha256(content).hexdigest()

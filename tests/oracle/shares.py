@@ -31,11 +31,11 @@ class Share:
 
     @property
     def share(self) -> Fraction | None:
-        return self.with_target / self.target if self.target else None
+        return (self.with_target or Fraction(0)) / self.target if self.target else None
 
     @property
     def rate(self) -> Fraction | None:
-        return self.with_target / self.answered if self.answered else None
+        return (self.with_target or Fraction(0)) / self.answered if self.answered else None
 
 
 def roll_up(

@@ -123,18 +123,18 @@ def settle(draft: Draft, memory: Memory, rng: Random) -> None:
             draft.put(second, Fraction(rng.randint(1, 9)), rng)
     for first, second in TO_DATE_PAIRS.items():
         if draft.form == "FC":
-            spare = draft.total(first) + memory.sum(first) - memory.sum(second)
-            if draft.total(second) > spare:
+            spare = draft.amount(first) + memory.sum(first) - memory.sum(second)
+            if draft.amount(second) > spare:
                 if first == "FA1":
-                    draft.put(first, draft.total(second), rng)
+                    draft.put(first, draft.amount(second), rng)
                 else:
                     draft.put(second, max(Fraction(0), spare), rng)
     if draft.form == "IA":
         if memory.agency.style != "exact":
-            done = draft.total("A1") * Fraction(rng.randint(50, 110), 100)
+            done = draft.amount("A1") * Fraction(rng.randint(50, 110), 100)
             draft.put("A2", Fraction(int(done)), rng)
         before = memory.latest.get(("B1", "")) if memory.latest else None
-        utilised = memory.sum("B2") + draft.total("B2")
+        utilised = memory.sum("B2") + draft.amount("B2")
         sanctioned = before if before is not None else memory.agency.levels["B2"] * 6
         if utilised > sanctioned:
             sanctioned = utilised + rng.choice((Fraction(0), memory.agency.levels["B2"]))

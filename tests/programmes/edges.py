@@ -103,7 +103,7 @@ def q03_window(draft: Draft, memory: Memory, rng: Random) -> bool:
             if spread > 0:
                 limits.append(middle + max(spread * Z, indicator.floor))
         if len(limits) == 2 and abs(limits[0] - limits[1]) > 2 * indicator.step:
-            draft.put(indicator.code, _whole(sum(limits) / 2, indicator), rng)
+            draft.put(indicator.code, _whole(sum(limits, Fraction(0)) / 2, indicator), rng)
             return True
     return False
 

@@ -121,7 +121,7 @@ def v02_larger_part(draft: Draft, memory: Memory, rng: Random) -> bool:
     parted = [
         (code, rng.choice(indicator.dimensions))
         for code, indicator in draft.indicators.items()
-        if indicator.dimensions and draft.total(code) is not None and draft.total(code) >= 0
+        if indicator.dimensions and draft.total(code) is not None and draft.amount(code) >= 0
     ]
     if not parted:
         return False

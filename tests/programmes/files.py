@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from random import Random
 
 from tests.programmes.draft import Draft, Row
@@ -50,7 +51,7 @@ def written(draft: Draft, rng: Random) -> bytes:
 def _misnamed(draft: Draft, rows: list[Row], rng: Random) -> list[Row]:
     if not draft.misnamed or not rows:
         return rows
-    chosen = range(len(rows))
+    chosen: Sequence[int] = range(len(rows))
     if draft.misnamed_rows:
         chosen = rng.sample(chosen, min(len(rows), draft.misnamed_rows))
     for position in chosen:

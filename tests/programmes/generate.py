@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from tests.programmes.draft import Draft, clean_draft
 from tests.programmes.edges import EDGES, SMALL, q09_copied
@@ -104,7 +105,7 @@ def _update(
         return None
     draft = clean_draft(known, season.quarter, rng)
     if season.batch and agency.form == "IA" and draft.total("OP1"):
-        draft.put("OP2", draft.total("OP1") * season.batch, rng)
+        draft.put("OP2", draft.amount("OP1") * season.batch, rng)
     if fate == "unreadable":
         return unreadable(draft, rng)
     if disputed and rng.random() < 0.15:
@@ -144,7 +145,12 @@ def _fate(agency: Agency, season: Season, rng: Random) -> str:
 
 
 def _spoil(
-    draft: Draft, memory: Memory, rng: Random, first: tuple, further: tuple, number: int
+    draft: Draft,
+    memory: Memory,
+    rng: Random,
+    first: tuple[Any, ...],
+    further: tuple[Any, ...],
+    number: int,
 ) -> bool:
     """One kind from `first`, then some of `further`; whether any found its occasion."""
     done = False

@@ -124,7 +124,7 @@ def _weights(registry: Registry, agency: Agency, rng: Random) -> None:
 
 def write_registry(registry: Registry, folder: Path, rng: Random) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    agencies = []
+    agencies: list[tuple[str, ...]] = []
     for number, agency in enumerate(registry.agencies):
         district, division = rng.choice(PLACES)
         cluster = agency.form == "IA"

@@ -51,7 +51,7 @@ def grouped(text: str, indian: bool) -> str:
     whole, _, rest = text.partition(".")
     head, tail = whole[:-3], whole[-3:]
     size = 2 if indian else 3
-    groups = []
+    groups: list[str] = []
     while head:
         groups.insert(0, head[-size:])
         head = head[:-size]

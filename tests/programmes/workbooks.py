@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from openpyxl import load_workbook
 from openpyxl.workbook import Workbook
@@ -114,7 +115,7 @@ def typed_in(said: Said, template: bytes, rng: Random, rearranged: bool) -> Fill
     return Filled(_with_results(_saved(book)) if said.formulas else _saved(book), places)
 
 
-def _inputs(sheet: Worksheet) -> dict[Place, object]:
+def _inputs(sheet: Worksheet) -> dict[Place, Any]:
     """The cells of a sheet of indicators by what stands at their left and above them."""
     heads = next((row for row in sheet.iter_rows() if {"Code", "कोड"} & set(_lines(row[0]))), None)
     if heads is None:
@@ -134,19 +135,19 @@ def _inputs(sheet: Worksheet) -> dict[Place, object]:
     }
 
 
-def _explanation(figure: object) -> object:
+def _explanation(figure: Any) -> Any:
     """The last column of the row a figure stands in."""
     return figure.parent.cell(figure.row, figure.parent.max_column)
 
 
-def _beside(sheet: Worksheet, label: str) -> object:
+def _beside(sheet: Worksheet, label: str) -> Any:
     (row,) = (
         row for row in sheet.iter_rows() if any(one.startswith(label) for one in _lines(row[0]))
     )
     return row[1]
 
 
-def _lines(cell: object) -> list[str]:
+def _lines(cell: Any) -> list[str]:
     return str(cell.value or "").split("\n")
 
 

@@ -70,7 +70,7 @@ def test_how_many_processes_make_documents(tmp_path: Path) -> None:
 def test_a_setting_is_read_by_its_former_name_with_a_warning(tmp_path: Path, caplog) -> None:
     former = {"CPSA_HOME": str(tmp_path), "CPSA_PRINTERS": "3"}
     assert from_environment(former).render_workers == 3
-    assert "CPSA_PRINTERS is called CPSA_RENDER_WORKERS now" in caplog.text
+    assert "CPSA_PRINTERS is now called CPSA_RENDER_WORKERS" in caplog.text
     assert from_environment({**former, "CPSA_RENDER_WORKERS": "2"}).render_workers == 2
 
 

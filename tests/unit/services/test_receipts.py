@@ -87,7 +87,7 @@ def test_the_receipt_comes_back_where_its_result_is_withdrawn_unsent(post: PostO
     """A newer file came before the result of the first was sent: the first had no answer yet."""
     post.write(NOW)
     post.clerk.check(Q)
-    with patch(f"{SENDING}._send_due_mails", lambda *given: given[1]):
+    with patch(f"{SENDING}._send_due_mails", lambda *given, **_: given[1]):
         post.write(NOW)
     assert post.states(Q)[A, "receipt-v1"] == "superseded"
     post.clerk.send(A, Q, {"A1": 3, "A2": 2})

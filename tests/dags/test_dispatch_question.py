@@ -133,7 +133,7 @@ def test_version_1_0_0_named_no_edition(clerk: Clerk) -> None:
         ),
         (1, "en", "The dispatch date was 1 day ago (15.11.2025)"),
         (14, "en", "The dispatch date was 14 days ago (15.11.2025); once approved, the mails are"),
-        (14, "hi", "बीते 14 दिन हो चुके हैं; स्वीकृति मिलते ही ई-मेल तुरंत भेजे जाएँगे"),
+        (14, "hi", "बीते 14 दिन हो चुके हैं; अनुमोदन होते ही ई-मेल तुरंत भेजे जाएँगे"),
     ],
 )
 def test_the_form_says_when_a_yes_sends(days: int, language: str, words: str) -> None:

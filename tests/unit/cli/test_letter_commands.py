@@ -74,7 +74,7 @@ def test_a_dry_run_shows_what_is_owed_and_writes_nothing(cpsa, relay: Relay) -> 
             ("FC-B", "request", "due"),
         ]
     assert relay.raw == []
-    assert "Letters due: 2" in cpsa("letters", "--dry-run").stdout
+    assert "Letters due to agencies: 2" in cpsa("letters", "--dry-run").stdout
 
 
 def test_letters_are_sent_once_and_shown_in_the_outbox(cpsa, relay: Relay) -> None:

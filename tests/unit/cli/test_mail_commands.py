@@ -104,7 +104,7 @@ def test_an_old_half_year_is_shown_first_and_sent_only_after_yes(cpsa, relay, ho
         (("--only", "DOMSME"), "--to"),
         (("--to", "me@example.org"), "--only"),
         (("--only", "NOBODY", "--to", "me@example.org"), "NOBODY"),
-        (("--only", "DOMSME", "--to", "me"), "not an e-mail address"),
+        (("--only", "DOMSME", "--to", "me"), "not a mail address"),
     ],
 )
 def test_what_does_not_go_together_is_said(cpsa, relay, options, told):

@@ -374,7 +374,7 @@ PARTS = (
         overdue_quarter,
         quarter_is_closed,
         "2026-27-Q1 was to be closed on 01-08-2026 06:00 and is still open",
-        "2026-27-Q1 को 01-08-2026 06:00 पर बंद होना था, वह अब भी खुली है",
+        "2026-27-Q1 को 01-08-2026 06:00 तक बंद होना था, पर वह अब भी खुली है",
     ),
     Part(
         WorkItemKind.QUARTER_UNDONE,

@@ -14,7 +14,7 @@ from cpsa.services.collection.import_update import import_update
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.check_updates import check_quarter
 
-HEADING = {ENGLISH: "The figures as we read them", HINDI: "आँकड़े, जैसे हमने पढ़े"}
+HEADING = {ENGLISH: "The figures as we read them", HINDI: "आँकड़े जैसे हमने पढ़े"}
 COUNTED = {ENGLISH: ("OP1", "OP2"), HINDI: ("FA1", "FA2")}  # V04 or V05: the first is not below
 
 

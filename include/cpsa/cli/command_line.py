@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from typing import NoReturn
@@ -23,7 +25,14 @@ from cpsa.cli import (
     trace_commands,
 )
 from cpsa.cli.permissions import require_roles
-from cpsa.cli.session import DEFECT, INCOMPLETE, WRONG_REQUEST, configure_logging, language
+from cpsa.cli.session import (
+    DEFECT,
+    INCOMPLETE,
+    WRONG_REQUEST,
+    close_stores,
+    configure_logging,
+    language,
+)
 from cpsa.errors import RequestError
 
 app = typer.Typer(
@@ -52,6 +61,9 @@ for module in (
 
 def main() -> None:
     """Run the command line; a wrong request is one clear line, never a traceback."""
+    # As a process ends, Python looks for garbage among all that it ever imported: as much work as to
+    # answer a short command. The operating system takes it all back; what must be closed is closed.
+    atexit.register(gc.freeze)
     try:
         configure_logging()
         require_roles(app)()
@@ -67,6 +79,8 @@ def main() -> None:
         raise SystemExit(130) from None
     except Exception:  # a defect of ours: its traceback is for us, not for the user
         _end_with(RequestError("cli.defect", file=_write_defect_file()), DEFECT)
+    finally:
+        close_stores()
 
 
 def _end_with(error: RequestError, status: int = WRONG_REQUEST) -> NoReturn:

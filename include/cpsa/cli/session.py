@@ -8,6 +8,7 @@ import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
+from weakref import WeakSet
 
 import typer
 
@@ -16,6 +17,8 @@ from cpsa.errors import RequestError
 from cpsa.i18n.text import DEFAULT_LANGUAGE, select_language
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from cpsa.services.app_context import AppContext
 
 INCOMPLETE = 1  # done, and something was returned or not sent
@@ -55,11 +58,26 @@ QuarterArgument = Annotated[str, typer.Argument(help="A quarter, such as 2026-27
 OptionalQuarter = Annotated[str | None, typer.Argument(help="A quarter, such as 2026-27-Q2.")]
 
 
+_open_engines: WeakSet[Engine] = WeakSet()
+
+
 def open_context(ready: bool = True) -> AppContext:
+    """The context of a command; ``close_stores`` closes its store."""
     from cpsa.services.app_context import AppContext
     from cpsa.settings import from_environment
+    from cpsa.store.database import require_current
 
-    return AppContext.from_settings(from_environment(os.environ), ready=ready)
+    context = AppContext.from_settings(from_environment(os.environ), ready=False)
+    _open_engines.add(context.engine)
+    if ready:
+        require_current(context.engine)
+    return context
+
+
+def close_stores() -> None:
+    """Close what commands have opened: SQLite then has its whole store in one file."""
+    for engine in _open_engines:
+        engine.dispose()
 
 
 def now() -> datetime:

@@ -1,6 +1,5 @@
 """The command that follows a table's code to the files its figures come from."""
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,6 +48,8 @@ def trace(
     with show_spinner("trace.looking"):
         traced = trace_figure(session.open_context(), code, chosen, figure, edition)
     if as_json:
+        import json
+
         print(json.dumps(asdict(traced), ensure_ascii=False, indent=1, default=_serialise))
     else:
         _print_trace(traced, chosen)

@@ -6,9 +6,11 @@ import csv
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -314,6 +316,30 @@ def test_findings_of_one_agency(cpsa, registry, tmp_path: Path) -> None:
 
 
 # As a program of its own
+
+
+@pytest.mark.parametrize(
+    ("words", "revision"),
+    [
+        (["open", Q1], None),
+        (["status"], None),
+        (["reopen", "IA-A", Q1, "--reason", "x"], None),
+        (["status"], "0"),
+    ],
+)
+def test_a_process_leaves_the_store_in_one_file(
+    cpsa, registry, tmp_path: Path, words: list[str], revision: str | None
+) -> None:
+    """Whoever copies ``cpsa.db`` after a command has all of the store, however the command ended."""
+    store = tmp_path / "home" / "cpsa.db"
+    if revision is not None:
+        with closing(sqlite3.connect(store)) as connection, connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+    environment = {**os.environ, "PYTHONPATH": str(INCLUDE)}
+    command = [sys.executable, "-m", "cpsa", *words]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert ended.returncode in (0, 2), ended.stderr
+    assert [file.name for file in store.parent.glob("cpsa.db*")] == ["cpsa.db"]
 
 
 def test_a_process_of_its_own_ends_with_the_same_statuses(tmp_path: Path) -> None:

@@ -66,3 +66,4 @@ def test_the_status_of_a_quarter_is_shown_without_pandas(
     imported = list_imported(tmp_path, ["status"])
     assert "sqlalchemy" in imported
     assert not imported & (HEAVY - {"sqlalchemy", "yaml"})
+    assert not [name for name in imported if name.startswith("cpsa.framework")]

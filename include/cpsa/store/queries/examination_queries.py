@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,16 +18,16 @@ from sqlalchemy import (
     true,
 )
 
-from cpsa.framework.model import TRIAL
 from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import Instant, new_id
 from cpsa.store.tables.examination_tables import examination, finding
-from cpsa.submissions.finding import Finding
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from cpsa.submissions.finding import Finding
 
 # The columns of the named statement of submissions, with the fields of ``SubmissionRecord``.
 _SUBMISSION_COLUMNS: dict[str, Any] = {
@@ -45,7 +45,6 @@ _SUBMISSION_COLUMNS: dict[str, Any] = {
     "examined_at": Instant(),
     "lock_exception_id": BigInteger(),
 }
-FINDING_COLUMNS = [field.name for field in fields(Finding)]
 
 
 class SubmissionRecord(NamedTuple):
@@ -137,11 +136,10 @@ def load_findings(
 
     ``with_trial``: with those of rules on trial, which are for CPSA's own lists only.
     """
+    from cpsa.framework.model import TRIAL  # what only reads submissions needs no framework
+
     shown = true() if with_trial else finding.c.severity != TRIAL
-    columns = [finding.c[name] for name in FINDING_COLUMNS] + [
-        finding.c.examination_id,
-        finding.c.closing_id,
-    ]
+    columns = [column for column in finding.c if not column.primary_key]
     rows: list[Any] = []
     for column, ids in (
         (finding.c.examination_id, sorted(examinations)),

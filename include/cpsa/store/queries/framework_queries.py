@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, select
 
-from cpsa.framework.model import Framework
 from cpsa.store.tables.closing_tables import framework_version
+
+if TYPE_CHECKING:
+    from cpsa.framework.model import Framework
 
 
 def keep_framework(connection: Connection, framework: Framework, now: datetime) -> None:

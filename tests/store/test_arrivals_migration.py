@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, MetaData, insert, text
 from tests.store.empty_store import empty_store
 
@@ -116,17 +117,17 @@ def test_an_sqlite_migration_that_fails_leaves_the_store_as_it_was(
             return [tuple(row) for row in connection.exec_driver_sql(query)]
 
     before = schema()
-    upgrade = database.command.upgrade
+    upgrade = command.upgrade
 
     def fails(config, revision: str) -> None:
         upgrade(config, revision)
         raise RuntimeError("the machine goes down")
 
-    monkeypatch.setattr(database.command, "upgrade", fails)
+    monkeypatch.setattr(command, "upgrade", fails)
     with pytest.raises(RuntimeError, match="goes down"):
         database.upgrade_schema(made)
     assert schema() == before
-    monkeypatch.setattr(database.command, "upgrade", upgrade)
+    monkeypatch.setattr(command, "upgrade", upgrade)
     database.upgrade_schema(made)
     database.require_current(made)
     made.dispose()

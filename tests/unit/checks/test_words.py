@@ -86,7 +86,7 @@ def test_both_languages_say_it_whole(framework, rule: str, words) -> None:
         (
             "V02",
             "OP2 Trainees, Women is 41, more than the total 40.",
-            "OP2 प्रशिक्षु, महिलाएँ 41 है, जो कुल 40 से अधिक है।",
+            "OP2 प्रशिक्षु, महिलाएँ 41 है, जो योग 40 से अधिक है।",
         ),
         (
             "V04",

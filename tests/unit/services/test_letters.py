@@ -106,7 +106,7 @@ def test_other_labels_in_an_open_quarter_write_no_letter_and_change_no_state(
     assert own.owed(now + DAY) == set()
     assert (own.write(now + DAY).written, own.write(now + DAY).accepted) == (0, 0)
     assert post.arrived() == letters
-    assert list_obligations(upgraded, QUARTER).equals(before)
+    assert list_obligations(upgraded, QUARTER) == before
 
 
 def test_who_has_sent_something_is_not_asked_for_it(post: PostOffice) -> None:

@@ -226,7 +226,7 @@ def test_the_command_shows_then_does(tmp_path: Path, monkeypatch: pytest.MonkeyP
     os.utime(caught, (0, 0))
     shown = runner.invoke(app, ["retain", "--dry-run"])
     assert "mails/old.eml" in shown.stdout
-    assert "1 files (1 bytes) may go" in shown.stdout
+    assert "1 files (1 bytes) can be deleted" in shown.stdout
     assert caught.exists()
     monkeypatch.setenv("CPSA_LANGUAGE", "hi")
     assert "1 फ़ाइलें (1 बाइट) हटा दी गईं" in runner.invoke(app, ["retain"]).stdout

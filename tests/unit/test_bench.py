@@ -109,7 +109,7 @@ def test_the_command_prints_and_writes_nothing(
 def test_a_benchmark_that_is_none_is_told() -> None:
     result = run("chekc")
     assert result.exit_code == 2
-    assert "No benchmark chekc; there are check," in result.output
+    assert "No benchmark chekc; there are startup, check," in result.output
 
 
 def test_a_disagreement_is_said_and_fails_the_run() -> None:

@@ -24,7 +24,7 @@ from cpsa.submissions.state import SubmissionState
 
 # A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
 # workbook have them all.
-MAX_FINDINGS = 200
+MAX_FINDINGS = 180
 # With more to correct, the figures beside them would make a mail that mail programs cut off.
 MAX_FINDINGS_WITH_FIGURES = 60
 

@@ -144,7 +144,7 @@ def test_the_outbox_lists_counts_and_is_filtered(cpsa, relay):
     assert cpsa("send", HALF.key, "--backfill", "--yes")[0] == 1
     status, out, _ = cpsa("outbox", HALF.key)
     assert status == 0
-    assert "13 planned, 11 accepted, 1 waiting, 0 bounced, 1 failed, 0 uncertain" in out
+    assert "13 planned, 11 sent, 1 waiting, 0 undelivered, 1 failed, 0 uncertain" in out
     status, out, _ = cpsa("outbox", "--state", "failed", "--format", "json")
     (failed,) = json.loads(out)
     assert failed["recipient"] == "BANKS:to:1"

@@ -131,7 +131,7 @@ def test_what_cannot_be_found_is_said_in_one_line(built: AppContext) -> None:
     assert "is not the code" in wrong(built, code[:-2] + "00")
     assert f"{REFERENCE} has no table 99 in edition 1" in wrong(built, code[:-2] + "99")
     assert "has no figure '9,99'" in wrong(built, code, "9,99")
-    assert "has no edition 5: there are 1" in wrong(built, code, edition=5)
+    assert "has no edition 5. There are 1" in wrong(built, code, edition=5)
 
 
 def test_one_code_of_two_documents_asks_for_the_reference(
@@ -159,7 +159,7 @@ def test_the_command_tells_people_and_programs(built: AppContext, monkeypatch, c
     code = figures_of(built, "31")[0].code
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31")
     assert status == 0
-    for word in (REFERENCE, code, "reported", "line ", "found nothing", "add up to the figure"):
+    for word in (REFERENCE, code, "reported", "line ", "checks passed", "add up to the figure"):
         assert word in out
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31", "--language", "hi")
     assert status == 0 and "स्रोतों से वही आँकड़ा बनता है" in out and "पंक्ति" in out

@@ -41,9 +41,9 @@ def test_the_office_sees_the_marks_and_what_was_there_before(mended):
     assert seen["choices"] == "list_theme"
     assert seen["calculated"] == "3"
     assert {place: said.split("\n")[0] for place, said in seen["notes"].items()} == {
-        "Output!5,5": "CPSA · Q02 · कृपया कारण बताएँ",
+        "Output!5,5": "CPSA · Q02 · कृपया स्पष्टीकरण दें",
         "Output!5,6": "CPSA · S01 · सुधारना है",
-        "Output!3,19": "CPSA · Q05 · कृपया कारण बताएँ",
+        "Output!3,19": "CPSA · Q05 · कृपया स्पष्टीकरण दें",
     }
 
 

@@ -64,7 +64,13 @@ def test_the_inbox_and_the_mailbox(cpsa: Command, tmp_path: Path, mail_server: M
     answer = cpsa("collect", "--mailbox", CPSA_IMAP_URL=mail_server.url())
     assert (answer.returncode, answer.stderr) == (1, ""), "something was refused"
     said = answer.stdout
-    for words in ("1 new", "1 refused", "other files, ignored: 1", "folder Automatic: 1", "registry"):
+    for words in (
+        "1 new",
+        "1 refused",
+        "other files, ignored: 1",
+        "folder Automatic: 1",
+        "registry",
+    ):
         assert words in said
     assert "thief" not in said
 

@@ -159,7 +159,7 @@ def test_the_command_tells_people_and_programs(built: AppContext, monkeypatch, c
     code = figures_of(built, "31")[0].code
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31")
     assert status == 0
-    for word in (REFERENCE, code, "reported", "line ", "checks passed", "add up to the figure"):
+    for word in (REFERENCE, code, "reported", "line ", "checks passed", "give the printed figure"):
         assert word in out
     status, out, _ = run(monkeypatch, capfd, built, code, "--figure", "31", "--language", "hi")
     assert status == 0 and "स्रोतों से वही आँकड़ा बनता है" in out and "पंक्ति" in out

@@ -110,7 +110,7 @@ def test_a_missing_update_says_so(write) -> None:
     content = write("quarterly_update", "2026-27-Q2", "FC-GWA", of=missing)
     assert "Not received" in section(content, "standing").blocks[0].text
     told = [block.text for block in blocks(section(content, "brief"), Paragraph)]
-    assert told[0] == "No update was received for this quarter. It was due on 20 October 2026."
+    assert told[0] == "No update was received for this quarter. It was due by 20 October 2026."
     assert "There are no open questions from the checks of this quarter." not in told
     hindi = write("quarterly_update", "2026-27-Q2", "FC-GWA", "hi", of=missing)
     told = [block.text for block in blocks(section(hindi, "brief"), Paragraph)]
@@ -119,7 +119,7 @@ def test_a_missing_update_says_so(write) -> None:
 
 def test_a_missing_update_says_its_own_due_date_or_that_none_was_requested(write) -> None:
     for requested, said in (
-        (True, "No update was received for this quarter. It was due on 8 November 2026."),
+        (True, "No update was received for this quarter. It was due by 8 November 2026."),
         (
             False,
             "No update was received for this quarter. The agency was not asked for it in time.",

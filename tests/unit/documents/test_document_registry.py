@@ -66,7 +66,7 @@ DIRECTORY = DocumentKind(
 def directory(monkeypatch: pytest.MonkeyPatch) -> DocumentKind:
     """A made-up kind, in the programme by its record and the text of its name."""
     monkeypatch.setitem(DOCUMENT_KINDS, DIRECTORY.code, DIRECTORY)
-    texts = catalogue.load_catalogue()
+    texts = catalogue._load_area("documents")
     monkeypatch.setitem(texts, "documents.kind.directory", texts["documents.kind.learning"])
     return DIRECTORY
 

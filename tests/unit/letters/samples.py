@@ -17,6 +17,7 @@ from cpsa.framework.loader import load_framework
 from cpsa.i18n.text import Text
 from cpsa.intake.channels.unusable_content import UnusableKind
 from cpsa.letters.check_result_letter import (
+    MAX_FINDINGS,
     build_accepted_letter,
     build_locked_out_letter,
     build_query_letter,
@@ -203,7 +204,7 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
                 h,
                 LATE,
                 "returned",
-                IN_A_CSV * 203,
+                IN_A_CSV * (MAX_FINDINGS + 3),
                 FRAMEWORK,
                 earlier=FILE,
                 closed=True,
@@ -214,7 +215,9 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
         (
             "one more than fits",
             "returned-v3",
-            lambda h: build_returned_letter(h, LATE, "returned", IN_A_CSV * 201, FRAMEWORK),
+            lambda h: build_returned_letter(
+                h, LATE, "returned", IN_A_CSV * (MAX_FINDINGS + 1), FRAMEWORK
+            ),
             None,
         ),
         (

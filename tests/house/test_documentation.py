@@ -12,7 +12,12 @@ from tests.house.sources import ROOT
 
 # Pages outside docs/ that are in the site, too; docs/site_hooks.py has the same.
 OUTSIDE = {"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "tests/README.md"}
-HOSTS = {"127.0.0.1", "localhost", "pre-commit.com", "updates.example.org"}
+HOSTS = {"127.0.0.1", "localhost", "pre-commit.com", "updates.example.org"}  # that pages link to
+# A lock has names, versions, hashes and comments: no option and no address of a registry.
+LOCK_LINE = re.compile(
+    r"[a-z0-9][a-z0-9._-]*(\[[\w,-]+\])?==[^\s:]+( ; [^:]+)? \\"
+    r"|    --hash=sha256:[0-9a-f]{64}( \\)?|    #( .*)?|#.*|"
+)
 
 
 def list_files() -> list[str]:
@@ -86,9 +91,14 @@ def test_contributing_names_files_that_are_there() -> None:
 
 
 def test_no_page_or_lock_names_a_registry() -> None:
-    for page in (*list_pages(), "requirements.txt", "requirements-docs.txt"):
-        hosts = re.findall(r"https?://([\w.-]+\w)", (ROOT / page).read_text("utf-8"))
-        assert set(hosts) <= HOSTS, page
+    for page in list_pages():
+        text = (ROOT / page).read_text("utf-8")
+        assert set(re.findall(r"https?://([\w.-]+\w)", text)) <= HOSTS, page
+        assert not re.search(r"\b(pip3?|uv)\b[^\n`]* --?[a-z]", text), page
+    for lock in sorted(ROOT.glob("requirements*.txt")):
+        lines = lock.read_text("utf-8").splitlines()
+        assert [line for line in lines if not LOCK_LINE.fullmatch(line)] == [], lock.name
+        assert not any("://" in line for line in lines), lock.name
 
 
 def test_links_are_changed_where_they_are_links() -> None:

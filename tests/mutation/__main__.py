@@ -1,6 +1,6 @@
 """Changes the code in small ways, one at a time, and lists the changes that no test notices.
 
-    python -m tests.mutation [PART …] [--sample 60] [--seed 1] [--write docs/mutation.md]
+    python -m tests.mutation [--part PART …] [--sample 60] [--seed 1] [--write docs/mutation.md]
 
 cosmic-ray makes the changes, in a copy of the repository. A part has thousands of them: a run takes a
 sample, and another seed another sample. What survives is a test that is missing, or a change that
@@ -13,8 +13,9 @@ import argparse
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -59,20 +60,25 @@ class PartResult:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
-    parser.add_argument("--sample", type=int, default=60, help="changes of each part")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--write", type=Path, help="write the result to this file")
-    options = parser.parse_args()
+    options = parse_options(sys.argv[1:])
     results = []
-    for name in options.parts:
+    for name in options.part or PARTS:
         results.append(run_part(name, options.sample, Random(options.seed)))
         print(_format_line(results[-1]), flush=True)
         for survivor in results[-1].survivors:
             print(f"{survivor.module}\n{survivor.change}\n", flush=True)
     if options.write:
         options.write.write_text(format_page(results, options.seed), "utf-8")
+
+
+def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
+    """What to change: ``part`` is None for every part."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation")
+    parser.add_argument("--part", action="append", choices=PARTS, help="all parts by default")
+    parser.add_argument("--sample", type=int, default=60, help="changes of each part")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--write", type=Path, help="write the result to this file")
+    return parser.parse_args(arguments)
 
 
 def run_part(name: str, sample: int, random: Random) -> PartResult:

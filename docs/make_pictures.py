@@ -49,7 +49,7 @@ CHROMIUM = "/usr/bin/chromium"
 CLOSED, OPEN = (
     Quarter.parse(folder.name) for folder in sorted((SAMPLE / "updates").iterdir())[-2:]
 )
-LOOKED_AT = OPEN.opens_at + timedelta(days=15)
+SCANNED_AT = OPEN.opens_at + timedelta(days=15)
 NOT_YET_SENT = ("FC-UJJ", "IA-GUBRI", "IA-MAHAN", "IA-UJPLA")
 BY_WORKBOOK = "FC-BHO"
 # What the officer got wrong in the workbook: a word for a number, a part above its total, a blank.
@@ -118,15 +118,15 @@ def _send_faulty_workbook(context: AppContext, home: Path) -> bytes:
     file = home / "sent" / OPEN.key / f"{BY_WORKBOOK}.xlsx"
     file.parent.mkdir(parents=True)
     book.save(file)
-    collect_updates(context, file, LOOKED_AT - timedelta(days=1))
-    check_quarter(context, OPEN, LOOKED_AT)
+    collect_updates(context, file, SCANNED_AT - timedelta(days=1))
+    check_quarter(context, OPEN, SCANNED_AT)
     marked = mark_workbook(context, BY_WORKBOOK, OPEN, 1, "en")
     assert marked is not None
     return marked
 
 
 def _photograph_board(context: AppContext, environment: Mapping[str, str]) -> Image.Image:
-    collect_inbox(context, LOOKED_AT)  # which is empty, and was looked at
+    collect_inbox(context, SCANNED_AT)  # which is empty, and was scanned
     with _open_board(context) as visitor, sync_playwright() as browsers:
         html = visitor.get(f"/quarter/{OPEN.key}?language=en").text
         browser = browsers.chromium.launch(
@@ -150,7 +150,7 @@ def _open_board(context: AppContext) -> Iterator[TestClient]:
     from cpsa_airflow.board import board_app, page_responses, request_context
     from cpsa_airflow.board.board_roles import is_ops, require_ops, require_viewer
 
-    at = request_context.BoardContext(context, BoardPages(context.settings.templates), LOOKED_AT)
+    at = request_context.BoardContext(context, BoardPages(context.settings.templates), SCANNED_AT)
 
     def load_state(airflow: str, steps: list[Any]) -> SchedulerState:
         return SchedulerState([], [], {step: f"{airflow}/dags/{step[0]}/runs" for step in steps})

@@ -22,7 +22,7 @@ _HOME = "/<home>"
 
 
 class _RecordingEnvironment(dict[str, str]):
-    """An environment that notes which variables were asked for."""
+    """An environment that records which variables were read."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         super().__init__(values)

@@ -1,6 +1,6 @@
 """The words that users read: none of those that ``forbidden_words.yaml`` lists, in either language.
 
-What is looked at: the catalogue, the framework, the reference data, the templates, the README, the
+What is read: the catalogue, the framework, the reference data, the templates, the README, the
 runbooks, the help of commands, and what Airflow shows of a DAG. What is not: names in the code
 (``test_names``), and documents for engineers.
 """

@@ -330,7 +330,7 @@ def test_findings_of_one_agency(cpsa, registry, tmp_path: Path) -> None:
 def test_a_process_leaves_the_store_in_one_file(
     cpsa, registry, tmp_path: Path, words: list[str], revision: str | None
 ) -> None:
-    """Whoever copies ``cpsa.db`` after a command has all of the store, however the command ended."""
+    """A person who copies ``cpsa.db`` after a command has all of the store, however the command ended."""
     store = tmp_path / "home" / "cpsa.db"
     if revision is not None:
         with closing(sqlite3.connect(store)) as connection, connection:

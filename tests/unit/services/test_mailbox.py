@@ -291,7 +291,7 @@ def test_a_refused_mail_may_be_put_back(mailed, mail_server, registry) -> None:
 
 
 def test_what_is_half_refused_may_be_put_back_as_well(mailed, mail_server) -> None:
-    """A file whose agency cannot be told is tried again; what was imported is a repeat."""
+    """A file whose agency cannot be found is tried again; what was imported is a repeat."""
     two = mail(
         csv_part(update("IA-C1", Q2), "a.csv"), csv_part(b"x,y\n1,2\n", "b.csv"), sender=SEVERAL
     )

@@ -65,12 +65,9 @@ def open_context(ready: bool = True) -> AppContext:
     """The context of a command; ``close_stores`` closes its store."""
     from cpsa.services.app_context import AppContext
     from cpsa.settings import from_environment
-    from cpsa.store.database import require_current
 
-    context = AppContext.from_settings(from_environment(os.environ), ready=False)
+    context = AppContext.from_settings(from_environment(os.environ), ready=ready)
     _open_engines.add(context.engine)
-    if ready:
-        require_current(context.engine)
     return context
 
 

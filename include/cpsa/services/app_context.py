@@ -41,8 +41,12 @@ class AppContext:
     def from_settings(cls, settings: Settings, *, ready: bool = True) -> AppContext:
         """Make the context of a process; with ``ready``, RequestError when the schema is not current."""
         engine = database.open_engine(settings.database_url)
-        if ready:
-            database.require_current(engine)
+        try:
+            if ready:
+                database.require_current(engine)
+        except BaseException:
+            engine.dispose()
+            raise
         return cls(settings, engine)
 
     def load_framework(self, quarter: Quarter, connection: Connection | None = None) -> Framework:

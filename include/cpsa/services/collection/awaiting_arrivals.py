@@ -39,8 +39,7 @@ class AwaitingArrival:
 
     @property
     def number(self) -> int:
-        result: int = self.row.id
-        return result
+        return int(self.row.id)
 
     @property
     def waits(self) -> bool:
@@ -48,8 +47,13 @@ class AwaitingArrival:
 
     @property
     def expires_at(self) -> datetime:
-        result: datetime = self.row.recorded_at + CONFIRMATION_PERIOD
-        return result
+        return find_expiry(self.row)
+
+
+def find_expiry(row: Any) -> datetime:
+    """From when an arrival that awaits confirmation is refused."""
+    recorded_at: datetime = row.recorded_at
+    return recorded_at + CONFIRMATION_PERIOD
 
 
 def load_awaiting_arrival(context: AppContext, number: int) -> AwaitingArrival:

@@ -7,7 +7,7 @@ import pandas as pd
 from cpsa.calendar import Quarter
 from cpsa.i18n.text import LANGUAGES
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.awaiting_arrivals import CONFIRMATION_PERIOD, describe_wait
+from cpsa.services.collection.awaiting_arrivals import describe_wait, find_expiry
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import awaiting_arrival_queries
 
@@ -30,7 +30,7 @@ def list_awaiting_arrivals(context: AppContext, period: Quarter | None = None) -
     return pd.DataFrame(
         [
             (
-                *(row.id, row.received_at, row.recorded_at, row.recorded_at + CONFIRMATION_PERIOD),
+                *(row.id, row.received_at, row.recorded_at, find_expiry(row)),
                 *(row.channel, row.kind, row.party, row.period, row.file_name, row.size),
                 *(row.sha256, row.reason, row.proof),
                 *(describe_wait(row, language) for language in LANGUAGES),

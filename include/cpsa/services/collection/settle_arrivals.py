@@ -9,9 +9,9 @@ from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import report_unreadable_file
 from cpsa.services.collection.awaiting_arrivals import (
-    CONFIRMATION_PERIOD,
     TIME,
     TRUST,
+    find_expiry,
     record_refusal,
 )
 from cpsa.services.collection.confirm_arrival import import_confirmed
@@ -32,7 +32,7 @@ def settle_arrivals(context: AppContext, now: datetime) -> list[IntakeResult]:
         free = [row for row in awaiting if not is_still_pending(context, connection, row)]
     numbers = {row.id for row in free}
     for row in awaiting:
-        if row.id not in numbers and row.recorded_at + CONFIRMATION_PERIOD <= now:
+        if row.id not in numbers and find_expiry(row) <= now:
             with write_transaction(context.engine, alone=True) as connection:
                 record_refusal(connection, row, EXPIRED, now, TIME, "")
     released = []

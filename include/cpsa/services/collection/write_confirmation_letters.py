@@ -30,7 +30,7 @@ from cpsa.letters.confirmation_letter import (
 )
 from cpsa.letters.letter_text import LetterText
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection.awaiting_arrivals import CONFIRMATION_PERIOD
+from cpsa.services.collection.awaiting_arrivals import find_expiry
 from cpsa.services.dispatch_summary import open_mail_port
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX
 from cpsa.store.database import read_transaction
@@ -144,8 +144,7 @@ def _list_answered_letters(due: Sequence[_ConfirmationLetter], planned: Sequence
 
 
 def _is_confirmation_letter(row: Any) -> bool:
-    result: bool = row.slot.startswith((f"{CONFIRM}-", f"{NOT_CONFIRMED}-"))
-    return result
+    return bool(row.slot.startswith((f"{CONFIRM}-", f"{NOT_CONFIRMED}-")))
 
 
 def find_registered_reader(
@@ -181,7 +180,7 @@ def _make_message(
     if letter.outcome:
         text = build_not_confirmed_letter(say, file, letter.outcome, reply_to)
     else:
-        expires_at = row.recorded_at + CONFIRMATION_PERIOD
+        expires_at = find_expiry(row)
         text = build_confirmation_letter(
             say, file, make_confirmation_address(context, row), expires_at, reply_to
         )
@@ -224,7 +223,7 @@ def make_confirmation_address(context: AppContext, row: Any) -> str:
     """The address of the page on which an arrival is confirmed; blank where there is no portal."""
     if context.settings.portal_url is None:
         return ""
-    link = signed_links.ArrivalLink(str(row.id), row.party, row.recorded_at + CONFIRMATION_PERIOD)
+    link = signed_links.ArrivalLink(str(row.id), row.party, find_expiry(row))
     return f"{context.settings.portal_url}/a/{signed_links.sign_link(context.seal_key, link)}"
 
 

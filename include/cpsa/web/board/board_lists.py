@@ -9,8 +9,8 @@ from datetime import datetime
 from cpsa.i18n import catalogue
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.awaiting_arrivals import (
-    CONFIRMATION_PERIOD,
     describe_wait,
+    find_expiry,
 )
 from cpsa.services.notify_ops import mask_addresses
 from cpsa.store.database import read_transaction
@@ -57,8 +57,7 @@ class ArrivalsList:
 
     def expires_at(self, row: StoredRow) -> datetime:
         """When it is refused, unless somebody confirms it."""
-        result: datetime = row.recorded_at + CONFIRMATION_PERIOD
-        return result
+        return find_expiry(row)
 
     def why(self, row: StoredRow, language: str) -> str:
         known = catalogue.has_text(row.problem)

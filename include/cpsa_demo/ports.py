@@ -9,5 +9,4 @@ def free_port() -> int:
     """A port that was free a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        result: int = probe.getsockname()[1]
-        return result
+        return int(probe.getsockname()[1])

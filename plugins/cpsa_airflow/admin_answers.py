@@ -67,8 +67,7 @@ def is_admin(user: Any, admin_names: Collection[str]) -> bool:
 
 def everybody_is_admin() -> bool:
     """Whether Airflow is set up so that each of its users is one, as in the demo."""
-    result: bool = conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False)
-    return result
+    return bool(conf.getboolean("core", "simple_auth_manager_all_admins", fallback=False))
 
 
 def list_assigned_users(admin_names: Collection[str]) -> list[HITLUser]:

@@ -184,5 +184,4 @@ class EditionQuestionOperator(QuestionOperator):
         done to the next one, while the first may still be at work: its answer then comes here. An
         answer that Airflow itself passes on names no task and belongs to this one.
         """
-        result: bool = event.get("ti_id", str(context["ti"].id)) != str(context["ti"].id)
-        return result
+        return bool(event.get("ti_id", str(context["ti"].id)) != str(context["ti"].id))

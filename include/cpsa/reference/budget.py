@@ -89,7 +89,7 @@ class BudgetItem(DataModel):
 
 
 class PrintedTotals(DataModel):
-    """What the table prints as totals; the rows are held against it, and nothing else uses it."""
+    """What the table prints as totals; the rows are checked against it, and nothing else uses it."""
 
     total_lakh: Count
     stages_lakh: dict[Code, Annotated[int, Field(ge=0)]]

@@ -88,7 +88,7 @@ def _require_distinct(codes: tuple[str, ...]) -> tuple[str, ...]:
 def known_in(*tables: str) -> AfterValidator:
     """A code, or several, of one of these tables: of another file, or further up in this one.
 
-    A table that was itself refused is not looked at: its own fault is reported.
+    A table that was itself refused is skipped: its own fault is reported.
     """
 
     def check(value: str | tuple[str, ...], info: ValidationInfo) -> str | tuple[str, ...]:

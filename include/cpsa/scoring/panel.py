@@ -206,10 +206,9 @@ def list_columns(indicators: Sequence[Indicator]) -> tuple[tuple[str, str], ...]
 def _sum(series: Array) -> Array:
     """The sum of what is not missing in each row of (A, Q); NaN where everything is."""
     known = ~np.isnan(series)
-    summed = np.where(known, series, 0.0).sum(axis=1)
+    summed: Array = np.where(known, series, 0.0).sum(axis=1)
     summed[~known.any(axis=1)] = np.nan
-    result: Array = summed
-    return result
+    return summed
 
 
 def _latest_value(series: Array) -> Array:

@@ -25,7 +25,7 @@ PROGRESS_SECONDS = 30
 def log_use_case(use_case: Callable[P, R]) -> Callable[P, R]:
     """Log a use case when it ends, with the counts of its result; a failure with its kind alone.
 
-    The error itself is raised on: who called decides what a person is told.
+    The error itself is raised on: the caller decides what a person is shown.
     """
     log = logging.getLogger(use_case.__module__)
     parameters = list(signature(use_case).parameters)

@@ -85,8 +85,7 @@ class HistoryMark:
 
 
 def _find_newest_id(connection: Connection, table: Table) -> int:
-    result: int = connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()
-    return result
+    return int(connection.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one())
 
 
 def _count_raised_actions(connection: Connection) -> dict[str, int]:

@@ -72,6 +72,5 @@ def _is_valid(explanation: Explanation, finding: Finding, framework: Framework) 
     rule = framework.rules.get(finding.rule)
     if rule is not None and rule.explanation_quarters is not None:
         age = Quarter.parse(finding.quarter) - Quarter.parse(explanation.quarter)
-        result: bool = age < rule.explanation_quarters
-        return result
+        return bool(age < rule.explanation_quarters)
     return explanation.observed == finding.observed

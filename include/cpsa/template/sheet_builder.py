@@ -59,8 +59,7 @@ class SheetBuilder(Generic[C]):
 
     @property
     def title(self) -> str:
-        result: str = self.page.get_name()
-        return result
+        return str(self.page.get_name())
 
     def write_heading(self, *lines: str) -> None:
         """The first rows of the sheet: its title, and what a reader needs to know of it."""

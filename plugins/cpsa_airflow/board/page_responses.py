@@ -39,8 +39,7 @@ LanguageDep = Annotated[str, Depends(get_language)]
 
 
 def get_root(request: Request) -> str:
-    result: str = request.scope.get("root_path", "").rstrip("/")
-    return result
+    return str(request.scope.get("root_path", "").rstrip("/"))
 
 
 def get_airflow_root(request: Request) -> str:

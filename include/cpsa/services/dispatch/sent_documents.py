@@ -45,8 +45,7 @@ class DeliveredDocument:
 
     @property
     def sha256(self) -> str:
-        result: str = self.edition["sha256"]
-        return result
+        return str(self.edition["sha256"])
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,7 @@ def is_undone(connection: Connection, quarter: Quarter) -> bool:
     newest = closing_queries.find_newest_version(connection, quarter.key)
     if newest is None or newest["kind"] != ClosingKind.WITHDRAWN:
         return False
-    result: bool = newest["closed_at"] >= (quarter + 1).starts_at
-    return result
+    return bool(newest["closed_at"] >= (quarter + 1).starts_at)
 
 
 def shorten_codes(codes: Sequence[str], most: int = 5) -> str:

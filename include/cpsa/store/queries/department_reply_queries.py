@@ -103,8 +103,7 @@ def find_newest_report_version(connection: Connection, department: str, half: st
     newest = select(func.coalesce(func.max(action_report.c.version), 0)).where(
         action_report.c.department == department, action_report.c.half == half
     )
-    result: int = connection.execute(newest).scalar_one()
-    return result
+    return int(connection.execute(newest).scalar_one())
 
 
 def find_reply_by_key(connection: Connection, channel: str, key: str) -> StoredRow | None:

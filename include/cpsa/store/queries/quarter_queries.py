@@ -191,8 +191,7 @@ def find_unread_channels(connection: Connection, quarter: str) -> str:
     since = connection.execute(closed).scalar()
     if attempt is None or (since is not None and attempt.attempted_at <= since):
         return ""
-    result: str = attempt.waits_for
-    return result
+    return str(attempt.waits_for)
 
 
 def find_first_attempt(connection: Connection, quarter: str) -> datetime | None:

@@ -42,7 +42,14 @@ class AirflowApi:
     """A session with the API; a token is fetched when first needed and when one has expired."""
 
     def __init__(self, address: str) -> None:
-        self._http = httpx.Client(base_url=address, timeout=120, trust_env=False)
+        # Each request has a connection of its own: Airflow closes idle ones after seconds, on a
+        # clock that a trial moves by days, and could do so just when the next request arrives.
+        self._http = httpx.Client(
+            base_url=address,
+            timeout=120,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     def close(self) -> None:
         self._http.close()

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
 
 from cpsa.services.app_context import AppContext
 from cpsa.store import bulk_rows
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import submission_queries
-from cpsa.store.tables.submission_tables import fact
+from cpsa.store.tables.arrival_tables import arrival
+from cpsa.store.tables.submission_tables import fact, submission
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 QUARTERS = ("2026-27-Q1", "2026-27-Q2")
@@ -79,3 +81,61 @@ def test_where_nothing_is_found_keys_are_still_compared_as_text(office: AppConte
     assert frame.empty
     assert frame[frame["quarter"] <= QUARTERS[0]].empty
     assert list(frame.columns) == submission_queries.FACT_COLUMNS
+
+
+def make_arrival(key: str) -> dict[str, object]:
+    return {
+        "channel": "folder",
+        "key": key,
+        "sha256": "0" * 64,
+        "file_name": "आवक\t1.csv",
+        "size": 2**40,
+        "received_at": NOW,
+        "collected_at": NOW,
+        "outcome": "new",
+        "problem": "\\N",
+        "params": {"file": "अ\n", "count": 2},
+        "agency": "IA-A",
+        "quarter": QUARTERS[0],
+        "version": 1,
+    }
+
+
+def test_values_added_together_are_stored_as_those_of_an_insert(office: AppContext) -> None:
+    together = [make_arrival("first"), make_arrival("second")]
+    with write_transaction(office.engine) as connection:
+        bulk_rows.add_values(
+            connection, arrival, list(together[0]), [tuple(row.values()) for row in together]
+        )
+        connection.execute(insert(arrival).values(**make_arrival("alone")))
+        bulk_rows.add_values(connection, arrival, list(together[0]), [])
+    own = [column for column in arrival.c if column.name not in ("id", "key")]
+    with read_transaction(office.engine) as connection:
+        rows = connection.execute(select(*own).order_by(arrival.c.id)).all()
+        keys = connection.execute(select(arrival.c.key).order_by(arrival.c.id)).scalars().all()
+    assert keys == ["first", "second", "alone"]
+    assert rows[0] == rows[1] == rows[2]
+    assert (rows[0].params, rows[0].received_at) == (together[0]["params"], NOW)
+
+
+def test_a_row_that_the_database_refuses_is_reported_as_an_insert_would(office: AppContext) -> None:
+    row = tuple(make_arrival("first").values())
+    with pytest.raises(IntegrityError), write_transaction(office.engine) as connection:
+        bulk_rows.add_values(connection, arrival, list(make_arrival("first")), [row, row])
+    with read_transaction(office.engine) as connection:
+        assert connection.execute(select(arrival.c.id)).all() == []
+
+
+def test_reserved_ids_are_nobody_elses(filled) -> None:
+    office, _ = filled
+    with write_transaction(office.engine) as connection:
+        before = connection.execute(select(submission.c.id)).scalars().all()
+        reserved = bulk_rows.reserve_ids(connection, submission, 3)
+        row = {"agency": "IA-A", "quarter": "2026-27-Q3", "sha256": "", "size": 0}
+        row |= {"file_name": "", "channel": "folder", "received_at": NOW, "collected_at": NOW}
+        names = ["id", "version", *row]
+        rows = [(id_, version, *row.values()) for version, id_ in enumerate(reserved, 1)]
+        bulk_rows.add_values(connection, submission, names, rows)
+        later = submission_queries.add_submission(connection, version=4, **row)
+    assert len({*before, *reserved, later}) == len(before) + 4
+    assert max(before) < min(reserved) <= max(reserved) < later

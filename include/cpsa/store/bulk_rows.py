@@ -1,8 +1,5 @@
 """Many rows at once: what moves hundreds of thousands of figures into the store and out of it.
 
-Values go in as the columns store them, in the order of ``names``; types of our own (instants) are
-not for here.
-
 pandas is imported by the functions that make frames: everything imports the store, and much of it asks for
 a few rows only, in a fraction of the time that it takes to import pandas.
 """
@@ -12,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Select, Table, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import column, table
 
 if TYPE_CHECKING:
@@ -22,21 +20,60 @@ T = TypeVar("T", int, str)
 _BATCH_SIZE = 900  # every database takes so many parameters
 
 
+def add_values(
+    connection: Connection, into: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Add rows of Python values, in the order of ``names``: instants, JSON and truth values as well."""
+    dialect = connection.dialect
+    types = (into.c[name].type for name in names)
+    binders = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in types]
+    if rows and any(binders):
+        columns = (
+            values if bind is None else map(bind, values)
+            for bind, values in zip(binders, zip(*rows, strict=True), strict=True)
+        )
+        rows = list(zip(*columns, strict=True))
+    add_rows(connection, into, names, rows)
+
+
 def add_rows(
     connection: Connection, into: Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Add rows: by COPY on PostgreSQL, by one prepared statement on SQLite."""
-    cursor = connection.connection.cursor()
+    """Add rows of values as the columns store them, such as an instant as its text: by COPY on
+    PostgreSQL, by one prepared statement on SQLite. DBAPIError where the database refuses one."""
+    if not rows:
+        return
     if connection.dialect.name == "postgresql":
         column_list = ", ".join(f'"{name}"' for name in names)
-        with cursor.copy(f'COPY "{into.name}" ({column_list}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+        _copy_rows(connection, f'COPY "{into.name}" ({column_list}) FROM STDIN', rows)
     else:
         plain = table(into.name, *(column(name) for name in names))
         statement = plain.insert().compile(dialect=connection.dialect)
-        cursor.executemany(str(statement), rows)
-    cursor.close()
+        connection.exec_driver_sql(str(statement), list(rows))
+
+
+def _copy_rows(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    driver: Any = connection.dialect.loaded_dbapi
+    plain: Any = connection.connection
+    try:
+        with plain.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:  # COPY goes past SQLAlchemy, which gives errors one class
+        raise DBAPIError.instance(
+            statement, None, error, driver.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
+
+
+def reserve_ids(connection: Connection, into: Table, number: int) -> list[int]:
+    """Return so many ids for rows that are added in this transaction, so that others can name them."""
+    if connection.dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(f'"{into.name}"', "id")
+        each = func.generate_series(1, number).table_valued("place")
+        return list(connection.execute(select(func.nextval(sequence)).select_from(each)).scalars())
+    # Nobody else writes: SQLite has one writer at a time.
+    last = connection.execute(select(func.coalesce(func.max(into.c.id), 0))).scalar_one()
+    return list(range(last + 1, last + 1 + number))
 
 
 def make_frame(rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
@@ -100,18 +101,19 @@ def reset_sequences(connection: Connection) -> None:
 def _add_batch(
     connection: Connection, table: Table, names: Sequence[str], batch: Sequence[tuple[Any, ...]]
 ) -> int:
-    driver: Any = connection.dialect.loaded_dbapi
     try:
-        if batch:
-            bulk_rows.add_rows(connection, table, names, batch)
-    except driver.OperationalError as error:  # bulk goes past SQLAlchemy, and so do its errors
-        raise RequestError("store.unreachable", detail=_first_line(error)) from error
-    except (driver.Error, ValueError, OverflowError) as error:
+        bulk_rows.add_rows(connection, table, names, batch)
+    except OperationalError as error:
+        raise RequestError("store.unreachable", detail=_first_line(error.orig)) from error
+    except DBAPIError as error:
+        detail = _first_line(error.orig)
+        raise RequestError("portable.row", table=table.name, detail=detail) from error
+    except (ValueError, OverflowError) as error:
         raise RequestError("portable.row", table=table.name, detail=_first_line(error)) from error
     return len(batch)
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: BaseException | None) -> str:
     return str(error).splitlines()[0]
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from cpsa.calendar import Quarter
+from cpsa.framework.loader import load_framework
 from cpsa.i18n.text import Text
 from cpsa.reference.reference_data import Reference
 from cpsa.reference.schemes import Applicant, CeilingOn
@@ -344,6 +346,28 @@ def test_every_sector_of_the_sample_is_known(reference: Reference) -> None:
     assert sectors and sectors <= set(reference.sectors)
 
 
+def test_the_nodal_department_is_the_marked_one_else_the_first(
+    reference: Reference, tmp_path: Path
+) -> None:
+    assert reference.nodal_department == "DOMSME"
+    banks, first = reference.departments["BANKS"], reference.departments["DOIC"]
+    unmarked = dataclasses.replace(reference, departments={"DOIC": first, "BANKS": banks})
+    assert unmarked.nodal_department == "DOIC"
+    marked = banks.model_copy(update={"nodal": True})
+    assert (
+        dataclasses.replace(
+            reference, departments={"DOIC": first, "BANKS": marked}
+        ).nodal_department
+        == "BANKS"
+    )
+
+
+def test_every_theme_has_evidence_that_the_framework_knows(reference: Reference) -> None:
+    known = load_framework(Quarter.parse("2026-27-Q2"), INCLUDE / "framework").by_code
+    for theme in reference.themes.values():
+        assert theme.evidence and set(theme.evidence) <= set(known)
+
+
 # How it says no
 
 
@@ -358,13 +382,15 @@ def test_every_sector_of_the_sample_is_known(reference: Reference) -> None:
         pytest.param("departments.yaml", "    role: development", "    role: friendly",
                      "wrong_value", ("DOMSME", "friendly", "development | regulatory"),
                      id="unknown choice"),
+        pytest.param("departments.yaml", "code: DOIC", "code: DOIC\n    nodal: true",
+                     "wrong_value", ("departments", "DOMSME, DOIC"), id="two nodal departments"),
         pytest.param("departments.yaml", "code: DOIC", "code: DOMSME",
                      "duplicate_code", ("departments", "DOMSME"), id="duplicate code"),
         pytest.param("departments.yaml", "code: DOIC", "code: D I C",
                      "wrong_value", ("D I C",), id="code with spaces"),
         pytest.param("departments.yaml", "    role: development",
                      "    role: development\n    role: regulatory",
-                     "repeated_key", ("line 10", "role"), id="key twice"),
+                     "repeated_key", ("line 12", "role"), id="key twice"),
         pytest.param("themes.yaml", "default_department: BANKS", "default_department: BANK",
                      "unknown_name", ("CREDIT", "BANK", "departments.yaml"), id="department"),
         pytest.param("themes.yaml", "training_module: L1-M5", "training_module: L1-M55",

@@ -21,6 +21,7 @@ from cpsa.reference.data_model import (
     String,
     fault,
     known_in,
+    wrong_value,
 )
 
 
@@ -38,6 +39,7 @@ class Department(DataModel):
     """A body of Table 3 that receives documents and answers them.
 
     ``former``: codes that it had in earlier versions; rows of the store may still carry them.
+    ``nodal``: it also receives what is made for all departments.
     """
 
     code: Code
@@ -46,6 +48,7 @@ class Department(DataModel):
     membership: Choice[Membership]
     source: String
     former: Codes = ()
+    nodal: bool = False
 
 
 class DepartmentsFile(DataModel):
@@ -63,14 +66,25 @@ class DepartmentsFile(DataModel):
                 codes.add(former)
         return self
 
+    @model_validator(mode="after")
+    def _require_one_nodal_department(self) -> Self:
+        nodal = [department.code for department in self.departments.values() if department.nodal]
+        if len(nodal) > 1:
+            raise wrong_value("one_nodal", entry="departments", value=", ".join(nodal))
+        return self
+
 
 class Theme(DataModel):
-    """What an entry is about, which department is addressed by default and which module trains for it."""
+    """What an entry is about, which department is addressed by default and which module trains for it.
+
+    ``evidence``: codes of indicators that speak to it, in the order of their weight for it.
+    """
 
     code: Code
     name: Label
     default_department: Annotated[Code, known_in("departments.yaml")]
     training_module: Annotated[Code, known_in("training_modules.yaml")]
+    evidence: Codes = ()
     source: String
 
 

@@ -84,6 +84,12 @@ class Reference:
         )
 
     @property
+    def nodal_department(self) -> str:
+        """The code of the department that receives what is made for all: the marked one, else the first."""
+        departments = self.departments.values()
+        return next((each.code for each in departments if each.nodal), next(iter(self.departments)))
+
+    @property
     def budget(self) -> dict[str, BudgetItem]:
         return self.budget_table.items
 

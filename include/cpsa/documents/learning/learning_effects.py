@@ -64,7 +64,9 @@ def _make_indicator_lookup(words: DocumentText) -> Any:
 
     def list_indicators(action: Any) -> tuple[Indicator, ...]:
         form = agencies[action.agency]["form"] if action.agency in agencies else ""
-        return theme_evidence.list_theme_indicators(words.snapshot.framework, action.theme, form)
+        return theme_evidence.list_theme_indicators(
+            words.snapshot.reference, words.snapshot.framework, action.theme, form
+        )
 
     return list_indicators
 

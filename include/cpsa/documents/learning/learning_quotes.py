@@ -104,7 +104,7 @@ def _describe_figures(words: DocumentText, period: AnyPeriod, theme: str) -> str
     descriptions = []
     for form in words.snapshot.framework.forms:
         for indicator in theme_evidence.list_theme_indicators(
-            words.snapshot.framework, theme, form
+            words.snapshot.reference, words.snapshot.framework, theme, form
         ):
             figure = state_sums.get((indicator.code, TOTAL), period_sums.NO_SUM)
             if figure.actual is not None and share_text.has_share(indicator, figure):

@@ -64,7 +64,9 @@ def _evidence_fact(words: DocumentText, period: AnyPeriod, agency: str, theme: s
     form = words.snapshot.agencies[agency]["form"] if agency in words.snapshot.agencies else ""
     figures = period_sums.sum_by_agency(words.snapshot, period.last_quarter).get(agency, {})
     parts: list[tuple[str, Origin]] = []
-    for indicator in theme_evidence.list_theme_indicators(words.snapshot.framework, theme, form):
+    for indicator in theme_evidence.list_theme_indicators(
+        words.snapshot.reference, words.snapshot.framework, theme, form
+    ):
         figure = figures.get((indicator.code, TOTAL), period_sums.NO_SUM)
         if figure.actual is None:
             continue

@@ -64,7 +64,7 @@ def build_consolidated_compilation(
             ),
             *make_not_accepted_sections(selection, None),
         ),
-        facts=((words("cover.for"), words.department("DOMSME")),),
+        facts=((words("cover.for"), words.department(words.snapshot.reference.nodal_department)),),
         note=words("consolidated.note"),
     )
 

@@ -34,7 +34,6 @@ from cpsa.services.publication.document_editions import list_pack_periods, locat
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import action_queries, dispatch_queries, document_queries
 
-NODAL_DEPARTMENT = "DOMSME"  # receives every compilation (road map, Stage III, Outcome 2)
 LINK_TERM = timedelta(days=90)  # the time that a department has to answer
 MEGABYTE = 1_000_000
 _MAX_QUOTED_ACTIONS = 3
@@ -111,12 +110,14 @@ class HalfYearPacks:
         """
         own = _name_document(POLICY_ACTIONS, self.half, seat.department)
         names = [own, _name_learning_document(self.half)]
-        if seat.department == NODAL_DEPARTMENT:
+        if seat.department == self.context.reference.nodal_department:
             names.insert(0, own._replace(subject=ALL))
         due = {name: self._find_edition(name, seat.language) for name in names}
         if any(document is None for document in due.values()):
             raise RequestError("cycle.not_built", period=self.half.key)
-        if seat.department == NODAL_DEPARTMENT:  # none in a half-year built by an older version
+        if (
+            seat.department == self.context.reference.nodal_department
+        ):  # none in a half-year built by an older version
             page = _name_document(ROLLOUT, self.half, STATE)
             due[page] = self._find_edition(page, seat.language)
         if seat.kind == "to":  # a seat that only gets a copy is not requested to answer
@@ -133,7 +134,7 @@ class HalfYearPacks:
         found = [form]
         if self._find_edition(form, seat.language):  # none where nothing has to be answered
             found.append(_name_document(POLICY_ACTIONS, self.half, seat.department, "docx"))
-        if seat.department == NODAL_DEPARTMENT:
+        if seat.department == self.context.reference.nodal_department:
             found.append(_name_learning_document(self.half)._replace(format="xlsx"))
         return found
 

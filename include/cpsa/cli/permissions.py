@@ -20,7 +20,7 @@ from cpsa.errors import RequestError
 COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
     StaffRole.VIEWER: (
         *("status", "findings", "scores", "reporting", "actions", "arrivals", "audit"),
-        *("check", "rebuild", "trace", "outbox list", "replies"),
+        *("check", "rebuild", "trace", "outbox list", "replies", "verify"),
     ),
     StaffRole.OPS: (
         *("template", "open", "collect", "entries load", "close", "explain", "build", "publish"),

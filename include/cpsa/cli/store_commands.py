@@ -29,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(export)
     app.command("import")(import_)
     app.command()(retain)
+    app.command()(verify)
 
 
 @db.command()
@@ -153,3 +154,32 @@ def retain(
     table_output.write_line(
         key, language, number=len(expired), size=sum(file.size for file in expired)
     )
+
+
+def verify(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Compute everything again, not only samples.")
+    ] = False,
+    how: session.FormatOption = session.TableFormat.TABLE,
+) -> None:
+    """Find damage: compare the store with its files, its journals, and what can be computed again."""
+    from cpsa.services.verify_store.verify_store import verify_store
+
+    language = session.language()
+    with show_spinner("verify.running"):
+        result = verify_store(session.open_context(), session.now(), everything=everything)
+    rows = [
+        (str(fault.kind), fault.table, fault.row, fault.file, fault.detail, fault.text(language))
+        for fault in result.faults
+    ]
+    columns = ["fault", "table", "row", "file", "detail", "what"]
+    if how is not session.TableFormat.TABLE:
+        table_output.write_rows(rows, columns, how)
+    elif rows:
+        shown = [(row[5], *row[1:4]) for row in rows]
+        table_output.write_rows(shown, ["what", "table", "row", "file"], how)
+    if how is session.TableFormat.TABLE:
+        compared = ", ".join(f"{name} {number}" for name, number in result.compared.items())
+        key = "verify.damaged" if rows else "verify.whole"
+        table_output.write_line(key, language, number=len(rows), compared=compared)
+    session.end_command(bool(rows))

@@ -16,17 +16,18 @@ from cpsa.errors import RequestError
 from cpsa.services.delete_expired_files import RETAINED
 
 # Tables with a column ``sha256``, and the folder below the home that keeps its bytes.
-_FOLDER_OF_TABLE: Mapping[str, str] = {
+FOLDER_OF_TABLE: Mapping[str, str] = {
     "submission": "received",
     "arrival": "received",
     "awaiting_arrival": "received",
     "entry_load": "received",
     "action_report": "received",
+    "department_reply": "received",
     "document": "editions",
 }
-TABLES = (*_FOLDER_OF_TABLE, "audit")
+TABLES = (*FOLDER_OF_TABLE, "audit")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_EMPTY_DIGEST = sha256(b"").hexdigest()  # a mail without a byte is recorded and not kept
+EMPTY_DIGEST = sha256(b"").hexdigest()  # a mail without a byte is recorded and not kept
 _MAX_NAMED_FILES = 20  # how many missing files an error names
 
 Row = Mapping[str, Any]
@@ -43,11 +44,11 @@ class ExpectedFiles:
         """Read the files that rows name. ``rows`` gives those of one of ``TABLES``."""
         gone = {str(row["subject"]) for row in rows("audit") if row["verb"] == RETAINED}
         found: dict[tuple[str, str], str] = {}
-        for table, folder in _FOLDER_OF_TABLE.items():
+        for table, folder in FOLDER_OF_TABLE.items():
             for row in rows(table):
                 digest = str(row["sha256"])
                 path = f"{folder}/{digest[:2]}/{digest}"
-                if _DIGEST.match(digest) and digest != _EMPTY_DIGEST and path not in gone:
+                if _DIGEST.match(digest) and digest != EMPTY_DIGEST and path not in gone:
                     found.setdefault((folder, digest), _describe_subject(table, row))
         return cls(found)
 

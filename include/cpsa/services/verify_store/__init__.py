@@ -1,0 +1,1 @@
+"""Finding damage in the store: ``cpsa verify``, one module for each kind of check."""

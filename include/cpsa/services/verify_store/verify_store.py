@@ -1,0 +1,69 @@
+"""Finds damage in the store: files, references, journals, and what can be computed again.
+
+What belongs here: the order of the checks and their result. What must not: what is compared (a module
+for each kind of check), and repairing anything: that is for a person (docs/runbooks/damage-found.md).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from cpsa.services.app_context import AppContext
+from cpsa.services.run_log import log_progress, log_use_case
+from cpsa.services.verify_store.check_files import check_files
+from cpsa.services.verify_store.check_references import check_references
+from cpsa.services.verify_store.store_fault import FaultKind, StoreFault
+from cpsa.services.verify_store.verification import Verification
+from cpsa.store.database import read_transaction
+
+_log = logging.getLogger(__name__)
+# Each yields what it finds; the cheap ones first.
+_CHECKS: Sequence[Callable[[Verification], Iterator[StoreFault]]] = (
+    check_references,
+    check_files,
+)
+
+
+@dataclass(frozen=True)
+class VerificationResult:
+    """What was found. ``counts``: what was compared, and what is not comparable, by name."""
+
+    verified_at: datetime
+    faults: tuple[StoreFault, ...]
+    compared: Mapping[str, int]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """For the log."""
+        return {**self.compared, "faults": len(self.faults)}
+
+
+@log_use_case
+def verify_store(
+    context: AppContext, now: datetime, *, everything: bool = False
+) -> VerificationResult:
+    """Compare the store with itself and with its files; nothing in it is changed.
+
+    ``everything``: compute all again, not only samples.
+    """
+    with read_transaction(context.engine) as connection:
+        verification = Verification(context, connection, now, everything)
+        faults = list(_check_database(connection))
+        if not faults:  # else no statement can be trusted, and some fail
+            checks = log_progress(_log, _CHECKS, "checks", len(_CHECKS))
+            faults = [fault for check in checks for fault in check(verification)]
+    return VerificationResult(now, tuple(faults), verification.counts)
+
+
+def _check_database(connection: Connection) -> Iterator[StoreFault]:
+    """What SQLite itself finds in its file; PostgreSQL reports damaged pages as they are read."""
+    if connection.dialect.name != "sqlite":
+        return
+    for line in connection.exec_driver_sql("PRAGMA integrity_check").scalars():
+        if line != "ok":
+            yield StoreFault(FaultKind.DATABASE_DAMAGED, detail=str(line))

@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 export PYTHONPATH := include:plugins
 export AIRFLOW__CORE__LOAD_EXAMPLES := False
+# Compiled modules start several times as fast, and the tests start many processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 QUIET := --quiet --disable-pip-version-check --no-input
 # What is locked is installed with its hashes: by uv, which is many times as fast, else by pip.

@@ -8,7 +8,7 @@ and MIME (``mail_composer``).
 from __future__ import annotations
 
 import hmac
-import unicodedata
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
@@ -16,8 +16,11 @@ from pathlib import Path
 
 MAIL_DOMAIN = "cpsa.example.org"
 
-# Joiners are format characters too, and Hindi needs them; only what turns the direction goes.
-_DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Control characters, halves of a pair, separators of lines and paragraphs. Joiners are format
+# characters too, and Hindi needs them; only what turns the direction goes.
+_UNFIT = re.compile(
+    r"[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _UNFIT_IN_FILE_NAMES = str.maketrans(dict.fromkeys('/\\:*?"<>|', " "))
 _MAX_FILE_NAME_BYTES = (
     200  # bytes: file systems allow 255, and it must fit escaped into a header line
@@ -26,17 +29,12 @@ _MAX_FILE_NAME_BYTES = (
 
 def one_line(text: str) -> str:
     """``text`` for a header: no control characters, no line breaks, single spaces."""
-    return " ".join("".join(" " if _is_unfit(sign) else sign for sign in text).split())
+    return " ".join(_UNFIT.sub(" ", text).split())
 
 
 def _clean_lines(text: str) -> str:
     """``text`` for a body: its lines and tabs kept, other control characters gone."""
-    text_lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(sign for sign in text_lines if sign in "\n\t" or not _is_unfit(sign))
-
-
-def _is_unfit(sign: str) -> bool:
-    return sign in _DIRECTION_MARKS or unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"}
+    return _UNFIT.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 class AttachmentUse(StrEnum):

@@ -15,7 +15,7 @@ from cpsa.calendar import parse_period
 from cpsa.documents.document_registry import build_content, list_document_keys
 from cpsa.provenance.snapshot import Snapshot
 
-CATALOGUE = yaml.safe_load((INCLUDE / "cpsa/i18n/texts/documents.yaml").read_text("utf-8"))
+CATALOGUE = yaml.load((INCLUDE / "cpsa/i18n/texts/documents.yaml").read_bytes(), yaml.CSafeLoader)
 PLACES = ("documents", "provenance")
 SOURCES = [
     INCLUDE / "cpsa/translator.py",

@@ -7,6 +7,7 @@ import random
 import struct
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 
 from tests.unit.intake.readers.workbook.samples import blank, changed, packed, parts_of, sheet_part
 
@@ -108,8 +109,13 @@ def encrypted_zip() -> bytes:
     return bytes(content)
 
 
-def refused() -> Iterator[tuple[str, bytes, str]]:
+@cache
+def refused() -> tuple[tuple[str, bytes, str], ...]:
     """What it is, its bytes, and the cause. Names say nothing: files are read by their content."""
+    return tuple(_make_refused())
+
+
+def _make_refused() -> Iterator[tuple[str, bytes, str]]:
     xlsx, whole = blank(), parts_of(blank())
     yield "empty", b"", "unreadable.empty"
     yield "blank", b" \r\n\0" * 9, "unreadable.empty"

@@ -27,17 +27,24 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text("utf-8"), str(file))
 
 
-def imported(file: Path) -> set[str]:
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Every node of a file's tree; many rules look at all of them."""
+    return tuple(ast.walk(tree(file)))
+
+
+@cache
+def imported(file: Path) -> frozenset[str]:
     """Every module a file imports, at its head or within a function."""
     found: set[str] = set()
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             found.add(module)
             found.update(f"{module}.{alias.name}" for alias in node.names)
-    return found
+    return frozenset(found)
 
 
 def imports_any(file: Path, *modules: str) -> set[str]:
@@ -59,7 +66,7 @@ def dotted(node: ast.expr) -> str:
 
 
 def names_used(file: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.Attribute | ast.Name) and (name := dotted(node)):
             yield name, node.lineno
 
@@ -68,19 +75,16 @@ def strings(file: Path) -> Iterator[tuple[str, int]]:
     """String constants that are no docstrings and no parts of f-strings."""
     docstrings = {
         id(node.body[0].value)
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
     parts = {
-        id(part)
-        for node in ast.walk(tree(file))
-        if isinstance(node, ast.JoinedStr)
-        for part in node.values
+        id(part) for node in nodes(file) if isinstance(node, ast.JoinedStr) for part in node.values
     }
     left_out = docstrings | parts
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if not isinstance(node, ast.Constant) or id(node) in left_out:
             continue
         if isinstance(node.value, str):
@@ -89,7 +93,7 @@ def strings(file: Path) -> Iterator[tuple[str, int]]:
 
 def patterns(file: Path) -> Iterator[list[str | None]]:
     """The parts of f-strings; None where something is filled in."""
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.JoinedStr):
             yield [
                 part.value if isinstance(part, ast.Constant) else None  # type: ignore[misc]

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.house.sources import (
     imports_any,
     name_of,
     names_used,
+    nodes,
     python_files,
     tree,
 )
@@ -68,11 +70,12 @@ def part_of(module: str) -> str:
     return module.removeprefix("cpsa.").split(".")[0]
 
 
+@cache
 def imported_modules(file: Path) -> set[str]:
     """The modules of the package that a file imports, wherever it does and for whatever."""
     return {
         f"{node.module}.{alias.name}" if is_package(node.module) else node.module
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "cpsa"
         for alias in node.names
     }
@@ -163,8 +166,22 @@ def test_mail_leaves_through_yagmail_alone() -> None:
     for folder in ("include", "plugins", "dags"):
         for file in python_files(ROOT / folder):
             assert not imports_any(file, "smtplib"), name_of(file)
-    users = {file.parent for file in python_files(INCLUDE) if imports_any(file, "yagmail")}
-    assert users == {PACKAGE / "delivery"}
+    delivery = PACKAGE / "delivery"
+    users = {file for file in python_files(INCLUDE) if imports_any(file, "yagmail")}
+    assert users == {delivery / "mail_composer.py", delivery / "smtp.py"}
+    sending = {"send", "send_unsent", "sendmail", "send_message", "AsyncSMTP", "unsent"}
+    sent = {
+        ast.unparse(node)
+        for file in users
+        for node in nodes(file)
+        if isinstance(node, ast.Attribute) and node.attr in sending
+    }
+    assert sent == {"session.send"}  # bytes to the session, and nothing of yagmail's that sends
+
+
+def test_the_mail_catcher_is_a_process_of_its_own() -> None:
+    for file in python_files(PACKAGE):
+        assert not imports_any(file, "cpsa.delivery.mail_catcher"), name_of(file)
 
 
 def test_every_module_says_what_it_is_for() -> None:

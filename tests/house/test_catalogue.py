@@ -18,10 +18,10 @@ from tests.house.sources import (
     PACKAGE,
     ROOT,
     name_of,
+    nodes,
     patterns,
     python_files,
     strings,
-    tree,
 )
 
 from cpsa.i18n import catalogue
@@ -48,7 +48,7 @@ def placeholders(text: str) -> list[str]:
 
 def areas_of_translators(file: Path) -> Iterator[str]:
     """Heads of keys that a file gives to translators, and to classes that extend them."""
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in TRANSLATORS:
             for area in node.args[1:]:
                 if isinstance(area, ast.Constant) and isinstance(area.value, str):

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
-from tests.house.sources import INCLUDE, PACKAGE, ROOT, name_of, python_files, tree
+from tests.house.sources import INCLUDE, PACKAGE, ROOT, name_of, nodes, python_files, tree
 
 LIST = yaml.safe_load(Path(__file__).with_name("forbidden_words.yaml").read_text("utf-8"))
 DATA = (PACKAGE / "i18n" / "texts", INCLUDE / "framework", INCLUDE / "reference")
@@ -86,7 +86,7 @@ def texts_of_data(value: Any, place: str) -> Iterator[tuple[str, str]]:
 
 def shown_by_python(file: Path) -> Iterator[tuple[str, str]]:
     """What a file of commands or DAGs shows: keywords such as ``help``, and docstrings that are shown."""
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.keyword) and node.arg in _SHOWN:
             for part in ast.walk(node.value):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.house.sources import INCLUDE, PACKAGE, ROOT, name_of, python_files, tree
+from tests.house.sources import INCLUDE, PACKAGE, ROOT, name_of, nodes, python_files, tree
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 FOLDERS = (PACKAGE, INCLUDE / "cpsa_demo", ROOT / "plugins", ROOT / "dags", ROOT / "bench")
@@ -93,7 +93,7 @@ def bound_names(node: ast.AST) -> Iterator[str]:
 
 def identifiers(file: Path) -> Iterator[tuple[int, str]]:
     """Every name that a file defines or passes, with its line; an alias has that of its import."""
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         for name in bound_names(node):
             yield getattr(node, "lineno", 0), name
 
@@ -126,7 +126,7 @@ def duplicates(named_in: Iterable[tuple[str, str]]) -> list[str]:
 
 def re_exported(file: Path) -> Iterator[str]:
     """The functions and classes that an ``__init__`` takes from modules of ours; modules are no matter."""
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if not isinstance(node, ast.ImportFrom):
             continue
         if node.level:
@@ -223,7 +223,7 @@ def test_each_class_of_the_package_has_a_name_of_its_own() -> None:
     classes = [
         (node.name, f"{name_of(file)}:{node.lineno}")
         for file in python_files(PACKAGE)
-        for node in ast.walk(tree(file))
+        for node in nodes(file)
         if isinstance(node, ast.ClassDef)
     ]
     assert len(classes) > 100

@@ -18,7 +18,7 @@ import pytest
 import typer
 import yaml
 from sqlalchemy import CheckConstraint
-from tests.house.sources import INCLUDE, python_files, tree
+from tests.house.sources import INCLUDE, nodes, python_files
 from tests.house.stored import (
     field_names,
     require_unchanged,
@@ -399,7 +399,7 @@ def section_ids() -> list[str]:
 
 def first_arguments(file: Path) -> Iterator[tuple[str, str]]:
     """Of calls by a plain name, with a string first: the name and the string."""
-    for node in ast.walk(tree(file)):
+    for node in nodes(file):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
             first = node.args[0]
             if isinstance(first, ast.Constant) and isinstance(first.value, str):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import ssl
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.utils import getaddresses
-from functools import cache
 from hashlib import sha256
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,7 +19,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.unit.delivery.rig import SENDER, Relay, port_to, serving
 
-import cpsa
 from cpsa.delivery.mail_attachment import MEDIA_TYPES, UnsendableError
 from cpsa.delivery.mail_composer import MailComposer
 from cpsa.delivery.mail_message import Attachment
@@ -336,47 +333,3 @@ def test_a_mail_too_big_for_the_server_is_refused_for_itself_alone(message):
         reply = deliver(port, message(text="x" * 5000))
         assert (reply.outcome, reply.reason) == (Outcome.REFUSED, "too_big")
         assert deliver(port, message(text="x")).outcome is Outcome.ACCEPTED
-
-
-# What no module may do.
-
-
-@cache
-def modules() -> dict[str, ast.Module]:
-    folder = Path(cpsa.__file__).parent
-    found = {
-        path.relative_to(folder).as_posix(): ast.parse(path.read_text("utf-8"))
-        for path in folder.rglob("*.py")
-    }
-    assert "delivery/smtp.py" in found
-    return found
-
-
-def imported(tree: ast.Module) -> set[str]:
-    names = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
-
-
-def test_no_module_imports_smtplib_or_the_catcher():
-    for name, tree in modules().items():
-        for banned in ("smtplib", "cpsa.delivery.mail_catcher"):
-            assert not {
-                it for it in imported(tree) if it.split(".")[0] == banned or it == banned
-            }, f"{name} imports {banned}"
-
-
-def test_only_delivery_knows_yagmail_and_uses_nothing_of_it_that_sends():
-    sending = {"send", "send_unsent", "sendmail", "send_message", "AsyncSMTP", "unsent"}
-    for name, tree in modules().items():
-        if "yagmail" not in {it.split(".")[0] for it in imported(tree)}:
-            continue
-        assert name in {"delivery/mail_composer.py", "delivery/smtp.py"}, f"{name} imports yagmail"
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr in sending:
-                bytes_to_the_session = node.attr == "send" and ast.unparse(node.value) == "session"
-                assert bytes_to_the_session, f"{name}:{node.lineno} uses .{node.attr}"

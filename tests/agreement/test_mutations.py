@@ -30,7 +30,7 @@ from cpsa.errors import RequestError
 from cpsa.framework.model import QUERY_RULE_KIND, TOTAL
 from cpsa.provenance import snapshot
 from cpsa.registry.agency_register import AgencyRegister
-from cpsa.scoring import achievement, rollups
+from cpsa.scoring import achievement, figure_rows, rollups
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter import quarters_due
 from cpsa.settings import from_environment
@@ -213,11 +213,11 @@ def all_values_over_targets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def every_value_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollups._Cells, "with_target", lambda self: self)
+    monkeypatch.setattr(figure_rows.FigureRows, "with_target", lambda self: self)
 
 
 def stocks_are_summed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollups._Cells, "latest", lambda self: self)
+    monkeypatch.setattr(figure_rows.FigureRows, "latest", lambda self, size: self)
 
 
 def rates_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,9 +226,9 @@ def rates_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def quarters_of_other_periods(monkeypatch: pytest.MonkeyPatch) -> None:
-    own = rollups.Rollups._accepted_quarters
+    rows = figure_rows.AcceptedRows
     monkeypatch.setattr(
-        rollups.Rollups, "_accepted_quarters", lambda self, first, last: own(self, "", "")
+        rows, "count_accepted", lambda self, since, until: self.is_accepted.sum(axis=1)
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from cpsa.calendar import Quarter
 from cpsa.provenance.snapshot import Snapshot
-from cpsa.scoring.rollups import Rollups, Sum, Sums, add_sums, confirmed_only
+from cpsa.scoring.rollups import Rollups, Sum, Sums, SumTable, confirmed_only
 from cpsa.submissions.state import SubmissionState
 
 __all__ = ["NO_SUM", "Sum", "Sums", "sum_by_agency", "sum_of_state"]
@@ -18,7 +18,7 @@ NO_SUM = Sum()
 
 def sum_by_agency(
     snapshot: Snapshot, last: Quarter, first: Quarter | None = None, only: tuple[str, ...] = ()
-) -> dict[str, Sums]:
+) -> SumTable:
     """Sums by agency over its accepted quarters from first (the beginning) to last.
 
     ``only``: codes of the few indicators that are wanted, where not all are.
@@ -35,14 +35,14 @@ def sum_of_state(
 
 def sum_confirmed_by_agency(
     snapshot: Snapshot, last: Quarter, first: Quarter | None = None
-) -> dict[str, Sums]:
+) -> SumTable:
     """Sums by agency without the figures that are to be confirmed."""
     return _sum_confirmed_by_agency(snapshot, first.key if first else "", last.key)
 
 
 def sum_confirmed_of_state(snapshot: Snapshot, last: Quarter, first: Quarter | None = None) -> Sums:
     """The same over all agencies."""
-    return add_sums(sum_confirmed_by_agency(snapshot, last, first).values())
+    return sum_confirmed_by_agency(snapshot, last, first).add_up()
 
 
 # Snapshots are read only, and compared by identity: its sums are kept as long as it is.
@@ -73,17 +73,15 @@ def _select_accepted(snapshot: Snapshot) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=16)
-def _sum_by_agency(
-    snapshot: Snapshot, first: str, last: str, only: tuple[str, ...]
-) -> dict[str, Sums]:
+def _sum_by_agency(snapshot: Snapshot, first: str, last: str, only: tuple[str, ...]) -> SumTable:
     return _make_rollups(snapshot).by_agency(first, last, only)
 
 
 @lru_cache(maxsize=16)
-def _sum_confirmed_by_agency(snapshot: Snapshot, first: str, last: str) -> dict[str, Sums]:
+def _sum_confirmed_by_agency(snapshot: Snapshot, first: str, last: str) -> SumTable:
     return _make_confirmed_rollups(snapshot).by_agency(first, last)
 
 
 @lru_cache(maxsize=64)
 def _sum_of_state(snapshot: Snapshot, first: str, last: str, only: tuple[str, ...]) -> Sums:
-    return add_sums(_sum_by_agency(snapshot, first, last, only).values())
+    return _sum_by_agency(snapshot, first, last, only).add_up()

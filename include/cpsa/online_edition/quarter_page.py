@@ -11,7 +11,7 @@ from cpsa.online_edition import page_addresses, status_grid, sum_source_pages
 from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.site_edition import SiteEdition
 from cpsa.online_edition.sums_table import build_sums_table, make_sums_note
-from cpsa.scoring.rollups import Sums, add_sums
+from cpsa.scoring.rollups import Sums
 
 SECTION_IDS = ("reporting", "rates", "status", "findings", "themes")
 """Sections of the state's update that no number of agencies makes long."""
@@ -28,8 +28,8 @@ def build_quarter_page(edition: SiteEdition, quarter: Quarter) -> Page:
     newest = quarter == edition.quarter
     codes = [code for code in edition.agency_codes if edition.find_score(code, quarter) is not None]
     few = len(codes) <= status_grid.MAX_AGENCIES
-    now = add_sums(edition.sum_by_agency(quarter, quarter).values())
-    to_date = add_sums(edition.sum_by_agency(quarter).values()) if newest else None
+    now = period_sums.sum_of_state(edition.snapshot, quarter, quarter)
+    to_date = period_sums.sum_of_state(edition.snapshot, quarter) if newest else None
     figures = build_sums_table(
         edition,
         edition.snapshot.framework.forms,

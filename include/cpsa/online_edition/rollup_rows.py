@@ -6,7 +6,7 @@ What must not go here: sums of its own (``scoring.rollups``), or how a file is w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from cpsa.calendar import Quarter
@@ -15,7 +15,7 @@ from cpsa.figures import HUNDRED, places4
 from cpsa.framework.model import Indicator
 from cpsa.online_edition.page_addresses import TO_DATE
 from cpsa.provenance.snapshot import Snapshot, has_value
-from cpsa.scoring.rollups import Sum, Sums, add_sums
+from cpsa.scoring.rollups import Sum, Sums, SumTable
 
 AREAS = ("division", "district", "sector")
 RollupRow = tuple[object, ...]
@@ -26,9 +26,7 @@ def list_rollup_rows(snapshot: Snapshot, quarter: Quarter) -> Iterator[RollupRow
     for period, first in _list_periods(quarter):
         by_agency = period_sums.sum_by_agency(snapshot, quarter, first)
         confirmed = period_sums.sum_confirmed_by_agency(snapshot, quarter, first)
-        for level, area, agencies in _list_areas(snapshot, by_agency):
-            whole = add_sums(by_agency[code] for code in agencies)
-            without = add_sums(confirmed[code] for code in agencies if code in confirmed)
+        for level, area, whole, without in _list_areas(snapshot, by_agency, confirmed):
             for indicator in snapshot.framework.indicators:
                 for dimension in ("", *indicator.dimensions):
                     place = indicator.code, dimension
@@ -50,20 +48,22 @@ def _list_periods(quarter: Quarter) -> Iterator[tuple[str, Quarter | None]]:
 
 
 def _list_areas(
-    snapshot: Snapshot, by_agency: Mapping[str, Sums]
-) -> Iterator[tuple[str, str, list[str]]]:
-    """Level, area and the agencies there; those that the register does not know are of no area."""
-    yield "state", "", sorted(by_agency)
+    snapshot: Snapshot, by_agency: SumTable, confirmed: SumTable
+) -> Iterator[tuple[str, str, Sums, Sums]]:
+    """Level, area, its sums and those without what is to be confirmed; agencies that the register
+    does not know are of no area."""
+    yield "state", "", by_agency.add_up(), confirmed.add_up()
     for level in AREAS:
-        agencies_by_area: dict[str, list[str]] = {}
-        for code in sorted(by_agency):
-            row = snapshot.agencies.get(code)
-            area = row[level] if row is not None else ""
-            agencies_by_area.setdefault(str(area).strip() if has_value(area) else "", []).append(
-                code
-            )
-        for area in sorted(agencies_by_area):
-            yield level, area, agencies_by_area[area]
+        areas = {code: _find_area(snapshot, code, level) for code in by_agency}
+        by_area, confirmed_by_area = by_agency.add_by_area(areas), confirmed.add_by_area(areas)
+        for area, whole in by_area.items():
+            yield level, area, whole, confirmed_by_area.get(area, {})
+
+
+def _find_area(snapshot: Snapshot, code: str, level: str) -> str:
+    row = snapshot.agencies.get(code)
+    area = row[level] if row is not None else ""
+    return str(area).strip() if has_value(area) else ""
 
 
 def _format_amounts(indicator: Indicator, figure: Sum) -> RollupRow:

@@ -19,7 +19,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.online_edition.page_addresses import TO_DATE
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.registry.agency_register import Registry
-from cpsa.scoring.rollups import Sums, add_sums
+from cpsa.scoring.rollups import Sums, SumTable
 from cpsa.translator import Translator
 
 
@@ -147,7 +147,7 @@ class SiteEdition:
     def _scores_by_quarter(self) -> dict[str, dict[str, Any]]:
         return {}
 
-    def sum_by_agency(self, last: Quarter, first: Quarter | None = None) -> dict[str, Sums]:
+    def sum_by_agency(self, last: Quarter, first: Quarter | None = None) -> SumTable:
         """Sums by agency from a quarter (the beginning) to a quarter."""
         return period_sums.sum_by_agency(self.snapshot, last, first)
 
@@ -160,25 +160,30 @@ class SiteEdition:
             sums_by_district.setdefault(self.find_district(agency), {})[agency] = agency_sums
         return sums_by_district
 
+    def sum_by_district(self, last: Quarter, first: Quarter | None = None) -> dict[str, Sums]:
+        """The same by district, of each the sum of its agencies."""
+        sums = self._add_by_district(self.sum_by_agency(last, first))
+        return {name: sums.get(name, {}) for name in (*self.districts, *sums)}
+
+    def _add_by_district(self, by_agency: SumTable) -> SumTable:
+        return by_agency.add_by_area({agency: self.find_district(agency) for agency in by_agency})
+
     @cached_property
     def district_sums_of_quarter(self) -> dict[str, Sums]:
         """Sums of districts in the newest quarter."""
-        return _sum_districts(self.sum_by_district_and_agency(self.quarter, self.quarter))
+        return self.sum_by_district(self.quarter, self.quarter)
 
     @cached_property
     def district_sums_to_date(self) -> dict[str, Sums]:
         """Sums of districts up to the newest quarter."""
-        return _sum_districts(self.sum_by_district_and_agency(self.quarter))
+        return self.sum_by_district(self.quarter)
 
     @cached_property
-    def confirmed_district_sums(self) -> dict[str, Sums]:
+    def confirmed_district_sums(self) -> SumTable:
         """Sums of districts up to the newest quarter without figures that are to be confirmed."""
-        sums_by_district: dict[str, list[Sums]] = {}
-        for agency, agency_sums in period_sums.sum_confirmed_by_agency(
-            self.snapshot, self.quarter
-        ).items():
-            sums_by_district.setdefault(self.find_district(agency), []).append(agency_sums)
-        return {name: add_sums(parts) for name, parts in sums_by_district.items()}
+        return self._add_by_district(
+            period_sums.sum_confirmed_by_agency(self.snapshot, self.quarter)
+        )
 
     def find_targets(self, agency: str) -> dict[tuple[str, str], int]:
         """An agency's targets by quarter and indicator."""
@@ -196,7 +201,3 @@ class SiteEdition:
     @cached_property
     def _targets_by_agency(self) -> dict[str, pd.DataFrame]:
         return dict(iter(self.snapshot.registry.targets.groupby("agency", sort=False)))
-
-
-def _sum_districts(sums_by_district: dict[str, dict[str, Sums]]) -> dict[str, Sums]:
-    return {name: add_sums(sums.values()) for name, sums in sums_by_district.items()}

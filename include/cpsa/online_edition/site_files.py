@@ -24,7 +24,6 @@ from cpsa.online_edition.page_writer import PageWriter
 from cpsa.online_edition.site_edition import SiteEdition
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.registry.agency_register import Registry
-from cpsa.scoring.rollups import add_sums
 
 
 def make_site_files(
@@ -82,9 +81,7 @@ def _make_sum_pages(edition: SiteEdition) -> Iterator[Page]:
         first = None if period == page_addresses.TO_DATE else last
         quarter_edition = edition if first is None else edition.with_register_of(first)
         sums_by_district = quarter_edition.sum_by_district_and_agency(last, first)
-        by_district = {
-            name: add_sums(agency_sums.values()) for name, agency_sums in sums_by_district.items()
-        }
+        by_district = quarter_edition.sum_by_district(last, first)
         sum_pages = chain(
             (
                 district_page.build_district_source_page(quarter_edition, name, period, agency_sums)

@@ -149,8 +149,7 @@ class DerivationResolver(SnapshotIndex):
     ) -> Derivation:
         """The two figures of a share, as they are printed of one agency and of many."""
         compared = tuple(self._find_compared_parts(amount))
-        found = replace(
-            self._count_agencies_without_target(amount, actual),
+        found = self._count_agencies_without_target(amount, actual)._replace(
             target=_sum_parts_as_int(targets),
             actual_with_target=_sum_parts_as_int(compared),
         )

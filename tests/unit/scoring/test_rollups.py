@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import pandas as pd
@@ -177,3 +178,35 @@ def test_what_no_target_is_set_for_counts_no_agency_without_one(framework) -> No
     facts = [("IA-A", Q1, "A1", "", 100), ("IA-A", Q1, "OP2", "women", 100)]
     each = sums(framework, facts, accepted=[("IA-A", Q1)])["IA-A"]
     assert each == {("A1", ""): Sum(100, agencies=1), ("OP2", "women"): Sum(100, agencies=1)}
+
+
+def test_areas_are_the_sums_of_their_agencies(framework) -> None:
+    """Added up as arrays and one by one; an agency without an area is in none."""
+    generator = random.Random(7)
+    agencies = [f"IA-{number}" for number in range(9)]
+    accepted = [(agency, quarter) for agency in agencies for quarter in (Q1, Q2, Q3)]
+    facts = [
+        (*pair, code, dimension, generator.randrange(10**9))
+        for pair in generator.sample(accepted, 20)
+        for code, dimension in (("OP1", ""), ("OP2", ""), ("OP2", "women"), ("SU1", ""))
+        if generator.random() < 0.8
+    ]
+    targets = [(agency, "OP2", quarter, 500) for agency, quarter in generator.sample(accepted, 12)]
+    each = sums(framework, facts, targets, accepted)
+    areas = {agency: f"area {place % 3}" for place, agency in enumerate(agencies[1:])}
+    by_area = each.add_by_area(areas)
+    assert by_area == {
+        area: rollups.add_sums(each[agency] for agency in each if areas.get(agency) == area)
+        for area in sorted({areas[agency] for agency in each if agency in areas})
+    }
+    assert each.add_up() == rollups.add_sums(each.values())
+    assert by_area["area 0"]["OP2", ""].target
+
+
+def test_the_largest_figures_of_many_agencies_do_not_overflow(framework) -> None:
+    most, many = 9_000_000_000_000_000, 1200
+    agencies = [f"IA-{number}" for number in range(many)]
+    facts = [(agency, Q1, "OP1", "", most) for agency in agencies]
+    each = sums(framework, facts, accepted=[(agency, Q1) for agency in agencies])
+    whole = Sum(most * many, agencies=many, agencies_without_target=many)
+    assert each.add_up() == {("OP1", ""): whole}

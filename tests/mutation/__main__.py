@@ -4,25 +4,31 @@
 
 cosmic-ray makes the changes, in a copy of the repository. A part has thousands of them: a run takes a
 sample, and another seed another sample. What survives is a test that is missing, or a change that
-changes nothing; docs/mutation.md says which.
+changes nothing: explained.yaml says why of each that was looked at, and docs/mutation.md repeats it.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
+
+import yaml
 
 ROOT = Path(__file__).parents[2]
 COSMIC_RAY = ROOT / ".venv-mutation" / "bin" / "cosmic-ray"
 PYTHON = ROOT / ".venv" / "bin" / "python"
+EXPLAINED = Path(__file__).parent / "explained.yaml"
 SECONDS_PER_TEST_RUN = 300
 
 
@@ -57,6 +63,7 @@ class PartResult:
     changes: int
     sampled: int
     survivors: tuple[Survivor, ...]
+    seconds: float
 
 
 def main() -> None:
@@ -67,8 +74,8 @@ def main() -> None:
         print(_format_line(results[-1]), flush=True)
         for survivor in results[-1].survivors:
             print(f"{survivor.module}\n{survivor.change}\n", flush=True)
-    if options.write:
-        options.write.write_text(format_page(results, options.seed), "utf-8")
+        if options.write:
+            options.write.write_text(format_page(results, options.seed, load_explained()), "utf-8")
 
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -83,6 +90,7 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def run_part(name: str, sample: int, random: Random) -> PartResult:
     """Change a sample of a part, each change followed by the part's tests."""
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cpsa-mutation-") as place:
         copy = Path(place) / "copy"
         _copy_repository(copy)
@@ -91,12 +99,12 @@ def run_part(name: str, sample: int, random: Random) -> PartResult:
         _run(copy, "baseline", config)  # without a change the tests pass, else nothing is learned
         _run(copy, "init", config, session)
         with sqlite3.connect(session) as connection:
-            changes = _take_sample(connection, sample, random)
+            changes = _take_sample(connection, copy, sample, random)
         _run(copy, "exec", config, session)
         with sqlite3.connect(session) as connection:
             survivors = tuple(_list_survivors(connection, copy))
             sampled = connection.execute("SELECT count(*) FROM work_results").fetchone()[0]
-    return PartResult(name, changes, sampled, survivors)
+    return PartResult(name, changes, sampled, survivors, time.monotonic() - began)
 
 
 def _copy_repository(copy: Path) -> None:
@@ -136,21 +144,36 @@ def _run(copy: Path, command: str, *arguments: Path) -> None:
         )
 
 
-def _take_sample(connection: sqlite3.Connection, sample: int, random: Random) -> int:
-    """Leave so many changes in the session; how many there were."""
+def _take_sample(connection: sqlite3.Connection, copy: Path, sample: int, random: Random) -> int:
+    """Leave so many changes of what runs in the session; how many there were."""
+    rows = connection.execute(
+        "SELECT job_id, module_path, start_pos_row, start_pos_col FROM mutation_specs "
+        "ORDER BY module_path, start_pos_row, start_pos_col, operator_name, occurrence"
+    ).fetchall()
     jobs = [
-        row[0]
-        for row in connection.execute(
-            "SELECT job_id FROM mutation_specs ORDER BY module_path, start_pos_row, start_pos_col, "
-            "operator_name, occurrence"
+        job
+        for job, module, *place in rows
+        if not any(
+            begin <= tuple(place) < end for begin, end in _list_annotations(copy / str(module))
         )
     ]
-    left_out = set(jobs) - set(random.sample(jobs, min(sample, len(jobs))))
+    left_out = {row[0] for row in rows} - set(random.sample(jobs, min(sample, len(jobs))))
     for table in ("mutation_specs", "work_items"):
         connection.executemany(
             f"DELETE FROM {table} WHERE job_id = ?", [(job,) for job in left_out]
         )
     return len(jobs)
+
+
+@cache
+def _list_annotations(file: Path) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Where the types of a module begin and end, as line and column: only mypy reads them."""
+    return [
+        ((part.lineno, part.col_offset), (part.end_lineno, part.end_col_offset))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for part in (getattr(node, "annotation", None), getattr(node, "returns", None))
+        if isinstance(part, ast.expr) and part.end_lineno and part.end_col_offset
+    ]
 
 
 def _list_survivors(connection: sqlite3.Connection, copy: Path) -> Iterator[Survivor]:
@@ -167,32 +190,47 @@ def _list_survivors(connection: sqlite3.Connection, copy: Path) -> Iterator[Surv
         yield Survivor(str(module), "\n".join(lines))
 
 
+def load_explained() -> dict[Survivor, str]:
+    """Why a change that no test notices needs no test."""
+    return {
+        Survivor(entry["module"], entry["change"].rstrip("\n")): entry["why"].strip()
+        for entry in yaml.safe_load(EXPLAINED.read_text("utf-8"))
+    }
+
+
 def _format_line(result: PartResult) -> str:
     noticed = result.sampled - len(result.survivors)
-    return f"{result.name}: {noticed} of {result.sampled} noticed (of {result.changes} possible)"
+    return (
+        f"{result.name}: {noticed} of {result.sampled} noticed (of {result.changes} possible), "
+        f"{result.seconds:.0f} seconds"
+    )
 
 
-def format_page(results: list[PartResult], seed: int) -> str:
+def format_page(results: Sequence[PartResult], seed: int, explained: Mapping[Survivor, str]) -> str:
     """The result as a page of the documentation."""
     lines = [
         "# Mutation",
         "",
         "Small changes to the code, made one at a time in a copy of it; each should fail a test.",
         f"Written by `make mutation`, seed {seed}. A sample is taken of each part.",
+        "What no test notices is explained in tests/mutation/explained.yaml, or a test is missing.",
         "",
-        "| part | possible changes | sampled | noticed |",
-        "|---|---|---|---|",
+        "| part | possible changes | sampled | noticed | explained | seconds |",
+        "|---|--:|--:|--:|--:|--:|",
     ]
-    lines += [
-        f"| {result.name} | {result.changes:,} | {result.sampled} | "
-        f"{result.sampled - len(result.survivors)} |"
-        for result in results
-    ]
+    for result in results:
+        noticed = result.sampled - len(result.survivors)
+        reasons = sum(survivor in explained for survivor in result.survivors)
+        lines.append(
+            f"| {result.name} | {result.changes:,} | {result.sampled} | {noticed} | {reasons} | "
+            f"{result.seconds:.0f} |"
+        )
     for result in results:
         if result.survivors:
             lines += ["", f"## Not noticed: {result.name}"]
         for survivor in result.survivors:
-            lines += ["", f"`{survivor.module}`", "", "```diff", survivor.change, "```"]
+            why = explained.get(survivor, "**Not explained: a test is missing.**")
+            lines += ["", f"`{survivor.module}`", "", "```diff", survivor.change, "```", "", why]
     return "\n".join([*lines, ""])
 
 

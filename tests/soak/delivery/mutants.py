@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import Phase, settings
@@ -249,8 +250,9 @@ def _output(include: Path, *tests: str) -> str | None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Within those runs: more examples than usual, and no time spent on making a failure small."""
     for item in session.items:
-        if isinstance(given := getattr(item.cls, "settings", None), settings):
-            item.cls.settings = settings(given, max_examples=200, phases=[Phase.generate])
+        tested: Any = getattr(item, "cls", None)
+        if isinstance(given := getattr(tested, "settings", None), settings):
+            tested.settings = settings(given, max_examples=200, phases=[Phase.generate])
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ class Life:
     def __init__(self, process: BaseProcess, fate: Fate) -> None:
         self._process, self.fate = process, fate
         process.start()
+        assert process.pid is not None
+        self._pid = process.pid
         self._started = time.monotonic()
         self.stopped_at = 0.0
         self.woken = False
@@ -37,13 +39,13 @@ class Life:
             self.fate.after = 0.0
             how = signal.SIGKILL if self.fate.how == "kill" else signal.SIGSTOP
             if self._process.is_alive():
-                os.kill(self._process.pid, how)
+                os.kill(self._pid, how)
         if self.fate.how == "stop" and not self.stopped_at and self._is_stopped():
             self.stopped_at = time.monotonic()
 
     def _is_stopped(self) -> bool:
         try:
-            return psutil.Process(self._process.pid).status() == psutil.STATUS_STOPPED
+            return bool(psutil.Process(self._pid).status() == psutil.STATUS_STOPPED)
         except psutil.NoSuchProcess:
             return False
 
@@ -56,7 +58,7 @@ class Life:
         """Wake a stopped one up."""
         self.woken = True
         if self._process.is_alive():
-            os.kill(self._process.pid, signal.SIGCONT)
+            os.kill(self._pid, signal.SIGCONT)
 
     @property
     def is_gone(self) -> bool:

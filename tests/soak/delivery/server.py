@@ -99,7 +99,9 @@ class Server:
 
 
 class _Session:
-    def __init__(self, server: Server, reader, writer) -> None:
+    def __init__(
+        self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         self._server, self._reader, self._writer = server, reader, writer
         self._buffer = b""
         self._heard_at = server._loop.time()

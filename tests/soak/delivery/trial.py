@@ -7,11 +7,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 from tests.soak.delivery import fates, plain_loop, tempo, worker
-from tests.soak.delivery.processes import CONTEXT, live_through
+from tests.soak.delivery.processes import CONTEXT, Life, live_through
 from tests.soak.delivery.server import Server
 
 from cpsa.delivery import delivery_log, ledger
@@ -57,7 +58,7 @@ def with_ledger(url: str, seed: int, folder: Path) -> Verdict:
     ledger.plan_mails(engine, owed, NOW)
     with Server(seed) as server:
 
-        def begin(number: int, life: int, fate: fates.Fate):
+        def begin(number: int, life: int, fate: fates.Fate) -> BaseProcess:
             name = f"worker {number}.{life}"
             args = (url, server.port, cycle, name, fate, LIFE_SECONDS)
             return CONTEXT.Process(target=worker.work, args=args)
@@ -82,13 +83,13 @@ def with_plain_loop(seed: int, folder: Path) -> Verdict:
     attachment = str(_document(folder))
     ends: list[int] = []
 
-    def is_done(life) -> bool:
+    def is_done(life: Life) -> bool:
         ends.append(life.end())
         return ends[-1] == 0
 
     with Server(seed) as server:
 
-        def begin(number: int, life: int, fate: fates.Fate):
+        def begin(number: int, life: int, fate: fates.Fate) -> BaseProcess:
             if life == LIVES - 1:  # the last try has a calm day, as the ledger has in the end
                 server.calm_down()
                 fate = fates.Fate()

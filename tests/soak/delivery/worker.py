@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import event
@@ -14,6 +15,8 @@ from tests.soak.delivery import tempo
 from tests.soak.delivery.fates import Fate
 
 from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.delivery.mail_port import Reply
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
 from cpsa.store.database import open_engine
@@ -44,7 +47,13 @@ class FatedPort(SmtpPort):
     fate: Fate
     doing: dict[str, str]
 
-    def deliver(self, message, message_id, date, before_dot):
+    def deliver(
+        self,
+        message: MailMessage,
+        message_id: str,
+        date: datetime,
+        before_dot: Callable[[], None],
+    ) -> Reply:
         def promise() -> None:
             self.fate.reach("all_said")
             during(self.doing, "promising", before_dot)
@@ -55,17 +64,17 @@ class FatedPort(SmtpPort):
         self.fate.reach("replied")
         return reply
 
-    def _get_session(self):
+    def _get_session(self) -> Any:
         session = super()._get_session()
         self.fate.reach("connected")
         return session
 
-    def _write_mail(self, session, recipient, mail):
+    def _write_mail(self, session: Any, recipient: str, mail: Any) -> Any:
         return super()._write_mail(
             _Interrupted(session, self.fate, "half_said", half=True), recipient, mail
         )
 
-    def _finish_mail(self, session):
+    def _finish_mail(self, session: Any) -> Any:
         return super()._finish_mail(_Interrupted(session, self.fate, "dot_written", half=False))
 
 
@@ -86,16 +95,17 @@ def work(url: str, port: int, cycle: str, name: str, fate: Fate, seconds: float)
     claim, settle = ledger._claim_mail, ledger._record_reply
 
     def settled(*args: Any) -> bool:
-        done = during(doing, "settling", settle, *args)
+        done: bool = during(doing, "settling", settle, *args)
         fate.reach("settled")
         return done
 
-    ledger._claim_mail = lambda *args: during(doing, "claiming", claim, *args)
-    ledger._record_reply = settled
+    hung: Any = ledger  # mypy knows the two by their parameters
+    hung._claim_mail = lambda *args: during(doing, "claiming", claim, *args)
+    hung._record_reply = settled
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         # A session of its own every time, as every run of a task has.
-        with port_to(port, FatedPort) as carrier:
+        with FatedPort(_parse_server(port), SENDER, "CPSA") as carrier:
             carrier.fate, carrier.doing = fate, doing
             try:
                 result = ledger.dispatch(engine, cycle, carrier, name, tempo.LEASE)
@@ -106,5 +116,9 @@ def work(url: str, port: int, cycle: str, name: str, fate: Fate, seconds: float)
         time.sleep(0.02)
 
 
-def port_to(port: int, kind: type[SmtpPort] = SmtpPort) -> SmtpPort:
-    return kind(SmtpServer.parse(f"smtp://127.0.0.1:{port}"), SENDER, "CPSA")
+def port_to(port: int) -> SmtpPort:
+    return SmtpPort(_parse_server(port), SENDER, "CPSA")
+
+
+def _parse_server(port: int) -> SmtpServer:
+    return SmtpServer.parse(f"smtp://127.0.0.1:{port}")

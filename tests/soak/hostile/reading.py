@@ -150,7 +150,7 @@ def _by_the_verbs(file: Path, home: Path, said: Said) -> None:
 
 def _cause(found: Any) -> str:
     (observed,) = found["observed"]
-    return observed.partition(":")[0]
+    return str(observed).partition(":")[0]
 
 
 def _after_the_verbs(office: AppContext, item: Any) -> None:

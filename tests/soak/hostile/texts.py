@@ -69,8 +69,10 @@ def one_long_line(content: bytes, chance: Random) -> bytes:
 def one_long_cell(content: bytes, chance: Random) -> bytes:
     size = chance.choice((200_000, 9 * _MEGABYTE))
     piece = chance.choice((b"9", b" ", b'""', "क".encode(), b"\n", "😀".encode()))
-    places = ("{},2026-27-Q2,A1,,1,", "IA-INDPH,{},A1,,1,", "IA-INDPH,2026-27-Q2,{},,1,")
-    places += (
+    places = (
+        "{},2026-27-Q2,A1,,1,",
+        "IA-INDPH,{},A1,,1,",
+        "IA-INDPH,2026-27-Q2,{},,1,",
         "IA-INDPH,2026-27-Q2,A1,{},1,",
         "IA-INDPH,2026-27-Q2,A1,,{},",
         "IA-INDPH,2026-27-Q2,A1,,1,{}",

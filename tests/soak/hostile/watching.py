@@ -93,6 +93,7 @@ class Reader:
         order = Order(str(file), str(home), str(place / "said"), str(place / "output"), verbs)
         began = time.monotonic()
         watched = _Watched(self._ask(order)["pid"])
+        assert self._process.stdout is not None
         while not select.select([self._process.stdout], [], [], _PAUSE)[0]:
             watched.look(time.monotonic() - began)
         ended = self._answer()
@@ -146,7 +147,8 @@ class Reader:
 
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        return json.loads(self._process.stdout.readline())
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
 
 
 class _Watched:

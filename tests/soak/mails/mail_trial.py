@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from sqlalchemy import text
 from tests.mailserver import MailServer
@@ -76,10 +77,14 @@ def _folders(server: MailServer, mails: list[SoakMail]) -> Iterator[str]:
     """Each mail lies once, and in the folder of its kind."""
     number_of = re.compile(rb"(?m)^" + MARK + rb": (\d+)")
     for folder in ("INBOX", "Bounces", DONE, REFUSED, AUTOMATIC):
-        lies = Counter(int(number_of.search(content)[1]) for content in server.mails(folder))
+        lies = Counter(
+            int(number)
+            for content in server.mails(folder)
+            for number in number_of.findall(content)[:1]
+        )
         sent = Counter(_number(mail) for mail in mails if mail.expected.folder == folder)
-        yield from _told(f"not in {folder}", (sent - lies).elements())
-        yield from _told(f"too often in {folder}", (lies - sent).elements())
+        yield from _describe(f"not in {folder}", (sent - lies).elements())
+        yield from _describe(f"too often in {folder}", (lies - sent).elements())
 
 
 def _number(mail: SoakMail) -> int:
@@ -96,10 +101,10 @@ def _arrivals(office: AppContext, mails: list[SoakMail]) -> Iterator[str]:
         if _number(mail) == mail.number and mail.expected.outcome:
             files = max(1, len(mail.updates))
             expected[mail.expected.outcome, mail.expected.reason] += files
-    yield from _told("unrecorded", (expected - found).elements())
-    yield from _told("recorded too often", (found - expected).elements())
+    yield from _describe("unrecorded", (expected - found).elements())
+    yield from _describe("recorded too often", (found - expected).elements())
     twice = [key for key, times in Counter(row[:2] for row in rows).items() if times > 1]
-    yield from _told("recorded twice", twice)
+    yield from _describe("recorded twice", twice)
 
 
 def _submissions(office: AppContext, mails: list[SoakMail]) -> Iterator[str]:
@@ -131,12 +136,12 @@ def _submissions(office: AppContext, mails: list[SoakMail]) -> Iterator[str]:
         yield "an update was registered twice"
 
 
-def _rows(office: AppContext, query: str) -> list[tuple]:
+def _rows(office: AppContext, query: str) -> list[Any]:
     with office.engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
 
 
-def _told(what: str, things: Iterator[object] | list) -> Iterator[str]:
+def _describe(what: str, things: Iterable[object]) -> Iterator[str]:
     listed = sorted(map(str, things))
     if listed:
         more = f" and {len(listed) - _MANY} more" if len(listed) > _MANY else ""

@@ -6,8 +6,9 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from functools import cache
+from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from tests.factories import INCLUDE
 
 from cpsa.calendar import Quarter
@@ -36,13 +37,13 @@ def context(form: str = "IA", language: str = "en", **changed: object) -> Templa
     agency = TemplateAgency(
         AGENCIES[form], form, Text("Agency of the tests", "परीक्षण की एजेंसी"), language
     )
-    said: dict[str, object] = {
+    history: dict[str, Any] = {
         "last": {("OP2", ""): 12_300, ("OP2", "women"): 4_500, ("B1", ""): 25_000_000_00},
         "last_quarter": QUARTER - 1,
         "targets": {"OP2": 15_000, "B2": 17_305_83_00},
         **changed,
     }
-    return TemplateContext(agency, QUARTER, framework(), reference(), KEY, **said)
+    return TemplateContext(agency, QUARTER, framework(), reference(), KEY, **history)
 
 
 @cache
@@ -64,13 +65,13 @@ def whole_update(content: bytes) -> bytes:
     return filled({**totals, "in_OP1_total": 1, "in_OP2_total": 12}, content)
 
 
-def cell(book, name: str, below: int = 0):
+def cell(book: Workbook, name: str, below: int = 0) -> Any:
     title, _, reference_ = book.defined_names[name].attr_text.rpartition("!")
     first = reference_.partition(":")[0].replace("$", "")
     return book[title.strip("'")][first].offset(row=below)
 
 
-def saved(book) -> bytes:
+def saved(book: Workbook) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()

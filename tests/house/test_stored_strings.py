@@ -116,7 +116,7 @@ from cpsa.services.reports.list_reporting import REPORTING_COLUMNS
 from cpsa.services.reports.measure_programme import SUBMISSION_STATES
 from cpsa.services.transfer_store import expected_files, transfer_archive
 from cpsa.services.transfer_store.export_store import STORED_FOLDERS
-from cpsa.settings import MailTrust, from_environment
+from cpsa.settings import VARIABLES, MailTrust, from_environment
 from cpsa.signed_links import AgencyLink, ArrivalLink, DepartmentLink, DownloadLink, sign_link
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.queries import work_item_queries
@@ -614,7 +614,8 @@ def settings_read() -> list[str]:
 
 
 def settings_named() -> list[str]:
-    return sorted(text for text in written_strings() if re.fullmatch(r"CPSA_[A-Z_]+", text))
+    written = (text for text in written_strings() if re.fullmatch(r"CPSA_[A-Z_]+", text))
+    return sorted({*VARIABLES, *written})
 
 
 def command_options() -> dict[str, str]:

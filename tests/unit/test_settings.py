@@ -8,7 +8,10 @@ import pytest
 from tests.factories import INCLUDE
 
 from cpsa.errors import RequestError
-from cpsa.settings import from_environment
+from cpsa.i18n.catalogue import has_text
+from cpsa.i18n.text import LANGUAGES
+from cpsa.settings import VARIABLES, from_environment
+from cpsa.store.database import open_engine
 
 
 def test_without_anything_set_all_lies_under_one_home(tmp_path: Path, monkeypatch) -> None:
@@ -89,3 +92,55 @@ def test_mail_waits_for_confirmation_unless_it_is_said_otherwise() -> None:
     assert (settings.mail_trust, settings.mail_authserv) == ("verified", "mx.example.org")
     with pytest.raises(RequestError, match="verified, confirm or open"):
         from_environment({"CPSA_MAIL_TRUST": "yes"})
+
+
+@pytest.mark.parametrize(
+    ("variable", "values"),
+    [
+        ("CPSA_LETTERS", ["yes", "true", "1", "Send"]),
+        ("CPSA_ATTACH_MB", ["-1", "1000", "nan", "inf", "eight", "8 MB"]),
+        ("CPSA_PORTAL_DAY_MB", ["9.9", "0", "1000000", "nan", "१००"]),
+        ("CPSA_MAIL_TRUST", ["Open", "all"]),
+        ("CPSA_LANGUAGE", ["en\n", "en|hi"]),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_quoted_in_one_line(
+    variable: str, values: list[str]
+) -> None:
+    for value in values:
+        with pytest.raises(RequestError) as refused:
+            from_environment({variable: value})
+        for language in LANGUAGES:
+            said = refused.value.text(language)
+            assert said.startswith(variable) and value in said
+
+
+def test_every_setting_that_is_no_text_or_folder_says_what_is_expected() -> None:
+    """Texts and folders are never refused here: what uses them judges them."""
+    faulty = [name for name in VARIABLES.values() if not _accepts_any_text(name)]
+    assert len(faulty) > 5
+    assert [name for name in faulty if not has_text(f"settings.{name}")] == []
+
+
+def _accepts_any_text(name: str) -> bool:
+    try:
+        from_environment({f"CPSA_{name.upper()}": "\udcff §"})
+    except RequestError as refused:
+        assert refused.key == f"settings.{name}"
+        return False
+    return True
+
+
+def test_no_password_or_key_is_printed() -> None:
+    urls = ("DATABASE_URL", "IMAP_URL", "SMTP_URL", "BOUNCES_URL", "PORTAL_LIMITS", "SEAL_KEY")
+    settings = from_environment({f"CPSA_{name}": f"x://user:hidden{name}@host" for name in urls})
+    assert settings.seal_key == "x://user:hiddenSEAL_KEY@host"
+    assert "hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ["user:hid@den:hidden@host/d", "user:hidden:hidden", "h:hidden"])
+def test_the_address_of_a_database_that_makes_no_sense_is_not_quoted(url: str) -> None:
+    with pytest.raises(RequestError) as refused:
+        open_engine(f"postgresql://{url}")
+    assert refused.value.key == "store.bad_url"
+    assert "hid" not in refused.value.text("en")

@@ -52,8 +52,10 @@ def open_engine(url: str) -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         # A server that was restarted is reached by new connections, not by the old ones.
         engine = create_engine(parsed, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError) as error:
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         raise RequestError("store.bad_url", detail=error) from error
+    except ValueError:  # it quotes what is read as a port: a part of a password that has an @
+        raise RequestError("store.bad_url", detail="port") from None
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             _make_folder(Path(parsed.database))

@@ -60,7 +60,7 @@ PARAMETERS: Mapping[str, Mapping[str, object]] = {
         ),
         0,
     ),
-    "import/find_newest_submission": {"agency": "IA-A", "quarter": QUARTER},
+    "import/list_received_versions": {"agencies": ["IA-A"], "quarter": QUARTER},
 }
 
 

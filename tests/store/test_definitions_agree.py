@@ -288,10 +288,10 @@ def make_scope(
 
 def require_newest(connection: Connection, code: str, own: Sequence[Received]) -> None:
     """The newest file of an agency, as an import finds it."""
-    parameters = {"agency": code, "quarter": QUARTER.key}
-    found = run_statement(connection, "import/find_newest_submission", parameters)
+    parameters = {"agencies": [code], "quarter": QUARTER.key}
+    found = run_statement(connection, "import/list_received_versions", parameters)
     newest = [(row.version, row.state) for row in own[-1:]]
-    assert [(row.version, row.state) for row in found] == newest
+    assert [(row.version, row.state) for row in found[-1:]] == newest
 
 
 def require_same_rates(

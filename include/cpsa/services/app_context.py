@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
 from cpsa.registry.agency_register import AgencyRegister, Registry
-from cpsa.services.atomic_file import write_atomically
+from cpsa.services.atomic_file import write_atomically, write_files_together
 from cpsa.settings import Settings
 from cpsa.store import database
 from cpsa.store.queries import closing_queries, framework_queries, registry_queries
@@ -185,8 +186,24 @@ class AppContext:
                 if not self._has_content(file, content):
                     raise
                 # Another process stored the same bytes first, and has removed the partial files.
-        for abandoned_part in file.parent.glob(f".{sha256}.*.part"):
-            abandoned_part.unlink(missing_ok=True)
+        self._remove_abandoned_parts([sha256])
+
+    def store_received_files(self, contents: Mapping[str, bytes]) -> None:
+        """Store received bytes by their digests as ``store_received_bytes``, flushed together."""
+        files = {self.received_path(sha256): content for sha256, content in contents.items()}
+        missing = {
+            file: content for file, content in files.items() if not self._has_content(file, content)
+        }
+        if missing:
+            write_files_together(self.settings.received, missing)
+        self._remove_abandoned_parts(contents)
+
+    def _remove_abandoned_parts(self, digests: Collection[str]) -> None:
+        """Remove what killed processes left half-written of these files."""
+        for folder in {self.received_path(sha256).parent for sha256 in digests}:
+            for name in os.listdir(folder):
+                if name.endswith(".part") and name[1:].partition(".")[0] in digests:
+                    (folder / name).unlink(missing_ok=True)
 
     @staticmethod
     def _has_content(file: Path, content: bytes) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from sqlalchemy import Connection
 
@@ -49,20 +49,16 @@ def find_repeat(
     ``owner``: only as a file of this agency and quarter.
     """
     with read_transaction(context.engine) as connection:
-        return find_repeat_in_transaction(connection, channel, key, sha256, owner)
+        recorded = arrival_queries.find_arrival(connection, channel, key, sha256, owner)
+    return make_repeat(key, recorded)
 
 
-def find_repeat_in_transaction(
-    connection: Connection,
-    channel: str,
-    key: str,
-    sha256: str,
-    owner: tuple[str, str] | None = None,
-) -> IntakeResult | None:
-    row = arrival_queries.find_arrival(connection, channel, key, sha256, owner)
-    if row is None or row.outcome == arrival_queries.REFUSED:
+def make_repeat(key: str, recorded: arrival_queries.RecordedArrival | None) -> IntakeResult | None:
+    """A repeat of what was recorded; None where that was refused, or is nothing."""
+    if recorded is None or recorded.outcome == arrival_queries.REFUSED:
         return None
-    return IntakeResult(key, "repeat", row.agency, row.quarter, row.version, is_seen=True)
+    owner = recorded.agency, recorded.quarter
+    return IntakeResult(key, "repeat", *owner, recorded.version, is_seen=True)
 
 
 def refuse_file(
@@ -105,17 +101,26 @@ def record_arrival(
     error: RequestError | None = None,
 ) -> None:
     """Record what was received, and the outcome."""
-    arrival_queries.record_arrival(
-        connection,
-        **make_arrival_columns(arrival),
-        collected_at=now,
-        outcome=outcome,
-        agency=arrival.agency,
-        quarter=arrival.quarter,
-        version=version,
-        problem=error.key if error else "",
-        params=_make_json_params(error.params) if error else {},
-    )
+    row = make_arrival_row(arrival, now, outcome, version, error)
+    arrival_queries.record_arrival(connection, channel=arrival.channel, **row)
+
+
+def make_arrival_row(
+    arrival: Arrival, now: datetime, outcome: str, version: int, error: RequestError | None
+) -> dict[str, Any]:
+    """Return what is recorded of an arrival beside its channel."""
+    columns: dict[str, Any] = {**make_arrival_columns(arrival)}
+    del columns["channel"]
+    return {
+        **columns,
+        "collected_at": now,
+        "outcome": outcome,
+        "agency": arrival.agency,
+        "quarter": arrival.quarter,
+        "version": version,
+        "problem": error.key if error else "",
+        "params": _make_json_params(error.params) if error else {},
+    }
 
 
 def make_arrival_columns(arrival: Arrival) -> ArrivalColumns:

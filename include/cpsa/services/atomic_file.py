@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 def write_atomically(file: Path, content: bytes, *, durable: bool = False) -> None:
@@ -15,8 +19,7 @@ def write_atomically(file: Path, content: bytes, *, durable: bool = False) -> No
     """
     is_new_folder = not file.parent.is_dir()
     file.parent.mkdir(parents=True, exist_ok=True)
-    # A process id is not enough: threads of one process, and other machines, have the same.
-    partial = file.with_name(f".{file.name}.{secrets.token_hex(8)}.part")
+    partial = _name_partial_file(file)
     with partial.open("wb") as stream:
         stream.write(content)
         if durable:
@@ -24,13 +27,60 @@ def write_atomically(file: Path, content: bytes, *, durable: bool = False) -> No
             os.fsync(stream.fileno())
     partial.replace(file)
     if durable:
-        _sync_folder(file.parent)
+        _sync_path(file.parent)
         if is_new_folder:
-            _sync_folder(file.parent.parent)
+            _sync_path(file.parent.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def write_files_together(folder: Path, files: Mapping[Path, bytes]) -> None:
+    """Write files below a folder as ``write_atomically`` does with ``durable``, flushed together.
+
+    OSError where any of them cannot be written; those before it may have been.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    partials = {file: _name_partial_file(file) for file in files}
+    descriptor = os.open(folder, os.O_RDONLY)  # opened before: it reports what fails from now on
+    try:
+        for parent in {file.parent for file in files}:
+            parent.mkdir(exist_ok=True)
+        for file, content in files.items():
+            partials[file].write_bytes(content)
+        _sync_file_system(descriptor, partials.values())
+        for file, partial in partials.items():
+            partial.replace(file)
+        _sync_file_system(descriptor, {folder.parent, folder, *(file.parent for file in files)})
+    except OSError:
+        for partial in partials.values():
+            partial.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _name_partial_file(file: Path) -> Path:
+    # A process id is not enough: threads of one process, and other machines, have the same.
+    return file.with_name(f".{file.name}.{secrets.token_hex(8)}.part")
+
+
+def _sync_file_system(descriptor: int, written: Iterable[Path]) -> None:
+    """Flush the file system of an open folder in one step; where there is no such step, what was
+    written one by one."""
+    if (sync := _find_syncfs()) is None:
+        for path in written:
+            _sync_path(path)
+    elif sync(descriptor):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+@cache
+def _find_syncfs() -> Any:
+    """The system's ``syncfs``; None where it has none."""
+    return getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+
+
+def _sync_path(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

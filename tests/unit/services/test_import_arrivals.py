@@ -19,7 +19,7 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.intake.channels import incoming_mail
 from cpsa.services.app_context import AppContext
-from cpsa.services.collection import import_arrivals, mailbox_channel
+from cpsa.services.collection import import_file, import_update, mailbox_channel
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.import_new_files import import_new_files
@@ -103,7 +103,7 @@ def test_a_mail_that_meets_a_defect_is_refused_and_the_round_goes_on(
 def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
     office, mail_server, monkeypatch, step: str
 ) -> None:
-    where = {"find_owner": mailbox_channel, "import_update": import_arrivals}[step]
+    where = {"find_owner": mailbox_channel, "import_update": import_file}[step]
     works = getattr(where, step)
 
     def breaks(*given, **named):
@@ -124,17 +124,17 @@ def test_one_file_of_a_mail_that_meets_a_defect_spoils_no_other(
 def test_a_file_of_the_inbox_that_meets_a_defect_is_refused_and_the_others_are_new(
     office, monkeypatch
 ) -> None:
-    take_in = import_arrivals.import_update
+    find_version = import_update._find_version_before_move
 
-    def breaks(there: AppContext, arrival, now):
+    def breaks(own, arrival):
         if arrival.agency == "FC-B":
             raise MemoryError
-        return take_in(there, arrival, now)
+        return find_version(own, arrival)
 
     for agency in ("FC-B", "IA-A"):
         lay(office, agency)
     with monkeypatch.context() as broken:
-        broken.setattr(import_arrivals, "import_update", breaks)
+        broken.setattr(import_update, "_find_version_before_move", breaks)
         assert outcomes(collect_inbox(office, NOW)) == [
             ("refused", "channels.defect"),
             ("new", ""),
@@ -148,7 +148,7 @@ def test_an_upload_that_meets_a_defect_is_kept_and_recorded(office, monkeypatch)
     def breaks(*_: object):
         raise KeyError(SECRET)
 
-    monkeypatch.setattr(import_arrivals, "import_update", breaks)
+    monkeypatch.setattr(import_file, "import_update", breaks)
     content = update("IA-A", Q1)
     quarter = Quarter.parse(Q1)
     item = import_upload(office, "IA-A", quarter, "IA-A.csv", content, "key", NOW)

@@ -100,6 +100,11 @@ class Channel(Protocol):
     def code(self) -> str:
         """The stored code: folder, mail or portal."""
 
+    @property
+    def batch_size(self) -> int:
+        """How many deliveries are recorded together; more than one only where each is one file that
+        stays where it is."""
+
     def list_deliveries(self) -> Iterable[Delivery]:
         """Return what lies there, in the order in which it is dealt with."""
 

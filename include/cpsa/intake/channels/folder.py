@@ -141,11 +141,12 @@ class InboxFolder:
         return not hidden and within.suffix != ".part"
 
     def _describe_file(self, path: str, about: Mapping[str, Any]) -> FolderFile:
-        pure = PurePosixPath(path)
+        readable = _spell_path(path)
+        pure = PurePosixPath(readable)
         written_at = self._find_written_at(path, about)
         details = sorted((name, repr(value)) for name, value in about.items())
         return FolderFile(
-            key=path if self._is_local else self._files.unstrip_protocol(path),
+            key=readable if self._is_local else self._files.unstrip_protocol(readable),
             name=pure.name,
             quarter=pure.parent.name,
             written_at=written_at,
@@ -162,6 +163,11 @@ class InboxFolder:
             return _parse_instant(self._files.modified(path))
         except (NotImplementedError, OSError):
             return None
+
+
+def _spell_path(path: str) -> str:
+    """A path as text that can be stored: bytes of a name that are no UTF-8 are written as ``\\xff``."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _open_file_system(address: str) -> tuple[AbstractFileSystem, str]:

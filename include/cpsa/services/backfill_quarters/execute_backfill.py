@@ -29,7 +29,7 @@ from cpsa.services.backfill_quarters.store_changes import (
     StoreSnapshot,
     compare_snapshots,
 )
-from cpsa.services.collection.import_arrivals import import_file
+from cpsa.services.collection.import_file import import_file
 from cpsa.services.examination.examine_updates import examine_quarter
 from cpsa.services.quarter.close_quarter import recompute_closing
 from cpsa.services.run_log import log_use_case

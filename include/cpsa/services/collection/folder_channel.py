@@ -43,6 +43,7 @@ class FolderChannel:
     """
 
     code = CHANNEL
+    batch_size = 250
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class FolderChannel:
         self._received_at = received_at
         self._digests = digests
         self._scan = scan
+        self._quarters: set[str] = set()  # those that a framework can judge
         with read_transaction(context.engine) as connection:
             self._register: AgencyRegister = context.load_register(connection)
 
@@ -102,7 +104,9 @@ class FolderChannel:
         if not is_quarter_key(found.quarter):
             raise RequestError("collect.misplaced", path=found.key)
         # A file that no framework can judge is not imported: it would block every later check.
-        self._context.load_framework(Quarter.parse(found.quarter))
+        if found.quarter not in self._quarters:
+            self._context.load_framework(Quarter.parse(found.quarter))
+            self._quarters.add(found.quarter)
         if file.use is FileUse.ENTRIES:
             return file
         agency = self._find_agency_code(found)

@@ -42,6 +42,7 @@ class UploadChannel:
     """One upload as a channel."""
 
     code = CHANNEL
+    batch_size = 1
 
     def __init__(self, upload: Arrival) -> None:
         self._upload = upload

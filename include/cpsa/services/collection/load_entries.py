@@ -10,7 +10,7 @@ from cpsa.intake.arrival import Arrival
 from cpsa.intake.channels.channel import FileUse, IncomingFile
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.folder_channel import CHANNEL
-from cpsa.services.collection.import_arrivals import import_file
+from cpsa.services.collection.import_file import import_file
 from cpsa.services.service_results import CollectSummary
 
 

@@ -65,6 +65,7 @@ class MailboxChannel:
     """An open mailbox as a channel; its deliveries are mails."""
 
     code = CHANNEL
+    batch_size = 1
 
     def __init__(
         self, context: AppContext, register: AgencyRegister, box: Mailbox, now: datetime

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from cpsa.store import bulk_rows
 from cpsa.store.dialect import insert_or_ignore
@@ -23,42 +24,112 @@ NEW, REFUSED = "new", "refused"
 AUTOMATIC = "automatic"  # a mail that no person wrote: recorded, never answered
 FOLDER = "folder"
 # Versions before 1.2 recorded under this what was refused and came again when it was corrected.
-_REPEATED_KEY = "{key} (again)"
+_REPEATED_SUFFIX = " (again)"
 
 
-def record_arrival(
-    connection: Connection,
-    *,
-    channel: str,
-    key: str,
-    sha256: str,
-    outcome: str,
-    problem: str = "",
-    params: Mapping[str, object] = {},
-    **values: object,
-) -> bool:
-    """Record what was received by a channel; False when this very arrival was recorded before.
+class RecordedArrival(NamedTuple):
+    """An arrival as it was recorded."""
 
-    One that was refused before and now is not is recorded beside its refusal.
-    """
-    row = {"agency": "", "quarter": "", "version": 0, **values}
-    owner = (str(row["agency"]), str(row["quarter"]))
-    earlier = find_arrival(connection, channel, key, sha256, None if outcome == REFUSED else owner)
-    if earlier is not None and (earlier.outcome != REFUSED or outcome == REFUSED):
+    key: str
+    sha256: str
+    outcome: str
+    agency: str
+    quarter: str
+    version: int
+
+    @property
+    def owner(self) -> tuple[str, str]:
+        return self.agency, self.quarter
+
+
+class RecordedArrivals:
+    """What is recorded of a channel under some keys, and what this transaction adds."""
+
+    def __init__(self, channel: str, rows: Iterable[RecordedArrival]) -> None:
+        self._channel = channel
+        self._by_key: dict[str, list[tuple[int, RecordedArrival]]] = {}  # with their order
+        self._count = count()
+        for row in rows:
+            self._note(row)
+
+    @classmethod
+    def load(cls, connection: Connection, channel: str, keys: Collection[str]) -> RecordedArrivals:
+        """Load what was recorded under these keys."""
+        columns = [arrival.c[name] for name in RecordedArrival._fields]
+        found: list[Row[Any]] = []
+        for batch in bulk_rows.split_into_batches(
+            {*keys, *(key + _REPEATED_SUFFIX for key in keys)}
+        ):
+            found += connection.execute(
+                select(arrival.c.id, *columns).where(
+                    arrival.c.channel == channel, arrival.c.key.in_(batch)
+                )
+            )
+        ordered = sorted(found, key=lambda row: int(row[0]))
+        return cls(channel, (RecordedArrival._make(row[1:]) for row in ordered))
+
+    def find(
+        self, key: str, sha256: str, owner: tuple[str, str] | None = None
+    ) -> RecordedArrival | None:
+        """Return the record of this very arrival; None if it is new.
+
+        A mail or an upload is the same by its key and bytes. A path of a folder is the same while it
+        has the bytes last seen there: what comes there after other bytes arrives again. ``owner``:
+        only as a file of this agency and quarter, where a mail brings the same bytes for two.
+        """
+        same = self._by_key.get(key, []) + self._by_key.get(key + _REPEATED_SUFFIX, [])
+        rows = [row for _, row in sorted(same)]
+        if self._channel != FOLDER:
+            rows = [row for row in rows if row.sha256 == sha256 and owner in (None, row.owner)]
+        if not rows or rows[-1].sha256 != sha256:
+            return None
+        return rows[-1] if owner in (None, rows[-1].owner) else None
+
+    def add(
+        self,
+        *,
+        key: str,
+        sha256: str,
+        outcome: str,
+        agency: str = "",
+        quarter: str = "",
+        version: int = 0,
+        **values: object,
+    ) -> dict[str, object] | None:
+        """Return the row of an arrival to be added; None when this very arrival was recorded before.
+
+        One that was refused before and now is not is recorded beside its refusal.
+        """
+        new = RecordedArrival(key, sha256, outcome, agency, quarter, version)
+        earlier = self.find(key, sha256, None if outcome == REFUSED else new.owner)
+        if earlier is not None and (earlier.outcome != REFUSED or outcome == REFUSED):
+            return None
+        self._note(new)
+        occurrence = sum(row.sha256 == sha256 for _, row in self._by_key[key])
+        own = {"channel": self._channel, **new._asdict(), "occurrence": occurrence}
+        return {"problem": "", "params": {}, **values, **own}
+
+    def _note(self, row: RecordedArrival) -> None:
+        self._by_key.setdefault(row.key, []).append((next(self._count), row))
+
+
+def record_arrival(connection: Connection, *, channel: str, key: str, **values: Any) -> bool:
+    """Record what was received by a channel; False when this very arrival was recorded before."""
+    recorded = RecordedArrivals.load(connection, channel, [key])
+    row = recorded.add(key=key, **values)
+    if row is None:
         return False
-    done = connection.execute(
-        insert_or_ignore(connection, arrival).values(
-            channel=channel,
-            key=key,
-            sha256=sha256,
-            occurrence=_count_records(connection, channel, key, sha256) + 1,
-            outcome=outcome,
-            problem=problem,
-            params=params,
-            **row,
-        )
-    )
-    return done.rowcount > 0
+    return connection.execute(insert_or_ignore(connection, arrival).values(row)).rowcount > 0
+
+
+def add_arrivals(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Record arrivals, as ``RecordedArrivals.add`` returned them."""
+    if len(rows) == 1:  # another process may have recorded the same at this moment
+        connection.execute(insert_or_ignore(connection, arrival).values(rows[0]))
+        return
+    names = list(rows[0]) if rows else []
+    values = [tuple(row[name] for name in names) for row in rows]
+    bulk_rows.add_values(connection, arrival, names, values)
 
 
 def find_arrival(
@@ -67,36 +138,9 @@ def find_arrival(
     key: str,
     sha256: str,
     owner: tuple[str, str] | None = None,
-) -> StoredRow | None:
-    """Return the record of this very arrival: outcome, agency, quarter, version; None if it is new.
-
-    A mail or an upload is the same by its key and bytes. A path of a folder is the same while it
-    has the bytes last seen there: what comes there after other bytes arrives again. ``owner``:
-    only as a file of this agency and quarter, where a mail brings the same bytes for two.
-    """
-    query = (
-        select(*(arrival.c[name] for name in ("sha256", "outcome", "agency", "quarter", "version")))
-        .where(
-            arrival.c.channel == channel, arrival.c.key.in_((key, _REPEATED_KEY.format(key=key)))
-        )
-        .order_by(arrival.c.id.desc())
-        .limit(1)
-    )
-    if channel != FOLDER:
-        query = query.where(arrival.c.sha256 == sha256)
-        if owner is not None:
-            query = query.where(arrival.c.agency == owner[0], arrival.c.quarter == owner[1])
-    row = connection.execute(query).one_or_none()
-    if row is None or row.sha256 != sha256:
-        return None
-    return row if owner in (None, (row.agency, row.quarter)) else None
-
-
-def _count_records(connection: Connection, channel: str, key: str, sha256: str) -> int:
-    count = select(func.count()).where(
-        arrival.c.channel == channel, arrival.c.key == key, arrival.c.sha256 == sha256
-    )
-    return connection.execute(count).scalar_one()
+) -> RecordedArrival | None:
+    """Return the record of this very arrival, as ``RecordedArrivals.find``; None if it is new."""
+    return RecordedArrivals.load(connection, channel, [key]).find(key, sha256, owner)
 
 
 def find_version_notice(connection: Connection, agency: str, quarter: str, version: int) -> str:

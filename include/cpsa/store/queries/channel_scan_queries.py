@@ -106,9 +106,9 @@ def replace_shown_files(
             )
         )
     rows = [
-        {"channel": channel, "place": place, "key": key, **file._asdict(), "round_id": round_id}
+        (channel, place, key, *file, round_id)
         for key, file in now.items()
         if before.get(key) != file
     ]
-    if rows:
-        connection.execute(insert(channel_file), rows)
+    names = ("channel", "place", "key", *ShownFile._fields, "round_id")
+    bulk_rows.add_values(connection, channel_file, names, rows)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, Text, func, insert, select
+from sqlalchemy import Connection, Text, column, insert, select
 
 from cpsa.store import bulk_rows
-from cpsa.store.named_sql import load_sql
-from cpsa.store.queries.arrival_queries import FOLDER
-from cpsa.store.schema import Instant, new_id
-from cpsa.store.stored_row import StoredRow
+from cpsa.store.named_sql import bind_list, load_sql
+from cpsa.store.schema import new_id
 from cpsa.store.tables.submission_tables import fact, submission
 
 if TYPE_CHECKING:
@@ -30,30 +28,43 @@ def list_known_quarters(connection: Connection) -> list[str]:
     return sorted(connection.execute(load_sql("board/list_known_quarters")).scalars())
 
 
-def find_received_version(
-    connection: Connection, agency: str, quarter: str, sha256: str, received_at: datetime
-) -> int:
-    """Return the version of these bytes that arrived in a folder at this instant; 0 for none."""
-    query = select(func.max(submission.c.version)).where(
-        submission.c.agency == agency,
-        submission.c.quarter == quarter,
-        submission.c.sha256 == sha256,
-        submission.c.channel == FOLDER,
-        submission.c.received_at == received_at,
+class ReceivedVersion(NamedTuple):
+    """A file that was received for an agency and quarter; ``state``: of its latest examination,
+    ``received`` where there is none."""
+
+    agency: str
+    quarter: str
+    version: int
+    sha256: str
+    channel: str
+    received_at: datetime
+    state: str
+
+
+def list_received_versions(
+    connection: Connection, owners: Collection[tuple[str, str]]
+) -> list[ReceivedVersion]:
+    """The versions that were received for some agencies and quarters, oldest first for each."""
+    agencies: dict[str, set[str]] = {}
+    for agency, quarter in owners:
+        agencies.setdefault(quarter, set()).add(agency)
+    statement = load_sql("import/list_received_versions").columns(
+        *(submission.c[name] for name in ReceivedVersion._fields[:-1]), column("state", Text)
     )
-    return connection.execute(query).scalar_one() or 0
+    return [
+        ReceivedVersion(*row)
+        for quarter, codes in agencies.items()
+        for batch in bulk_rows.split_into_batches(codes)
+        for row in connection.execute(
+            statement.bindparams(bind_list("agencies", batch), quarter=quarter)
+        )
+    ]
 
 
-def find_newest_submission(connection: Connection, agency: str, quarter: str) -> StoredRow | None:
-    """Return version, sha256, received_at and state of the newest file an agency sent for a quarter.
-
-    Its state is that of its latest examination, ``received`` where there is none; None where no file
-    came.
-    """
-    statement = load_sql("import/find_newest_submission").columns(
-        version=Integer(), sha256=Text(), received_at=Instant(), state=Text()
-    )
-    return connection.execute(statement, {"agency": agency, "quarter": quarter}).first()
+def add_submissions(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Register received files, all with the same columns."""
+    names = list(rows[0]) if rows else []
+    bulk_rows.add_values(connection, submission, names, [tuple(row.values()) for row in rows])
 
 
 def add_submission(connection: Connection, **values: object) -> int:
@@ -62,7 +73,7 @@ def add_submission(connection: Connection, **values: object) -> int:
     return new_id(result)
 
 
-FACT_COLUMNS = [column.name for column in fact.c]
+FACT_COLUMNS = list(fact.c.keys())
 
 
 def add_facts(connection: Connection, facts: Iterable[tuple[Any, ...]]) -> None:

@@ -1,10 +1,13 @@
--- Purpose: the newest file that an agency sent for a quarter, with the state that its latest
+-- Purpose: the files that some agencies sent for a quarter, each with the state that its latest
 -- examination found; a file that was not examined yet is received.
--- Parameters: agency, quarter.
--- Grain: one row, or none where no file was received.
+-- Parameters: agencies, quarter.
+-- Grain: one row for each submission, in the order of agencies and versions.
 SELECT
+    submission.agency,
+    submission.quarter,
     submission.version,
     submission.sha256,
+    submission.channel,
     submission.received_at,
     COALESCE(
         (
@@ -17,6 +20,5 @@ SELECT
         'received'
     ) AS state
 FROM submission
-WHERE submission.agency = :agency AND submission.quarter = :quarter
-ORDER BY submission.version DESC
-LIMIT 1
+WHERE submission.agency IN :agencies AND submission.quarter = :quarter
+ORDER BY submission.agency, submission.version

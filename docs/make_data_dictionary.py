@@ -83,7 +83,8 @@ _HEAD = """\
 
 Written by `make reference` from the code; a test compares the two. Instants are ISO 8601 text in
 UTC, figures are whole hundredths (paise for rupees), keys of periods sort as text. Unless a table says
-otherwise its rows are never changed and never deleted.
+otherwise its rows are never changed and never deleted. In the place of a name, an address or a mail's
+words, `[—]` says that it was blanked after the person had left, see [personal data](runbooks/personal-data.md).
 """
 
 

@@ -71,6 +71,7 @@ from cpsa.services import dispatch_summary, service_results
 from cpsa.services.backfill_quarters import document_diff, store_changes
 from cpsa.services.backfill_quarters.backfill_request import BackfillStep
 from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
+from cpsa.services.blank_personal_data import BLANKED_VERB, CONTACTS, STAFF
 from cpsa.services.collection import channel_rounds, inbox_digests, list_awaiting_arrivals
 from cpsa.services.collection.collect_bounces import BounceSummary
 from cpsa.services.collection.confirm_arrival import CONFIRMED_VERB
@@ -87,7 +88,7 @@ from cpsa.services.decisions.list_actions import (
 from cpsa.services.decisions.list_replies import REPLY_COLUMNS
 from cpsa.services.decisions.record_decision import DECIDED
 from cpsa.services.decisions.settle_reply import ENTERED_VERB
-from cpsa.services.delete_expired_files import FILE, RETAINED, RULES
+from cpsa.services.delete_expired_files import RETAINED, RULES
 from cpsa.services.dispatch import approval_notices, mail_outbox
 from cpsa.services.dispatch.approve_dispatch import APPROVED
 from cpsa.services.dispatch.dispatch_half_year import BACKFILLED, BY_HAND
@@ -114,6 +115,7 @@ from cpsa.services.reports.list_arrivals import LIST_COLUMNS
 from cpsa.services.reports.list_findings import LISTED_FINDING_COLUMNS
 from cpsa.services.reports.list_reporting import REPORTING_COLUMNS
 from cpsa.services.reports.measure_programme import SUBMISSION_STATES
+from cpsa.services.retention_rules import FILE
 from cpsa.services.transfer_store import expected_files, transfer_archive
 from cpsa.services.transfer_store.export_store import STORED_FOLDERS
 from cpsa.settings import VARIABLES, MailTrust, from_environment
@@ -122,7 +124,7 @@ from cpsa.store.as_of import HistoryMark
 from cpsa.store.queries import work_item_queries
 from cpsa.store.queries.publication_queries import SOURCES
 from cpsa.store.queries.quarter_queries import FIRST_QUARTER
-from cpsa.store.schema import metadata
+from cpsa.store.schema import BLANKED, metadata
 from cpsa.store.tables.closing_tables import ClosingKind
 from cpsa.store.tables.department_reply_tables import ReplyKind
 from cpsa.store.tables.dispatch_tables import MailState
@@ -252,7 +254,7 @@ def audit_verbs() -> list[str]:
         *(BY_HAND, BACKFILL_VERB, DECLINE_VERB, EXTENDED, OPENED),
         *(QUERIED, WITHDRAWN, LOADED),
         *(READDRESSED, approval_notices.REJECTED, REQUESTED),
-        *(RETAINED, UNDONE),
+        *(BLANKED_VERB, RETAINED, UNDONE),
     }
     direct = {"reopen", "waive", "retry mail", "resolve mail"} & written_strings()
     return sorted(named | direct)
@@ -672,7 +674,8 @@ PRESENT: dict[str, Callable[[], Any]] = {
     "registry_changes": lambda: texts(RegistryChangeKind),
     "audit_verbs": audit_verbs,
     "audit_texts": audit_texts,
-    "retention_rules": lambda: list(RULES),
+    "retention_rules": lambda: [*RULES, CONTACTS, STAFF],
+    "blanked": lambda: BLANKED,
     "stored_text_keys": stored_keys,
     "earlier_causes": lambda: list(EARLIER_CAUSES),
     "document_kinds": document_kinds,

@@ -20,11 +20,12 @@ from cpsa.errors import RequestError
 from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
-from cpsa.services.delete_expired_files import FILE, RULES, delete_expired_files, list_expired_files
+from cpsa.services.delete_expired_files import RULES, delete_expired_files, list_expired_files
 from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.retention_rules import FILE
 from cpsa.services.transfer_store.export_store import list_stored_files
 from cpsa.store.tables.audit_tables import audit
 from cpsa.store.tables.dispatch_tables import MailState, dispatch

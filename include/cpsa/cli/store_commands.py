@@ -125,19 +125,20 @@ def import_(
 
 def retain(
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be deleted.")
+        bool, typer.Option("--dry-run", help="Only show what would be deleted or blanked.")
     ] = False,
 ) -> None:
-    """Delete old files that are no longer needed, by the rules in retention.yaml."""
-    import pandas as pd
-
+    """Delete old files and blank the names of people who left, by the rules in retention.yaml."""
+    from cpsa.services.blank_personal_data import blank_personal_data, preview_blanking
     from cpsa.services.delete_expired_files import delete_expired_files, list_expired_files
 
-    context, language = session.open_context(), session.language()
+    context, language, now = session.open_context(), session.language(), session.now()
     if dry_run:
-        expired = list_expired_files(context, session.now())
+        expired, blanked = list_expired_files(context, now), preview_blanking(context, now)
     else:
-        expired = delete_expired_files(context, session.read_person(), session.now())
+        who = session.read_person()
+        expired = delete_expired_files(context, who, now)
+        blanked = blank_personal_data(context, who, now)
     rows = [
         (
             file.path,
@@ -149,11 +150,16 @@ def retain(
     ]
     if rows:
         columns = ["file", "bytes", "since", "why"]
-        table_output.write_table(pd.DataFrame(rows, columns=columns), session.TableFormat.TABLE)
-    key = "retaining.would_go" if dry_run else "retaining.gone"
-    table_output.write_line(
-        key, language, number=len(expired), size=sum(file.size for file in expired)
-    )
+        table_output.write_rows(rows, columns, session.TableFormat.TABLE)
+    if blanked.counts:
+        counts = sorted(blanked.counts.items())
+        table_output.write_rows(counts, ["table", "rows"], session.TableFormat.TABLE)
+    done = "would_go" if dry_run else "gone"
+    size = sum(file.size for file in expired)
+    table_output.write_line(f"retaining.{done}", language, number=len(expired), size=size)
+    people = "would_be_blanked" if dry_run else "blanked"
+    number = sum(blanked.counts.values())
+    table_output.write_line(f"retaining.{people}", language, number=number)
 
 
 def verify(

@@ -9,46 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from cpsa.reference.data_model import Count, DataModel
-from cpsa.reference.yaml_reader import read_yaml_file
 from cpsa.services.app_context import AppContext
+from cpsa.services.retention_rules import RetentionRules
 from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import audit_queries, retention_queries
 
-FILE = "retention.yaml"
 RETAINED = "retain"
 RULES = ("refused", "unreadable", "letters", "trial_mails")
-_YEAR = timedelta(days=366)  # rather a day too long
-
-
-class RetentionRules(DataModel):
-    """retention.yaml: years by rule; None where files are kept for ever."""
-
-    refused_years: Count | None
-    unreadable_years: Count | None
-    letters_years: Count | None
-    trial_mails_years: Count | None
-
-    @classmethod
-    def load(cls, folder: Path) -> RetentionRules:
-        """Load the rules of a reference folder; an error says what to correct in the file."""
-        return read_yaml_file(folder, FILE, cls)
-
-    def get_years(self, rule: str) -> int | None:
-        """One of ``RULES``: after how many years."""
-        years: int | None = getattr(self, f"{rule}_years")
-        return years
-
-    def find_cutoff(self, rule: str, now: datetime) -> datetime | None:
-        """Return the instant before which files may be deleted; None where they are kept for ever."""
-        years = self.get_years(rule)
-        return None if years is None else now - _YEAR * years
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,10 @@ metadata = MetaData(
     }
 )
 
+# What stands where a name, an address or the words of a mail stood that retention has blanked. It is
+# no blank: a blank means that nothing was given, or that no person did it.
+BLANKED = "[—]"
+
 # SQLite numbers rows by itself only for INTEGER keys; PostgreSQL gets room to grow.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 

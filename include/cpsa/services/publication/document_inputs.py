@@ -33,6 +33,7 @@ _RENDERING_PACKAGES = (
 )  # their versions decide on bytes, too
 _FIGURE_FRAMES = ("facts", "closings", "scores", "group_scores", "reporting", "restatements")
 _TEXT_FRAMES = ("entries", "actions", "decisions", "findings", "letters", "due_dates")
+_PERSONAL = {"agencies": ["email"], "recipients": ["name", "email"]}
 # Another store may number its rows otherwise and have the same content.
 _ROW_NUMBERS = frozenset(("submission_id", "carried_from", "examination_id", "closing_id"))
 
@@ -91,8 +92,14 @@ def _digest_frames(snapshot: Snapshot, names: Iterable[str]) -> list[str]:
 
 
 def _digest_registry(snapshot: Snapshot) -> list[str]:
-    """A register in which no agency has a last quarter is the one that version 1.0.0 knew."""
-    frames = snapshot.registry.frames()
+    """A register in which no agency has a last quarter is the one that version 1.0.0 knew.
+
+    No document shows names and addresses of people; they may be blanked or corrected.
+    """
+    frames = {
+        name: frame.drop(columns=_PERSONAL.get(name, []))
+        for name, frame in snapshot.registry.frames().items()
+    }
     if not frames["agencies"]["active_to"].any():
         frames["agencies"] = frames["agencies"].drop(columns="active_to")
     return [digest_frame(frame) for frame in frames.values()]

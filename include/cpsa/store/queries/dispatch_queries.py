@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from cpsa.store.dialect import insert_or_ignore
-from cpsa.store.schema import parse_instant
+from cpsa.store.schema import BLANKED, parse_instant
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 
@@ -397,7 +397,12 @@ def _change_dispatches(
     at: datetime,
     values: Mapping[str, Any],
 ) -> Sequence[StoredRow]:
-    """The one place that changes dispatches: what it changes, it journals."""
+    """The one place that changes dispatches: what it changes, it journals.
+
+    What retention has blanked is not sent again, unless it is given new words.
+    """
+    if values.get("state") == MailState.PENDING and "html" not in values:
+        where = [*where, dispatch.c.html != BLANKED]
     cleared = {"code": None, "reason": None, "detail": None}  # of this step, not of an earlier one
     changed = connection.execute(
         update(dispatch)

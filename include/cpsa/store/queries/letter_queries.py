@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, union
 
+from cpsa.store.schema import BLANKED
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 from cpsa.store.tables.exception_tables import lock_exception, waiver
@@ -58,8 +59,9 @@ def load_planned_letters(connection: Connection, cycles: Collection[str]) -> Seq
 
 
 def load_dispatches(connection: Connection, ids: Collection[int]) -> Sequence[StoredRow]:
-    """These dispatches with all their columns."""
-    return connection.execute(select(dispatch).where(dispatch.c.id.in_(ids))).all()
+    """These dispatches with all their columns; none of those that retention has blanked."""
+    query = select(dispatch).where(dispatch.c.id.in_(ids), dispatch.c.html != BLANKED)
+    return connection.execute(query).all()
 
 
 def load_delivered_letters(

@@ -22,7 +22,7 @@ from cpsa.submissions.state import SubmissionState
 FileAges = dict[str, datetime]  # digest → since when it is not needed
 _FIRST, _LAST = "0", "9"  # before and after every quarter's key
 # Mails in these states are not sent any more.
-_SETTLED = frozenset(
+SETTLED_STATES = frozenset(
     {
         MailState.ACCEPTED,
         MailState.BOUNCED,
@@ -73,7 +73,7 @@ def list_letter_files(connection: Connection) -> tuple[FileAges, set[str]]:
     columns = dispatch.c.state, dispatch.c.changed_at, dispatch.c.attachments
     for state, changed_at, files in connection.execute(select(*columns)):
         for file in files:
-            if state in _SETTLED:
+            if state in SETTLED_STATES:
                 settled[file["sha256"]] = max(changed_at, settled.get(file["sha256"], changed_at))
             else:
                 unsettled.add(file["sha256"])

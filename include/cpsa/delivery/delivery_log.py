@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.parser import BytesHeaderParser
 from pathlib import Path
 
@@ -35,16 +35,6 @@ class Evidence:
     arrived: Mapping[str, str]
     since: datetime
     read_at: datetime
-
-    def merge(self, other: Evidence) -> Evidence:
-        """Both together, such as a log and the one before it; there must be no gap between them."""
-        if max(self.since, other.since) > min(self.read_at, other.read_at):
-            raise ValueError("there is a gap between the two")
-        return Evidence(
-            {**self.arrived, **other.arrived},
-            min(self.since, other.since),
-            max(self.read_at, other.read_at),
-        )
 
 
 @dataclass(frozen=True)
@@ -105,17 +95,8 @@ def _describe_absence(evidence: Evidence) -> str:
     )
 
 
-def make_archive_evidence(
-    message_ids: Iterable[str], since: datetime, read_at: datetime
-) -> Evidence:
-    """An archive mailbox that keeps a copy of everything since ``since``, by its Message-IDs."""
-    return Evidence(
-        {message_id.strip(): "in the archive" for message_id in message_ids}, since, read_at
-    )
-
-
 def load_archive_folder(folder: Path, since: datetime, read_at: datetime) -> Evidence:
-    """The same as a folder of .eml files, at any depth."""
+    """An archive that keeps a copy of everything since ``since``, as a folder of .eml files at any depth."""
     if not folder.is_dir():
         raise RequestError("deliver.evidence.no_folder", path=folder)
     arrived = {}
@@ -137,56 +118,49 @@ _POSTFIX_LINE = re.compile(
 _MESSAGE_ID_FIELD = re.compile(r"(?:resent-)?message-id=(<[^<>\s]+>)")
 
 
-@dataclass
-class _QueuedMail:
-    message_id: str
-    statuses: list[str] = field(default_factory=list)
-
-
-def parse_relay_log(lines: Iterable[str], read_at: datetime, zone: tzinfo = UTC) -> Evidence:
-    """A Postfix log, oldest line first. ``zone`` is that of stamps that name none.
+def parse_relay_log(lines: Iterable[str], read_at: datetime) -> Evidence:
+    """A Postfix log, oldest line first; stamps that name no zone are UTC.
 
     A mail is taken once the queue manager has it ("queue active"): its Message-ID is written by
     ``cleanup`` while the mail is still being received, before the final dot, and proves nothing.
     """
     since: datetime | None = None
-    queued: dict[str, _QueuedMail] = {}
-    arrived: dict[str, _QueuedMail] = {}
+    queued: dict[str, tuple[str, list[str]]] = {}  # by number: Message-ID, what was done
+    arrived: dict[str, list[str]] = {}
     for line in lines:
-        stamp = _TIMESTAMP.match(line)
-        if stamp and since is None:
-            since = _parse_timestamp(stamp, read_at, zone)
-        entry = _POSTFIX_LINE.search(line)
-        if entry is None:
+        if since is None and (stamp := _TIMESTAMP.match(line)):
+            since = _parse_timestamp(stamp, read_at)
+        if (entry := _POSTFIX_LINE.search(line)) is None:
             continue
-        queue, text = entry["queue"], entry["what"].strip()
-        if entry["who"].endswith("cleanup") and (id_match := _MESSAGE_ID_FIELD.match(text)):
-            queued[queue] = _QueuedMail(id_match[1])  # a queue's number may be used again
-        elif queue in queued and entry["who"].endswith("qmgr") and "queue active" in text:
-            arrived[queued[queue].message_id] = queued[queue]
-        elif queue in queued and "status=" in text:
-            queued[queue].statuses.append(text)
-        if queue in queued and text == "removed":
-            del queued[queue]
+        who, queue, text = entry["who"], entry["queue"], entry["what"].strip()
+        if who.endswith("cleanup") and (id_match := _MESSAGE_ID_FIELD.match(text)):
+            queued[queue] = id_match[1], []  # a queue's number may be used again
+        elif queue in queued:
+            message_id, done = queued[queue]
+            if who.endswith("qmgr") and "queue active" in text:
+                arrived[message_id] = done
+            elif "status=" in text:
+                done.append(text)
+            elif text == "removed":
+                del queued[queue]
     if since is None:
         raise RequestError("deliver.evidence.no_log")
     descriptions = {
-        message_id: one_line("; ".join(["relay log: queued", *mail.statuses]))[:500]
-        for message_id, mail in arrived.items()
+        message_id: one_line("; ".join(["relay log: queued", *done]))[:500]
+        for message_id, done in arrived.items()
     }
     return Evidence(descriptions, since, read_at)
 
 
-def _parse_timestamp(stamp: re.Match[str], read_at: datetime, zone: tzinfo) -> datetime:
+def _parse_timestamp(stamp: re.Match[str], read_at: datetime) -> datetime:
     if stamp["iso"]:
         return datetime.fromisoformat(stamp["iso"]).astimezone(UTC)
     # The short form names no year: it is the latest that is not after the reading.
-    latest = read_at.astimezone(zone)
-    for year in (latest.year, latest.year - 1):
+    for year in (read_at.year, read_at.year - 1):
         try:
-            local_time = datetime.strptime(f"{year} {stamp['short']} Z", "%Y %b %d %H:%M:%S %z")
+            at = datetime.strptime(f"{year} {stamp['short']} +0000", "%Y %b %d %H:%M:%S %z")
         except ValueError:  # 29 February, in another year
             continue
-        if (at := local_time.replace(tzinfo=zone)) <= latest + timedelta(days=1):
-            return at.astimezone(UTC)
+        if at <= read_at + timedelta(days=1):
+            return at
     raise RequestError("deliver.evidence.no_log")

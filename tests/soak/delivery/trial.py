@@ -121,8 +121,8 @@ def _drain(engine: Engine, cycle: str, server: Server) -> delivery_log.ResolvedM
     while time.monotonic() < until:
         with worker.port_to(server.port) as port:
             result = ledger.dispatch(engine, cycle, port, "calm", tempo.LEASE)
-        archive = [message_id for _, message_id in server.archive]
-        read = delivery_log.make_archive_evidence(archive, AGES_AGO, datetime.now(UTC))
+        archive = {message_id: "in the archive" for _, message_id in server.archive}
+        read = delivery_log.Evidence(archive, AGES_AGO, datetime.now(UTC))
         settled = delivery_log.resolve_uncertain_mails(engine, read, by="ops")
         came = delivery_log.ResolvedMails(came.arrived + settled.arrived, came.lost + settled.lost)
         if not (result.pending or result.uncertain or settled.lost):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -19,6 +19,7 @@ READ_AT = datetime(2026, 11, 15, 6, 0, tzinfo=UTC)
 AGES_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 AGES_ON = datetime(2120, 1, 1, tzinfo=UTC)
 
+FIRST_LINE = datetime(2026, 11, 15, 4, 30, 5, tzinfo=UTC)
 LOG = """\
 Nov 15 04:30:05 relay postfix/smtpd[812]: connect from unknown[10.0.0.9]
 Nov 15 04:30:05 relay postfix/smtpd[812]: 4XyZ1a2Bc3: client=unknown[10.0.0.9], sasl_method=PLAIN
@@ -37,7 +38,7 @@ def test_a_log_proves_only_what_the_queue_manager_has():
     read = delivery_log.parse_relay_log(LOG, READ_AT)
     assert list(read.arrived) == ["<one@cpsa.example.org>"]
     assert "status=sent" in read.arrived["<one@cpsa.example.org>"]
-    assert read.since == datetime(2026, 11, 15, 4, 30, 5, tzinfo=UTC)
+    assert read.since == FIRST_LINE
     assert read.read_at == READ_AT
 
 
@@ -50,10 +51,12 @@ def test_stamps_may_name_year_and_zone():
 
 
 def test_stamps_without_a_year_are_of_the_last_such_day():
-    india = timezone(timedelta(hours=5, minutes=30))
     just_after = datetime(2027, 1, 2, tzinfo=UTC)
-    read = delivery_log.parse_relay_log(LOG, just_after, india)
-    assert read.since == datetime(2026, 11, 14, 23, 0, 5, tzinfo=UTC)
+    assert delivery_log.parse_relay_log(LOG, just_after).since == FIRST_LINE
+    the_day_before = FIRST_LINE - timedelta(days=1)  # a clock that is behind
+    assert delivery_log.parse_relay_log(LOG, the_day_before).since == FIRST_LINE
+    earlier = delivery_log.parse_relay_log(LOG, the_day_before - timedelta(seconds=1))
+    assert earlier.since == FIRST_LINE.replace(year=2025)
 
 
 @pytest.mark.parametrize("lines", [[], ["no log", "at all"], ["Xyz 99 99:99:99 relay x"]])
@@ -75,13 +78,16 @@ def test_an_archive_folder_is_read_by_message_id(tmp_path):
         delivery_log.load_archive_folder(tmp_path / "none", AGES_AGO, READ_AT)
 
 
-def test_two_logs_that_meet_are_one_and_two_with_a_gap_are_not():
-    older = Evidence({"<a@b>": "1"}, AGES_AGO, READ_AT)
-    newer = Evidence({"<c@d>": "2"}, READ_AT, AGES_ON)
-    assert older.merge(newer) == Evidence({"<a@b>": "1", "<c@d>": "2"}, AGES_AGO, AGES_ON)
-    late = Evidence({}, READ_AT + timedelta(seconds=1), AGES_ON)
-    with pytest.raises(ValueError, match="gap"):
-        older.merge(late)
+def test_a_log_and_the_one_before_it_are_read_as_one():
+    read = delivery_log.parse_relay_log(LOG, READ_AT)
+    again = [line.replace("one@", "again@") for line in LOG]  # its queue's number is used again
+    both = delivery_log.parse_relay_log([*LOG, *again], READ_AT)
+    assert list(both.arrived) == ["<one@cpsa.example.org>", "<again@cpsa.example.org>"]
+    assert both.since == read.since
+
+
+def archive_of(message_ids, since=AGES_AGO, read_at=AGES_ON) -> Evidence:
+    return Evidence(dict.fromkeys(message_ids, "in the archive"), since, read_at)
 
 
 # What is settled by it.
@@ -110,7 +116,7 @@ def test_found_is_arrived_at_once_and_not_found_waits_for_the_quarantine(
     engine, relay, two_uncertain
 ):
     arrived, lost = two_uncertain
-    archive = delivery_log.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
+    archive = archive_of(relay.ids)
     assert delivery_log.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
         (arrived,), quarantined=(lost,)
     )
@@ -122,7 +128,7 @@ def test_not_found_after_the_quarantine_is_sent_again_and_found_is_not(
 ):
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
-    archive = delivery_log.make_archive_evidence(relay.ids, AGES_AGO, AGES_ON)
+    archive = archive_of(relay.ids)
     assert delivery_log.resolve_uncertain_mails(engine, archive, "ops") == ResolvedMails(
         (arrived,), (lost,)
     )
@@ -143,7 +149,7 @@ def test_what_was_read_before_the_quarantine_ended_proves_no_loss(engine, two_un
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
     too_early = datetime.now(UTC) - timedelta(hours=1, minutes=30)
-    read = delivery_log.make_archive_evidence([], AGES_AGO, too_early)
+    read = archive_of([], AGES_AGO, too_early)
     assert delivery_log.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
         quarantined=(arrived, lost)
     )
@@ -152,9 +158,7 @@ def test_what_was_read_before_the_quarantine_ended_proves_no_loss(engine, two_un
 def test_a_log_that_begins_too_late_proves_no_loss(engine, two_uncertain):
     arrived, lost = two_uncertain
     let_the_quarantine_end(engine)
-    read = delivery_log.make_archive_evidence(
-        [arrived], datetime.now(UTC) + timedelta(hours=1), AGES_ON
-    )
+    read = archive_of([arrived], datetime.now(UTC) + timedelta(hours=1), AGES_ON)
     assert delivery_log.resolve_uncertain_mails(engine, read, "ops") == ResolvedMails(
         (arrived,), not_covered=(lost,)
     )
@@ -177,9 +181,7 @@ def test_evidence_from_the_instant_of_the_handover_covers_it_and_a_microsecond_l
             for event in dispatch_queries.load_events(connection, row.id)
             if event.state == MailState.IN_DATA
         ][-1]
-    later = delivery_log.make_archive_evidence(
-        [], handed_over_at + timedelta(microseconds=1), AGES_ON
-    )
+    later = archive_of([], handed_over_at + timedelta(microseconds=1), AGES_ON)
     assert lost in delivery_log.resolve_uncertain_mails(engine, later, "ops").not_covered
-    exactly = delivery_log.make_archive_evidence([], handed_over_at, AGES_ON)
+    exactly = archive_of([], handed_over_at, AGES_ON)
     assert lost in delivery_log.resolve_uncertain_mails(engine, exactly, "ops").lost

@@ -37,7 +37,7 @@ def list_refused_files(connection: Connection) -> FileAges:
     """Files that were refused, with the last time each was received."""
     last = func.max(arrival.c.collected_at, type_=arrival.c.collected_at.type)
     came = select(arrival.c.sha256, last).where(arrival.c.outcome == REFUSED)
-    return dict(connection.execute(came.group_by(arrival.c.sha256)).tuples().all())
+    return {sha256: at for sha256, at in connection.execute(came.group_by(arrival.c.sha256))}
 
 
 def list_unreadable_files(connection: Connection) -> FileAges:

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cpsa.calendar import IST, FiscalYear, HalfYear, Quarter, is_quarter_key, parse_period
+from cpsa.calendar import (
+    IST,
+    FiscalYear,
+    HalfYear,
+    Quarter,
+    is_half_key,
+    is_quarter_key,
+    parse_period,
+)
 from cpsa.errors import RequestError
 
 quarters = st.builds(Quarter, st.integers(1900, 2150), st.integers(1, 4))
@@ -178,6 +186,7 @@ def test_any_text_is_a_period_or_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("key", ["2026-27-H0", "2026-27-H3", "2026-27-Q1", "2026-27"])
 def test_what_is_no_half_is_refused(key: str) -> None:
+    assert not is_half_key(key)
     with pytest.raises(RequestError):
         HalfYear.parse(key)
 

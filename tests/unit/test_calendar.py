@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from cpsa.calendar import (
     Quarter,
     is_half_key,
     is_quarter_key,
+    last_day_before,
     parse_period,
 )
 from cpsa.errors import RequestError
@@ -119,6 +120,15 @@ def test_the_window_opens_falls_due_ends_and_closes_in_this_order(quarter: Quart
     # Twenty whole days to report, and the month's end for the window.
     assert quarter.due_by.date() == quarter.opens_at.date() + timedelta(days=20)
     assert (quarter.window_ends.day, quarter.window_ends.hour) == (1, 0)
+    assert quarter.starts_at + timedelta(hours=6) == (quarter - 1).opens_at
+    assert quarter.latest_due_by == quarter.window_ends + timedelta(days=14)
+
+
+def test_what_ends_at_midnight_ends_for_a_reader_on_the_day_before() -> None:
+    quarter = Quarter(2026, 1)
+    assert last_day_before(quarter.due_by) == date(2026, 7, 20)
+    assert last_day_before(quarter.due_by.astimezone(UTC)) == date(2026, 7, 20)
+    assert last_day_before(quarter.due_by + timedelta(seconds=1)) == date(2026, 7, 21)
 
 
 def ist(*parts: int) -> datetime:
@@ -195,6 +205,12 @@ def test_what_is_no_half_is_refused(key: str) -> None:
 def test_what_is_no_year_is_refused(key: str) -> None:
     with pytest.raises(RequestError):
         FiscalYear.parse(key)
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_half_cannot_be_made_with_another_number(number: int) -> None:
+    with pytest.raises(RequestError):
+        HalfYear(2026, number)
 
 
 @pytest.mark.parametrize("number", [0, 5, -1])

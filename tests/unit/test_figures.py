@@ -213,3 +213,24 @@ def test_places_are_half_up(value: float | None, printed: str) -> None:
 )
 def test_percentages_are_half_up(value: float | None, printed: str) -> None:
     assert figures.percent(value) == printed
+
+
+@pytest.mark.parametrize(
+    ("hundredths", "shown"),
+    [
+        (85_500_000_000, "85.50"),
+        (-85_500_000_000, "-85.50"),
+        (15_000_000, "0.02"),  # half up
+        (4_999_999, "0.00"),
+        (-4_999_999, "0.00"),  # no minus before nothing
+        (123_456_000_000_000, "1,23,456.00"),
+        (0, "0.00"),
+    ],
+)
+def test_a_number_of_crore_has_two_places_and_no_word(hundredths: int, shown: str) -> None:
+    assert figures.crore(hundredths) == shown
+
+
+def test_what_is_no_number_has_no_hundredths() -> None:
+    assert not MISSING.is_whole_hundredths
+    assert MISSING.hundredths is None

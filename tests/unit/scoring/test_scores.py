@@ -342,3 +342,30 @@ def test_coverage_limits_a_status_where_full_coverage_would_give_another(
     (unlimited,) = statuses(framework, np.array([composite]), np.array([1.0]))
     limited = framework.is_limited_by_coverage(status, composite, coverage)
     assert limited == (status != unlimited)
+
+
+def test_history_is_the_latest_counted_quarter_before_the_one_at_hand(framework) -> None:
+    figures = {Q1: {"OP1": 3}, Q2: {"OP1": 5}, Q3: {"OP1": 7}}
+    made = panel(framework, figures, {}, quarters=(Q1, Q2, Q3))
+    place = made.place["OP1", ""]
+    assert (made.latest[0, place], made.latest_quarter[0]) == (500, Q2)
+    assert made.total("OP1")[0] == 700
+    assert made.history[0, :, place].tolist() == [300, 500]
+    sent_back = panel(framework, figures, {}, quarters=(Q1, Q2, Q3), accepted=[Q1, Q3])
+    assert (sent_back.latest[0, place], sent_back.latest_quarter[0]) == (300, Q1)
+
+
+@pytest.mark.parametrize("quarters", [(Q3,), (Q1, Q2, Q3)])
+def test_without_a_counted_quarter_before_there_is_no_history(framework, quarters) -> None:
+    made = panel(framework, {Q3: {"OP1": 7}}, {}, quarters=quarters)
+    assert not made.has_history[0]
+    assert np.isnan(made.latest).all()
+    assert made.latest_quarter[0] == ""
+
+
+def test_a_form_has_indicators_of_its_own_alone(framework) -> None:
+    made = panel(framework, {}, {})
+    others = {one.code for one in framework.form_indicators("FC")} - set(made.indicator_place)
+    assert made.has("OP1", "OP2")
+    assert others
+    assert not any(made.has("OP1", code) for code in others)

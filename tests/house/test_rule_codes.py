@@ -38,11 +38,11 @@ def test_no_module_names_a_rule(part: str) -> None:
         assert not found, f"{name_of(file)}: ask the framework for a field or the kind: {found}"
 
 
-@pytest.mark.parametrize("part", ["typst", "web", "word", "public", "portal", "board", "mail"])
+@pytest.mark.parametrize("part", ["typst", "web", "word", "public", "portal", "board", "letters"])
 def test_no_template_names_a_rule(part: str) -> None:
     files = [
         path
-        for path in (TEMPLATES / part).iterdir()
+        for path in (TEMPLATES / part).rglob("*")
         if path.suffix in (".j2", ".typ", ".html", ".txt")
     ]
     assert files

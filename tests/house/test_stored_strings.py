@@ -53,7 +53,7 @@ from cpsa.intake.file_guard.earlier_causes import EARLIER_CAUSES
 from cpsa.intake.readers import entries_reader
 from cpsa.intake.readers.workbook import defined_names as names
 from cpsa.intake.readers.workbook import template_seal
-from cpsa.letters import letter_kinds, letter_layout, letter_policy
+from cpsa.letters import letter_kinds, letter_policy
 from cpsa.online_edition import agency_page, page_addresses, page_writer
 from cpsa.online_edition.downloads import list_resources
 from cpsa.provenance import table_codes
@@ -375,18 +375,6 @@ def blocks() -> dict[str, list[str]]:
     return dict(sorted(named.items()))
 
 
-def letter_blocks() -> dict[str, list[str]]:
-    return {
-        letter_layout.LetterParagraph("").kind: field_names(letter_layout.LetterParagraph),
-        letter_layout.Facts(()).kind: field_names(letter_layout.Facts),
-        letter_layout.Points("", ()).kind: field_names(letter_layout.Points),
-        letter_layout.LetterLink("", "", "").kind: field_names(letter_layout.LetterLink),
-        letter_layout.FigureTable("", "", ()).kind: field_names(letter_layout.FigureTable),
-        "one of the points": field_names(letter_layout.Point),
-        "one of the figures": field_names(letter_layout.FigureLine),
-    }
-
-
 def section_ids() -> list[str]:
     makers = {section.__name__, content_model.Section.__name__}
     return sorted(
@@ -687,7 +675,6 @@ PRESENT: dict[str, Callable[[], Any]] = {
     "blocks": blocks,
     "tones": lambda: texts(content_model.Tone),
     "cell_kinds": lambda: texts(content_model.CellKind),
-    "letter_blocks": letter_blocks,
     "section_ids": section_ids,
     "links": links,
     "seals": seals,

@@ -6,11 +6,10 @@ What belongs here: how a template is found and filled. What must not: words, whi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 
 def make_page_environment(*folders: Path) -> Environment:
@@ -23,21 +22,9 @@ def make_xml_environment(folder: Path, escape: Callable[[object], object]) -> En
     return _make_environment(folder, autoescape=True, finalize=escape)
 
 
-@cache
-def make_mail_environment(templates: Path) -> Environment:
-    """Templates of mails: what is HTML by its name is escaped, plain text is printed as it is."""
-    return _make_environment(
-        templates / "mail", autoescape=select_autoescape(["html"], default=False)
-    )
-
-
-def render_mail(templates: Path, name: str, words: Mapping[str, object]) -> tuple[str, str]:
-    """A mail's HTML and plain text by the templates ``<name>.html`` and ``<name>.txt``."""
-    mail_templates = make_mail_environment(templates)
-    html, text = (
-        mail_templates.get_template(f"{name}.{kind}").render(words) for kind in ("html", "txt")
-    )
-    return html, text
+def make_letter_environment(folder: Path, form: str) -> Environment:
+    """Templates of letters in one form, ``html`` or ``text``: only HTML is escaped."""
+    return _make_environment(folder / form, folder, autoescape=form == "html")
 
 
 def make_versioned_address(address: str, content: bytes) -> str:
@@ -47,7 +34,7 @@ def make_versioned_address(address: str, content: bytes) -> str:
 
 def _make_environment(
     *folders: Path,
-    autoescape: bool | Callable[[str | None], bool],
+    autoescape: bool,
     finalize: Callable[..., object] | None = None,
     keep_trailing_newline: bool = False,
 ) -> Environment:

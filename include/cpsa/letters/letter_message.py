@@ -1,48 +1,82 @@
-"""From a letter's head and body to the message the ledger plans."""
+"""From a letter's context to the message the ledger plans, by the template of its kind.
+
+A template has its blocks of words and the subject, in any language, once; ``templates/letters/html``
+and ``text`` say how its parts are written, so that the plain text says what the HTML says.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-from cpsa.delivery.mail_message import Attachment, MailMessage, one_line
-from cpsa.i18n import template_environment
-from cpsa.letters.letter_head import LetterHead
-from cpsa.letters.letter_layout import LetterBody
+from jinja2 import Environment
+
+from cpsa.delivery.mail_message import MailMessage, one_line
+from cpsa.framework.rule_guide import rule_address
+from cpsa.i18n import catalogue
+from cpsa.i18n.template_environment import make_letter_environment
+from cpsa.letters.letter_context import LetterContext
+from cpsa.submissions.figure_description import FigureDescription
+from cpsa.submissions.finding import describe_correction, describe_finding
+from cpsa.translator import Translator
+
+# A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
+# workbook have them all.
+MAX_FINDINGS = 180
+# With more to correct, the figures beside them would make a mail that mail programs cut off.
+MAX_FINDINGS_WITH_FIGURES = 60
+MAX_ROWS = 100  # of a department's form; the marked form has all of them
 
 
-def build_message(
-    templates: Path, head: LetterHead, body: LetterBody, attachments: Sequence[Attachment] = ()
-) -> MailMessage:
-    """The letter as HTML and as plain text of equal content, in the agency's language."""
-    agency, say = head.agency, head.say
-    name = agency.name.in_(agency.language)
-    html, text = template_environment.render_mail(
-        templates,
-        "letter",
-        {
-            "language": agency.language,
-            "reference": say("reference", reference=head.reference),
-            "greeting": say("greeting", name=one_line(name)),
-            "blocks": body.blocks,
-            "signature": say("signature"),
-            "reply_to": head.reply_to,
-        },
+def build_message(templates: Path, letter: LetterContext) -> MailMessage:
+    """The letter as HTML and as plain text of equal content, in its reader's language."""
+    words = {"letter": letter, "say": letter.say}
+    html, text = (
+        _make_environment(templates, form).get_template(f"{letter.template}.j2").make_module(words)
+        for form in ("html", "text")
     )
     return MailMessage(
-        cycle=head.quarter.key,
-        slot=head.slot,
-        recipient=agency.code,
-        to_name=name,
-        to_email=agency.email,
-        language=agency.language,
-        subject=say(
-            "subject",
-            what=body.subject,
-            months=head.quarter.months(agency.language),
-            reference=head.reference,
-        ),
-        html=html,
-        text=text,
-        attachments=tuple(attachments),
+        cycle=letter.cycle,
+        slot=letter.slot,
+        recipient=letter.recipient,
+        to_name=letter.name,
+        to_email=letter.email,
+        language=letter.language,
+        subject=text.subject,  # type: ignore[attr-defined]
+        html=str(html),
+        text=str(text),
+        attachments=letter.attachments,
     )
+
+
+@cache
+def _make_environment(templates: Path, form: str) -> Environment:
+    environment = make_letter_environment(templates / "letters", form)
+    environment.filters["one_line"] = lambda value: one_line(str(value))
+    environment.globals |= {
+        "MAX_FINDINGS": MAX_FINDINGS,
+        "MAX_FINDINGS_WITH_FIGURES": MAX_FINDINGS_WITH_FIGURES,
+        "MAX_ROWS": MAX_ROWS,
+        "text": catalogue.text,
+        "describe_finding": describe_finding,
+        "describe_correction": describe_correction,
+        "list_comparisons": list_comparisons,
+        "list_marks": list_marks,
+        "rule_address": rule_address,
+    }
+    return environment
+
+
+def list_comparisons(figure: FigureDescription, language: str) -> list[str]:
+    """What is beside a figure: the last quarter's, and the change."""
+    say = Translator(language, "figure.read")
+    before = [say("before", last=figure.last)] if figure.last else []
+    return before + ([say("change", change=figure.change)] if figure.change else [])
+
+
+def list_marks(figure: FigureDescription, language: str) -> list[str]:
+    """What was found in a figure."""
+    say = Translator(language, "figure.read")
+    wrong = [say("wrong", remarks=", ".join(figure.errors))] if figure.errors else []
+    unusual = [say("unusual", remarks=", ".join(figure.warnings))] if figure.warnings else []
+    return wrong + unusual + ([say("formula")] if figure.is_formula else [])

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
+from types import MappingProxyType
 
 from cpsa.calendar import last_day_before
-from cpsa.translator import Translator
+from cpsa.translator import Translator, format_dotted_date
 
 _CELL = re.compile(r"(?P<sheet>.+)!(?P<cell>[A-Z]+[0-9]+)", re.DOTALL)
 
 
 class LetterText(Translator):
-    """Texts, days and places in one language, for letters."""
+    """Texts, days and places in one language, for letters. ``words``: what its texts may contain
+    without being given it each time."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, words: Mapping[str, object] = MappingProxyType({})) -> None:
         super().__init__(language, "letters")
+        self._words = words
+
+    def __call__(self, key: str, /, **params: object) -> str:
+        return super().__call__(key, **{**self._words, **params})
+
+    def digits(self, day: date) -> str:
+        """A day in digits, as the mails of packs write it."""
+        return format_dotted_date(day)
 
     def number(self, value: int) -> str:
         """A count of a letter: its digits are not grouped."""

@@ -16,8 +16,9 @@ from cpsa.calendar import IST, HalfYear, Quarter, parse_period
 from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.errors import RequestError
-from cpsa.i18n import template_environment
 from cpsa.i18n.catalogue import text
+from cpsa.letters.letter_context import LetterContext
+from cpsa.letters.letter_message import build_message
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
 from cpsa.services.due_dates import find_closing_time
@@ -148,20 +149,18 @@ def build_notice(
 ) -> MailMessage:
     """Build a notice as a mail, in the language of the settings."""
     language = context.settings.language
-    html, plain = template_environment.render_mail(
-        context.settings.templates, "notice", {"language": language, "lines": lines}
-    )
-    return MailMessage(
+    letter = LetterContext(
+        template="notice",
         cycle=f"{period}{NOTICE_CYCLE_SUFFIX}",
         slot=slot,
         recipient=to.recipient,
-        to_name=text("dispatch.sender", language),
-        to_email=to.email,
+        name=text("dispatch.sender", language),
+        email=to.email,
         language=language,
         subject=subject,
-        html=html,
-        text=plain,
+        lines=lines,
     )
+    return build_message(context.settings.templates, letter)
 
 
 def notify_ops(

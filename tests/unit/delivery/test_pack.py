@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -12,30 +10,22 @@ from string import Formatter
 import pandas as pd
 import pytest
 from jinja2 import UndefinedError
-
-import cpsa
-from cpsa.calendar import HalfYear
-from cpsa.delivery.mail_message import Attachment, AttachmentUse
-from cpsa.i18n import template_environment
-from cpsa.i18n.catalogue import load_catalogue
-from cpsa.i18n.text import Text
-from cpsa.letters import pack_letter
-
-TEMPLATES = Path(cpsa.__file__).parents[1] / "templates"
-HALF = HalfYear.parse("2025-26-H2")
-DOCUMENTS = (
-    Attachment(Path("a.pdf"), "Policy actions.pdf", "a" * 64),
-    Attachment(Path("b.pdf"), "नीतिगत कार्रवाई.pdf", "b" * 64),
+from tests.unit.letters.pack_samples import (
+    DEPARTMENT,
+    DOCUMENTS,
+    HALF,
+    LINK,
+    TEMPLATES,
+    USES,
+    WITH_USES,
+    all_packs,
+    write_pack,
 )
 
-
-@dataclass(frozen=True)
-class Department:
-    code: str
-    name: Text
-
-
-BANKS = Department("BANKS", Text("Banks & SIDBI <all>", "बैंक एवं सिडबी"))
+import cpsa
+from cpsa.i18n import template_environment
+from cpsa.i18n.catalogue import load_catalogue
+from cpsa.letters.seats import number_seats
 
 
 class Reader(HTMLParser):
@@ -54,21 +44,6 @@ class Reader(HTMLParser):
         self.words += data.split()
 
 
-def seat(language: str = "en", kind: str = "to", name: str = "Nodal officer") -> pack_letter.Seat:
-    return pack_letter.Seat(f"BANKS:{kind}:1", "BANKS", name, "banks@example.org", language, kind)
-
-
-def letter(
-    to: pack_letter.Seat,
-    asked: int = 2,
-    urgent: tuple[str, ...] = ("PA-1 Lend",),
-    documents: tuple[Attachment, ...] = DOCUMENTS,
-) -> pack_letter.MailMessage:
-    return pack_letter.build_pack_letter(
-        TEMPLATES, HALF, BANKS, to, documents, asked, urgent, "cpsa@example.org"
-    )
-
-
 def test_seats_are_numbered_by_department_and_kind_in_the_order_of_the_registry():
     rows = [("DOMSME", "to"), ("BANKS", "to"), ("DOMSME", "cc"), ("DOMSME", "to")]
     recipients = pd.DataFrame(
@@ -78,46 +53,35 @@ def test_seats_are_numbered_by_department_and_kind_in_the_order_of_the_registry(
         ],
         columns=["department", "name", "email", "language", "kind"],
     )
-    found = pack_letter.number_seats(recipients)
+    found = number_seats(recipients)
     assert [it.id for it in found] == ["DOMSME:to:1", "BANKS:to:1", "DOMSME:cc:1", "DOMSME:to:2"]
     assert found[3].email == "3@example.org"
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
-@pytest.mark.parametrize("kind", ["to", "cc"])
-@pytest.mark.parametrize(
-    ("asked", "urgent"), [(0, ()), (1, ()), (7, ("PA-1 Lend < more", "PA-2 & x"))]
-)
-def test_the_plain_text_says_what_the_html_says(language, kind, asked, urgent):
-    made = letter(seat(language, kind), asked, urgent)
-    said = re.sub(r"(?m)^- ", "", made.text).split()
-    assert said == Reader(made.html).words
+def test_the_plain_text_says_what_the_html_says(language):
+    for mail in all_packs(language):
+        said = re.sub(r"(?m)^- ", "", mail.text).split()
+        assert said == Reader(mail.html).words
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_it_says_what_each_file_is_for(language):
-    uses = {
-        AttachmentUse.FILL_IN: "form.xlsx",
-        AttachmentUse.EDIT: "actions.docx",
-        AttachmentUse.CALCULATE: "figures.xlsx",
-    }
-    files = [Attachment(Path(name), name, "c" * 64, use=use) for use, name in uses.items()]
-    told = letter(seat(language), documents=(*DOCUMENTS, *files)).text
-    said = {"answer_form": "form.xlsx", "to_edit": "actions.docx", "to_calculate": "figures.xlsx"}
-    for key, name in said.items():
-        start = load_catalogue()[f"deliver.pack.{key}"][language].split("{")[0]
+    told = write_pack(language, documents=WITH_USES).text
+    for key, name in zip(("answer_form", "to_edit", "to_calculate"), USES.values(), strict=True):
+        start = load_catalogue()[f"letters.pack.{key}"][language].split("{")[0]
         (line,) = [one for one in told.splitlines() if one.startswith(start)]
         assert f'"{name}"' in line
-        assert start not in letter(seat(language)).text
+        assert start not in write_pack(language).text
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
-    made = letter(seat(language), asked=7, urgent=("PA-2025-26-Q4-007 ऋण सीमा",))
+    made = write_pack(language, action_count=7, urgent=("PA-2025-26-Q4-007 ऋण सीमा",))
     for told in (
         "CPSA/2025-26-H2/PACK/BANKS",
         HALF.label(language),
-        BANKS.name.in_(language),
+        DEPARTMENT.in_(language),
         "7",
         "PA-2025-26-Q4-007 ऋण सीमा",
         "cpsa@example.org",
@@ -132,36 +96,31 @@ def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
 
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_where_there_is_a_portal_it_links_to_the_answer_in_the_browser(language):
-    link = "https://updates.example.org/r/token"
-    until = date(2026, 11, 14)
-    mail = pack_letter.build_pack_letter(
-        *(TEMPLATES, HALF, BANKS, seat(language), DOCUMENTS, 1, ["x"], "cpsa@example.org"),
-        answer_link=link,
-        answer_until=until,
-    )
+    mail = write_pack(language, link=LINK)
+    link = LINK.address
     assert ("a", {"href": link, "style": "word-break: break-all"}) in Reader(mail.html).elements
     assert f"\n{link}\n" in mail.text
-    assert "14.11.2026" in mail.text
-    plain = letter(seat(language), DOCUMENTS)
+    assert "14.12.2026" in mail.text, "its last day"
+    plain = write_pack(language)
     assert mail.digest == plain.digest, "the documents are the delivery, not the link"
     assert link not in plain.text
 
 
 def test_the_languages_differ_and_neither_leaks_into_the_other():
-    english, hindi = (letter(seat(language), urgent=()).text for language in ("en", "hi"))
+    english, hindi = (write_pack(language, urgent=()).text for language in ("en", "hi"))
     assert not re.search(r"[\u0900-\u097f]", english.replace(DOCUMENTS[1].name, ""))
     assert not re.search(r"(?i)\b(please|attached|urgent|department)\b", hindi)
 
 
 def test_what_agencies_and_officers_wrote_cannot_become_markup_or_lines():
     sly = "<b onclick=x>Lend</b>\n\nattached: none"
-    made = letter(seat(name="<img src=x>"), urgent=(sly,))
+    made = write_pack(name="<img src=x>", urgent=(sly,))
     assert not {"b", "img"} & {tag for tag, _ in Reader(made.html).elements}
     assert "- <b onclick=x>Lend</b> attached: none\n" in made.text
 
 
 def test_a_word_the_template_does_not_know_is_an_error():
-    environment = template_environment.make_mail_environment(TEMPLATES)
+    environment = template_environment.make_letter_environment(TEMPLATES / "letters", "text")
     with pytest.raises(UndefinedError):
         environment.from_string("{{ nothing }}").render()
 

@@ -97,16 +97,18 @@ def test_an_area_is_the_first_part_of_the_keys(language: str) -> None:
 
 @pytest.fixture
 def templates(tmp_path: Path) -> Path:
-    (tmp_path / "mail").mkdir()
-    for name in ("mail/a.html", "mail/a.txt", "a.html", "a.xml"):
+    for name in ("a.html", "a.xml"):
         (tmp_path / name).write_text("{{ words }}\n")
     return tmp_path
 
 
 def test_each_environment_escapes_what_its_templates_are(templates: Path) -> None:
     words = {"words": "<b>&"}
-    html, text = template_environment.render_mail(templates, "a", words)
-    assert (html, text) == ("&lt;b&gt;&amp;", "<b>&")
+    letters = [
+        template_environment.make_letter_environment(templates, form) for form in ("html", "text")
+    ]
+    mails = [environment.get_template("a.html").render(words) for environment in letters]
+    assert mails == ["&lt;b&gt;&amp;", "<b>&"]
     page = template_environment.make_page_environment(templates).get_template("a.html")
     assert page.render(words) == "&lt;b&gt;&amp;\n"
     word = template_environment.make_xml_environment(templates, lambda value: f"{value}!")

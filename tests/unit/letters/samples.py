@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 from tests.factories import INCLUDE
 
 from cpsa.actions.decision import Decision
 from cpsa.calendar import IST, Quarter
-from cpsa.delivery.mail_message import MailMessage
+from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.framework.loader import load_framework
 from cpsa.i18n.text import Text
 from cpsa.intake.channels.unusable_content import UnusableKind
-from cpsa.letters.check_result_letter import (
-    MAX_FINDINGS,
-    build_accepted_letter,
-    build_locked_out_letter,
-    build_query_letter,
-    build_returned_letter,
-)
-from cpsa.letters.closing_notice import (
+from cpsa.letters.letter_context import (
     ClosingResult,
-    build_closing_notice,
-    build_closing_withdrawal,
+    DecisionRow,
+    LetterContext,
+    LetterFile,
+    PageLink,
 )
-from cpsa.letters.confirmation_letter import (
-    UnprovenFile,
-    build_confirmation_letter,
-    build_not_confirmed_letter,
-)
-from cpsa.letters.decision_block import DecisionRow, append_decisions
-from cpsa.letters.letter_head import AgencyAddressee, LetterHead, PageLink, ReceivedFile
-from cpsa.letters.letter_layout import LetterBody
-from cpsa.letters.letter_message import build_message
+from cpsa.letters.letter_message import MAX_FINDINGS, build_message
 from cpsa.letters.letter_policy import LetterPolicy
-from cpsa.letters.letter_text import LetterText
-from cpsa.letters.receipt_letter import build_receipt
-from cpsa.letters.reminder_letter import build_reminder
-from cpsa.letters.request_letter import build_request
-from cpsa.letters.unusable_mail_letter import build_unusable_mail_letter
 from cpsa.submissions.due_date import DueDate
 from cpsa.submissions.figure_description import FigureOverview, describe_figures
 from cpsa.submissions.finding import Finding
@@ -58,16 +42,17 @@ LINK = PageLink(
     "https://updates.example.org/u/WyJJQS1VSlBMQSJd.t1aNsEvokwS6",
     datetime(2026, 12, 15, tzinfo=IST),
 )
-FILE = ReceivedFile(
+FILE = LetterFile(
     "प्रतिवेदन Q2.xlsx",
-    2,
     datetime(2026, 10, 12, 9, 30, tzinfo=IST),
+    2,
     "2026-27-Q2/IA-UJPLA/2/7F3A",
     officer="R. Verma, Manager",
 )
-LATE = ReceivedFile(
-    "update.csv", 3, datetime(2026, 11, 4, 18, 5, tzinfo=IST), "2026-27-Q2/IA-UJPLA/3/00C1"
+LATE = LetterFile(
+    "update.csv", datetime(2026, 11, 4, 18, 5, tzinfo=IST), 3, "2026-27-Q2/IA-UJPLA/3/00C1"
 )
+TEMPLATE = (Attachment(Path("a"), "IA-UJPLA 2026-27-Q2.xlsx", "a" * 64),)
 
 
 def finding(rule: str, indicator: str = "", place: str = "", **said: object) -> Finding:
@@ -122,17 +107,31 @@ def figures(language: str, findings: Sequence[Finding] = ()) -> FigureOverview:
 Q08 = finding("Q08", "OC1", "Outcome!E8", observed="0")
 
 
-def head(slot: str, language: str, link: PageLink | None = LINK, name: Text = NAME) -> LetterHead:
-    agency = AgencyAddressee("IA-UJPLA", name, "ia.ujpla@example.org", language)
-    return LetterHead(agency, QUARTER, slot, "cpsa@example.org", link)
+def letter(
+    template: str, slot: str, language: str, name: Text = NAME, **matter: Any
+) -> LetterContext:
+    """A letter to an agency about a quarter."""
+    return LetterContext(
+        **{
+            "template": template,
+            "cycle": QUARTER.key,
+            "slot": slot,
+            "recipient": "IA-UJPLA",
+            "name": name.in_(language),
+            "email": "ia.ujpla@example.org",
+            "language": language,
+            "reply_to": "cpsa@example.org",
+            "reference": f"CPSA/{QUARTER.key}/IA-UJPLA/{slot.upper()}",
+            "period": QUARTER,
+            "link": LINK,
+            "framework": FRAMEWORK,
+            **matter,
+        }
+    )
 
 
-def written(
-    slot: str, language: str, body: Callable[[LetterHead], LetterBody], link: PageLink | None = LINK
-) -> MailMessage:
-    """A letter whose body is made of its head."""
-    framed = head(slot, language, link)
-    return build_message(TEMPLATES, framed, body(framed))
+def written(template: str, slot: str, language: str, **matter: Any) -> MailMessage:
+    return build_message(TEMPLATES, letter(template, slot, language, **matter))
 
 
 DECIDED = [
@@ -157,208 +156,136 @@ def all_letters(language: str) -> Iterator[tuple[str, MailMessage]]:
     nothing = ClosingResult("missing", "no_data", None, 0.5)
     sent_back = ClosingResult("returned", "critical", None, 0.5)
     closed_at = QUARTER.closes_at
-    bodies: list[tuple[str, str, Callable[[LetterHead], LetterBody], PageLink | None]] = [
+    rejection = (finding("S06", observed="FC-BHO", expected="IA-UJPLA"),)
+    read = figures(language)
+    matters: list[tuple[str, str, str, dict[str, Any]]] = [
+        ("request", "request", "request", {"attachments": TEMPLATE}),
         (
-            "request",
-            "request",
-            lambda h: build_request(h, "IA-UJPLA 2026-27-Q2.xlsx"),
-            LINK,
-        ),
-        ("request without a page", "request", lambda h: build_request(h, "x.xlsx"), None),
-        (
-            "request with decisions",
-            "request",
-            lambda h: append_decisions(build_request(h, "x.xlsx"), h, DECIDED),
-            LINK,
+            *("request without a page", "request", "request"),
+            {"attachments": TEMPLATE, "link": None},
         ),
         (
-            "receipt",
-            "receipt-v2",
-            lambda h: build_receipt(h, FILE, figures=figures(language)),
-            LINK,
+            *("request with decisions", "request", "request"),
+            {"attachments": TEMPLATE, "decisions": DECIDED},
+        ),
+        ("receipt", "receipt", "receipt-v2", {"file": FILE, "figures": read}),
+        ("receipt of a late file", "receipt", "receipt-v3", {"file": LATE, "earlier": FILE}),
+        (
+            *("returned", "returned", "returned-v2"),
+            {
+                "file": FILE,
+                "state": "returned",
+                "findings": ERRORS + WARNINGS,
+                "attachments": TEMPLATE,
+                "figures": figures(language, ERRORS + WARNINGS),
+            },
         ),
         (
-            "receipt of a late file",
-            "receipt-v3",
-            lambda h: build_receipt(h, LATE, earlier=FILE),
-            LINK,
+            *("returned, an earlier one counts", "returned", "returned-v3"),
+            {
+                "file": LATE,
+                "state": "returned",
+                "findings": IN_A_CSV * (MAX_FINDINGS + 3),
+                "earlier": FILE,
+                "closed": True,
+                "figures": read,
+                "link": None,
+            },
         ),
         (
-            "returned",
-            "returned-v2",
-            lambda h: build_returned_letter(
-                h,
-                FILE,
-                "returned",
-                ERRORS + WARNINGS,
-                FRAMEWORK,
-                workbook="marked",
-                figures=figures(language, ERRORS + WARNINGS),
-            ),
-            LINK,
+            *("one more than fits", "returned", "returned-v3"),
+            {
+                "file": LATE,
+                "state": "returned",
+                "findings": IN_A_CSV * (MAX_FINDINGS + 1),
+                "link": None,
+            },
         ),
         (
-            "returned, an earlier one counts",
-            "returned-v3",
-            lambda h: build_returned_letter(
-                h,
-                LATE,
-                "returned",
-                IN_A_CSV * (MAX_FINDINGS + 3),
-                FRAMEWORK,
-                earlier=FILE,
-                closed=True,
-                figures=figures(language),
-            ),
-            None,
+            *("returned, not for a figure alone", "returned", "returned-v3"),
+            {
+                "file": LATE,
+                "state": "returned",
+                "findings": (*IN_A_CSV, NIL_TICKED),
+                "link": None,
+            },
         ),
         (
-            "one more than fits",
-            "returned-v3",
-            lambda h: build_returned_letter(
-                h, LATE, "returned", IN_A_CSV * (MAX_FINDINGS + 1), FRAMEWORK
-            ),
-            None,
+            *("rejected", "returned", "returned-v2"),
+            {"file": FILE, "state": "rejected", "findings": rejection},
         ),
         (
-            "returned, not for a figure alone",
-            "returned-v3",
-            lambda h: build_returned_letter(
-                h, LATE, "returned", (*IN_A_CSV, NIL_TICKED), FRAMEWORK
-            ),
-            None,
+            *("unreadable", "returned", "returned-v2"),
+            {
+                "file": FILE,
+                "state": "unreadable",
+                "findings": UNREADABLE,
+                "attachments": TEMPLATE,
+                "is_fresh": True,
+            },
+        ),
+        ("accepted", "accepted", "accepted-v2", {"file": FILE, "figures": read}),
+        (
+            *("accepted, one to explain", "accepted", "accepted-v2"),
+            {
+                "file": FILE,
+                "findings": WARNINGS[:1],
+                "attachments": TEMPLATE,
+                "figures": figures(language, (*WARNINGS[:1], Q08)),
+            },
         ),
         (
-            "rejected",
-            "returned-v2",
-            lambda h: build_returned_letter(
-                h,
-                FILE,
-                "rejected",
-                (finding("S06", observed="FC-BHO", expected="IA-UJPLA"),),
-                FRAMEWORK,
-            ),
-            LINK,
+            *("accepted, two to explain, no page", "accepted", "accepted-v3"),
+            {"file": LATE, "findings": WARNINGS, "closed": True, "link": None},
         ),
         (
-            "unreadable",
-            "returned-v2",
-            lambda h: build_returned_letter(
-                h, FILE, "unreadable", UNREADABLE, FRAMEWORK, workbook="fresh"
-            ),
-            LINK,
-        ),
-        (
-            "accepted",
-            "accepted-v2",
-            lambda h: build_accepted_letter(h, FILE, (), FRAMEWORK, figures=figures(language)),
-            LINK,
-        ),
-        (
-            "accepted, one to explain",
-            "accepted-v2",
-            lambda h: build_accepted_letter(
-                h,
-                FILE,
-                WARNINGS[:1],
-                FRAMEWORK,
-                marked=True,
-                figures=figures(language, (*WARNINGS[:1], Q08)),
-            ),
-            LINK,
-        ),
-        (
-            "accepted, two to explain, no page",
-            "accepted-v3",
-            lambda h: build_accepted_letter(h, LATE, WARNINGS, FRAMEWORK, closed=True),
-            None,
-        ),
-        (
-            "query",
-            "query-7",
-            lambda h: build_query_letter(h, FILE, QUESTIONS, FRAMEWORK, marked=True, closed=True),
-            LINK,
+            *("query", "query", "query-7"),
+            {"file": FILE, "findings": QUESTIONS, "attachments": TEMPLATE, "closed": True},
         ),
         *(
             (
-                f"unusable, {kind}",
-                "unusable-v7",
-                lambda h, kind=kind: build_unusable_mail_letter(
-                    h, kind, FILE.name, FILE.received_at
-                ),
-                None if kind == "scan" else LINK,
+                *(f"unusable, {kind}", "unusable", "unusable-v7"),
+                {"kind": kind, "file": FILE, "link": None if kind == "scan" else LINK},
             )
             for kind in UnusableKind
         ),
         (
-            "receipt, our template beside it",
-            "receipt-v4",
-            lambda h: build_receipt(h, replace(FILE, notice="channels.blank_template")),
-            LINK,
+            *("receipt, our template beside it", "receipt", "receipt-v4"),
+            {"file": replace(FILE, notice="channels.blank_template")},
         ),
-        ("held", "held-v3", lambda h: build_locked_out_letter(h, LATE, FILE), LINK),
+        ("held", "locked_out", "held-v3", {"file": LATE, "earlier": FILE}),
+        ("reminder before", "reminder", "reminder-before-5", {"attachments": TEMPLATE}),
         (
-            "reminder before",
-            "reminder-before-5",
-            lambda h: build_reminder(h, STEPS["before-5"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
-            LINK,
+            *("reminder after", "reminder", "reminder-after-1"),
+            {"attachments": TEMPLATE, "is_overdue": True, "link": None},
         ),
+        ("reminder before, returned", "reminder", "reminder-before-1", {"file": FILE}),
         (
-            "reminder after",
-            "reminder-after-1",
-            lambda h: build_reminder(h, STEPS["after-1"], None, "IA-UJPLA 2026-27-Q2.xlsx"),
-            None,
+            *("reminder after, returned", "reminder", "reminder-last-5"),
+            {"file": FILE, "is_overdue": True},
         ),
+        ("closing, counted", "closing", "closing", {"closed_at": closed_at, "result": result}),
         (
-            "reminder before, returned",
-            "reminder-before-1",
-            lambda h: build_reminder(h, STEPS["before-1"], FILE),
-            LINK,
+            *("closing, limited by coverage", "closing", "closing"),
+            {"closed_at": closed_at, "result": limited},
         ),
+        ("closing, missing", "closing", "closing", {"closed_at": closed_at, "result": nothing}),
+        ("closing withdrawn", "withdrawn", "withdrawn-v2", {"closed_at": closed_at, "link": None}),
         (
-            "reminder after, returned",
-            "reminder-last-5",
-            lambda h: build_reminder(h, STEPS["last-5"], FILE),
-            LINK,
+            *("closing, not accepted", "closing", "closing"),
+            {"closed_at": closed_at, "result": sent_back},
         ),
         (
-            "closing, counted",
-            "closing",
-            lambda h: build_closing_notice(h, closed_at, result, FRAMEWORK),
-            LINK,
+            *("closing, not requested", "closing", "closing"),
+            {"closed_at": closed_at, "result": nothing, "due_date": NOT_REQUESTED},
         ),
         (
-            "closing, limited by coverage",
-            "closing",
-            lambda h: build_closing_notice(h, closed_at, limited, FRAMEWORK),
-            LINK,
-        ),
-        (
-            "closing, missing",
-            "closing",
-            lambda h: build_closing_notice(h, closed_at, nothing, FRAMEWORK),
-            LINK,
-        ),
-        (
-            "closing withdrawn",
-            "withdrawn-v2",
-            lambda h: build_closing_withdrawal(h, closed_at),
-            None,
-        ),
-        (
-            "closing, not accepted",
-            "closing",
-            lambda h: build_closing_notice(h, closed_at, sent_back, FRAMEWORK),
-            LINK,
+            *("receipt, not requested", "receipt", "closing"),
+            {"file": LATE, "due_date": NOT_REQUESTED},
         ),
     ]
-    for name, slot, body, link in bodies:
-        yield name, written(slot, language, body, link)
-    not_requested = replace(head("closing", language), due_date=NOT_REQUESTED)
-    missing = build_closing_notice(not_requested, closed_at, nothing, FRAMEWORK)
-    yield "closing, not requested", build_message(TEMPLATES, not_requested, missing)
-    receipt = build_receipt(not_requested, LATE)
-    yield "receipt, not requested", build_message(TEMPLATES, not_requested, receipt)
+    for name, template, slot, matter in matters:
+        yield name, written(template, slot, language, **matter)
 
 
 class Reader(HTMLParser):
@@ -377,16 +304,18 @@ class Reader(HTMLParser):
         self.words += data.split()
 
 
-def about_unproven_files(language: str) -> Iterator[LetterBody]:
+def about_unproven_files(language: str) -> Iterator[MailMessage]:
     """What is written about files whose sender is not proven, in each of its turns."""
-    say, expires_at = LetterText(language), datetime(2026, 11, 11, tzinfo=IST)
+    file = LetterFile("update.xlsx", FILE.received_at)
+    frame: dict[str, Any] = {"file": file, "expires_at": datetime(2026, 11, 11, tzinfo=IST)}
     for kind, reason in itertools.product(
         ("update", "entries", "report"), ("not_proven", "replaces_update", "decides")
     ):
-        file = UnprovenFile("update.xlsx", kind, reason, FILE.received_at, QUARTER.label(language))
-        address = LINK.address if kind == "update" else ""
-        yield build_confirmation_letter(say, file, address, expires_at, "cpsa@example.org")
-    file = UnprovenFile("update.xlsx", "entries", "replaces_entries", FILE.received_at, "")
-    yield build_confirmation_letter(say, file, "", expires_at, "cpsa@example.org")
+        link = LINK if kind == "update" else None
+        yield written(
+            "confirm", "confirm-1", language, kind=kind, reason=reason, link=link, **frame
+        )
+    frame |= {"kind": "entries", "link": None, "period": None}
+    yield written("confirm", "confirm-2", language, reason="replaces_entries", **frame)
     for outcome in ("expired", "refused"):
-        yield build_not_confirmed_letter(say, file, outcome, "cpsa@example.org")
+        yield written("not_confirmed", "not-confirmed-2", language, reason=outcome, **frame)

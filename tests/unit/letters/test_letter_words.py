@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.unit.letters.department_samples import all_department_letters
+from tests.unit.letters.pack_samples import all_packs
 from tests.unit.letters.samples import (
     ERRORS,
     FILE,
-    FRAMEWORK,
     LATE,
     LINK,
     NAME,
     QUARTER,
     STEPS,
-    TEMPLATES,
     WARNINGS,
     Reader,
     about_unproven_files,
     all_letters,
     finding,
-    head,
     written,
 )
 
+from cpsa.delivery.mail_message import MailMessage
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES, Text
 from cpsa.intake.quarter_names import find_quarter_key
-from cpsa.letters.check_result_letter import build_returned_letter
-from cpsa.letters.letter_head import ReceivedFile
+from cpsa.letters.letter_context import LetterFile
 from cpsa.letters.letter_kinds import LetterKind
-from cpsa.letters.letter_message import build_message
 from cpsa.letters.letter_policy import Deadlines
 from cpsa.letters.letter_text import LetterText
+from cpsa.submissions.finding import Finding
 
 NAMES = [name for name, _ in all_letters("en")]
 BY_NAME = {language: dict(all_letters(language)) for language in LANGUAGES}
@@ -118,6 +116,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         assert len(list(all_letters(language))) == len(NAMES)
         assert len(list(about_unproven_files(language))) == 12
         assert len(list(all_department_letters(language))) == 18
+        assert len(list(all_packs(language))) == 14
     texts = {key for key in catalogue.load_catalogue() if key.startswith("letters.")}
     assert texts - said == set()
 
@@ -245,37 +244,30 @@ def test_letters_to_departments_say_the_matter_first_and_the_reference_last(lang
         assert not letter.subject.startswith("CPSA")
 
 
+def returned(language: str, *findings: Finding, **matter: Any) -> MailMessage:
+    """The letter that returns a file for these findings."""
+    matter = {"file": FILE, **matter}
+    return written(
+        "returned", "returned-v2", language, state="returned", findings=findings, **matter
+    )
+
+
 def test_a_value_in_a_csv_stands_in_a_line():
     late = finding("S02", "OP1", "line 64", observed="-5")
-    letter = written(
-        "returned-v3",
-        "en",
-        lambda h: build_returned_letter(h, LATE, "returned", (late,), FRAMEWORK),
-    )
-    assert "1. Line 64\n" in letter.text
+    assert "1. Line 64\n" in returned("en", late).text
 
 
 def test_a_cell_is_found_though_its_sheet_is_called_anything():
     odd = finding("S01", "OP1", "What! a sheet!C7", observed="x")
-    letter = written(
-        "returned-v2",
-        "en",
-        lambda h: build_returned_letter(h, FILE, "returned", (odd,), FRAMEWORK),
-    )
-    assert "Sheet “What! a sheet”, cell C7" in letter.text
+    assert "Sheet “What! a sheet”, cell C7" in returned("en", odd).text
 
 
 def test_what_agencies_wrote_cannot_become_markup_lines_or_headers():
     sly = "<img src=x onerror=alert(1)>\r\nBcc: all@example.org\n\n1. Nothing to correct"
     name = Text(f"Agency {sly}", f"एजेंसी {sly}")
-    framed = head("returned-v2", "en", name=name)
-    file = ReceivedFile(f"{sly}.xlsx", 2, FILE.received_at, FILE.receipt)
+    file = LetterFile(f"{sly}.xlsx", FILE.received_at, 2, FILE.receipt)
     bad = finding("S01", "OP1", f"{sly}!E12", observed=sly)
-    letter = build_message(
-        TEMPLATES,
-        framed,
-        build_returned_letter(framed, file, "returned", (bad,), FRAMEWORK),
-    )
+    letter = returned("en", bad, file=file, name=name)
     assert not {"img", "script"} & {tag for tag, _ in Reader(letter.html).elements}
     assert "&lt;img" in letter.html
     assert not re.search(r"(?m)^(Bcc:|1\. Nothing)", letter.text)
@@ -302,9 +294,7 @@ def test_a_reminder_counts_from_the_due_date_to_the_end_of_the_day():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_finding_leads_to_what_its_check_means(language):
-    framed = replace(head("returned-v2", language), portal_url="https://updates.example.org")
-    body = build_returned_letter(framed, FILE, "returned", ERRORS, FRAMEWORK)
-    letter = build_message(TEMPLATES, framed, body)
+    letter = returned(language, *ERRORS, portal_url="https://updates.example.org")
     for error in ERRORS:
         address = f"https://updates.example.org/checks?language={language}#{error.rule}"
         assert f": {address}\n" in letter.text

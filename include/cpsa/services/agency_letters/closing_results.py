@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
-from cpsa.letters.closing_notice import ClosingResult
+from cpsa.letters.letter_context import ClosingResult
 from cpsa.store.queries import closing_queries
 
 

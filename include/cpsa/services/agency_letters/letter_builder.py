@@ -1,7 +1,7 @@
-"""From a due letter to the message that the ledger plans: an agency's quarter, put into words.
+"""From a due letter to the message that the ledger plans: what an agency's letter is about.
 
-What belongs here: fetching what a letter of each kind says. What must not: whether it is due
-(``due_letters``), its wording (``cpsa.letters``), and planning (``send_letters``).
+What belongs here: gathering what a letter of each kind says. What must not: whether it is due
+(``due_letters``), its wording (``templates/letters``), and planning (``send_letters``).
 """
 
 from __future__ import annotations
@@ -16,23 +16,10 @@ from cpsa.calendar import last_day_before
 from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.framework.model import QUERY_RULE_KIND
 from cpsa.intake.channels.unusable_content import REASON
-from cpsa.letters.check_result_letter import (
-    build_accepted_letter,
-    build_locked_out_letter,
-    build_query_letter,
-    build_returned_letter,
-)
-from cpsa.letters.closing_notice import build_closing_notice, build_closing_withdrawal
-from cpsa.letters.decision_block import append_decisions
-from cpsa.letters.letter_head import AgencyAddressee, LetterHead, PageLink, ReceivedFile
+from cpsa.letters.letter_context import LetterContext, LetterFile, PageLink
 from cpsa.letters.letter_kinds import LetterKind
-from cpsa.letters.letter_layout import LetterBody
 from cpsa.letters.letter_message import build_message
 from cpsa.letters.letter_policy import LetterPolicy
-from cpsa.letters.receipt_letter import build_receipt
-from cpsa.letters.reminder_letter import build_reminder
-from cpsa.letters.request_letter import build_request
-from cpsa.letters.unusable_mail_letter import build_unusable_mail_letter
 from cpsa.services.agency_letters.closing_results import ClosingResults, load_closing_results
 from cpsa.services.agency_letters.due_letters import CHECK_RESULT_KINDS, DueLetter
 from cpsa.services.agency_letters.letter_attachment import store_attachment
@@ -79,22 +66,24 @@ class QuarterDates(NamedTuple):
 
 
 @dataclass(frozen=True)
-class LetterContext:
-    """One letter being written. ``file``: the version it is about, None where it is about none."""
+class LetterSource:
+    """From what a letter is made: what is due, the agency's quarter, and the letter without its matter."""
 
     context: AppContext
     due_letter: DueLetter
     agency_quarter: AgencyQuarter
-    head: LetterHead
-    file: ReceivedFile | None
+    letter: LetterContext
 
-
-@dataclass(frozen=True)
-class LetterContent:
-    """What a letter says and what goes with it."""
-
-    body: LetterBody
-    attachments: tuple[Attachment, ...] = ()
+    @property
+    def earlier(self) -> LetterFile | None:
+        """The accepted file that counts until the letter's version is; None where there is none."""
+        before = [
+            submission
+            for submission in self.agency_quarter.submissions
+            if submission.version < self.due_letter.version
+        ]
+        counting = newest_accepted(before)
+        return _make_file(counting) if counting else None
 
 
 @dataclass(frozen=True)
@@ -109,51 +98,54 @@ class LetterBuilder:
 
     def build(self, due_letter: DueLetter) -> MailMessage | None:
         """The message of a letter; None when it is no longer due."""
-        letter = self._make_context(due_letter)
-        content = (
-            self._build_closing(letter)
-            if due_letter.kind is LetterKind.CLOSING
-            else _BUILDERS[due_letter.kind](letter)
-        )
-        if content is None:
+        source = self._make_source(due_letter)
+        if due_letter.kind is LetterKind.CLOSING:
+            letter = self._gather_closing(source)
+        else:
+            letter = _GATHERERS[due_letter.kind](source)
+        if letter is None:
             return None
-        templates_folder = self.context.settings.templates
-        body = append_decisions(
-            content.body, letter.head, list_decisions_to_report(self.context, due_letter)
-        )
-        return build_message(templates_folder, letter.head, body, content.attachments)
+        decisions = list_decisions_to_report(self.context, due_letter)
+        return build_message(self.context.settings.templates, replace(letter, decisions=decisions))
 
-    def _make_context(self, due_letter: DueLetter) -> LetterContext:
+    def _make_source(self, due_letter: DueLetter) -> LetterSource:
         agency_quarter = load_agency_quarter(self.context, due_letter.agency, due_letter.quarter)
         file = (
             None
             if due_letter.kind in _KINDS_WITHOUT_FILE
-            else self._add_notice(_find_file(agency_quarter, due_letter.version), due_letter)
+            else self._find_file(agency_quarter, due_letter.version)
         )
         due_date, closes_after = self._find_due_date(due_letter)
-        head = LetterHead(
-            agency=AgencyAddressee(
-                agency_quarter.agency,
-                agency_quarter.name,
-                agency_quarter.email,
-                agency_quarter.language,
-            ),
-            quarter=due_letter.quarter,
+        settings, quarter = self.context.settings, due_letter.quarter
+        letter = LetterContext(
+            template=due_letter.kind.name.lower(),
+            cycle=quarter.key,
             slot=due_letter.slot,
-            reply_to=self.context.settings.mail_from,
+            recipient=agency_quarter.agency,
+            name=agency_quarter.name.in_(agency_quarter.language),
+            email=agency_quarter.email,
+            language=agency_quarter.language,
+            reply_to=settings.mail_from,
+            reference=f"CPSA/{quarter.key}/{agency_quarter.agency}/{due_letter.slot.upper()}",
+            period=quarter,
             link=self._make_link(
                 agency_quarter, file.received_at if file else due_letter.step_at, closes_after
             ),
             due_date=due_date,
             closes_after=closes_after,
-            portal_url=self.context.settings.portal_url,
+            file=file,
+            framework=self.context.load_framework(quarter),
+            portal_url=settings.portal_url,
+            closed=agency_quarter.closed,
         )
-        return LetterContext(self.context, due_letter, agency_quarter, head, file)
+        return LetterSource(self.context, due_letter, agency_quarter, letter)
 
-    def _add_notice(self, file: ReceivedFile | None, due_letter: DueLetter) -> ReceivedFile | None:
+    def _find_file(self, agency_quarter: AgencyQuarter, version: int) -> LetterFile | None:
+        """A version, with what its sender should know of how it came."""
+        file = _find_file(agency_quarter, version)
         if file is None:
             return None
-        key = (due_letter.agency, due_letter.quarter.key, file.version)
+        key = (agency_quarter.agency, agency_quarter.quarter.key, version)
         with read_transaction(self.context.engine) as connection:
             return replace(file, notice=arrival_queries.find_version_notice(connection, *key))
 
@@ -190,244 +182,200 @@ class LetterBuilder:
             f"{portal_url}/u/{signed_links.sign_link(self.context.seal_key, agency_link)}", until
         )
 
-    def _build_closing(self, letter: LetterContext) -> LetterContent | None:
-        key = letter.due_letter.quarter.key
-        if key not in self._closings:
+    def _gather_closing(self, source: LetterSource) -> LetterContext | None:
+        quarter = source.due_letter.quarter
+        if quarter.key not in self._closings:
             with read_transaction(self.context.engine) as connection:
-                self._closings[key] = load_closing_results(connection, letter.due_letter.quarter)
-        closing = self._closings[key]
-        result = closing.results.get(letter.due_letter.agency)
-        if result is None:
-            return None
-        framework = self.context.load_framework(letter.due_letter.quarter)
-        return LetterContent(
-            build_closing_notice(letter.head, closing.closed_at, result, framework)
+                self._closings[quarter.key] = load_closing_results(connection, quarter)
+        closing = self._closings[quarter.key]
+        result = closing.results.get(source.due_letter.agency)
+        return (
+            replace(source.letter, closed_at=closing.closed_at, result=result) if result else None
         )
 
 
-def _build_request(letter: LetterContext) -> LetterContent:
-    workbook = _build_template(letter)
-    return LetterContent(build_request(letter.head, workbook.name), (workbook,))
+def _gather_request(source: LetterSource) -> LetterContext:
+    return replace(source.letter, attachments=(_build_template(source),))
 
 
-def _build_receipt(letter: LetterContext) -> LetterContent | None:
-    if letter.file is None:
+def _gather_receipt(source: LetterSource) -> LetterContext | None:
+    if source.letter.file is None:
         return None
-    earlier = _find_earlier_file(letter.agency_quarter, letter.due_letter.version)
     try:
-        figures, officer = _read_figures_back(letter)
+        figures, officer = _read_figures_back(source)
     except Exception:  # what made the check of this file fail must not stop its receipt
         figures, officer = None, SigningOfficer()
-    file = replace(letter.file, officer=officer.line)
-    return LetterContent(build_receipt(letter.head, file, earlier=earlier, figures=figures))
+    file = replace(source.letter.file, officer=officer.line)
+    return replace(source.letter, file=file, earlier=source.earlier, figures=figures)
 
 
-def _build_returned(letter: LetterContext) -> LetterContent | None:
-    state = _get_reported_state(letter)
-    if state is None or letter.file is None:
+def _gather_returned(source: LetterSource) -> LetterContext | None:
+    state = _get_reported_state(source)
+    if state is None:
         return None
-    agency_quarter, due_letter = letter.agency_quarter, letter.due_letter
-    findings = [
-        finding
-        for finding in agency_quarter.findings
-        if is_open(finding, agency_quarter.explained.get(finding, ""))
+    agency_quarter = source.agency_quarter
+    workbooks = _build_marked_workbook(source)
+    is_fresh = not workbooks and state in _UNUSED_STATES
+    return replace(
+        source.letter,
+        state=state,
+        findings=[
+            finding
+            for finding in agency_quarter.findings
+            if is_open(finding, agency_quarter.explained.get(finding, ""))
+        ],
+        attachments=(_build_template(source),) if is_fresh else workbooks,
+        is_fresh=is_fresh,
+        earlier=source.earlier,
+        figures=_read_figures_back(source).figures if state == SubmissionState.RETURNED else None,
+    )
+
+
+def _gather_accepted(source: LetterSource) -> LetterContext | None:
+    if _get_reported_state(source) is None:
+        return None
+    file_findings = set(source.agency_quarter.findings)
+    warnings = [
+        finding for finding in source.agency_quarter.open_warnings if finding in file_findings
     ]
-    workbook = _build_marked_workbook(letter)
-    workbook_kind = "marked" if workbook else ""
-    if workbook is None and state in _UNUSED_STATES:
-        workbook, workbook_kind = _build_template(letter), "fresh"
-    body = build_returned_letter(
-        letter.head,
-        letter.file,
-        state,
-        findings,
-        letter.context.load_framework(due_letter.quarter),
-        workbook=workbook_kind,
-        earlier=_find_earlier_file(agency_quarter, due_letter.version),
-        closed=agency_quarter.closed,
-        figures=_read_figures_back(letter).figures if state == SubmissionState.RETURNED else None,
+    return replace(
+        source.letter,
+        findings=warnings,
+        attachments=_build_marked_workbook(source) if warnings else (),
+        figures=_read_figures_back(source).figures,
     )
-    return LetterContent(body, (workbook,) if workbook else ())
 
 
-def _build_accepted(letter: LetterContext) -> LetterContent | None:
-    if _get_reported_state(letter) is None or letter.file is None:
-        return None
-    file_findings = set(letter.agency_quarter.findings)
-    warnings = tuple(
-        finding for finding in letter.agency_quarter.open_warnings if finding in file_findings
-    )
-    workbook = _build_marked_workbook(letter) if warnings else None
-    body = build_accepted_letter(
-        letter.head,
-        letter.file,
-        warnings,
-        letter.context.load_framework(letter.due_letter.quarter),
-        marked=workbook is not None,
-        closed=letter.agency_quarter.closed,
-        figures=_read_figures_back(letter).figures,
-    )
-    return LetterContent(body, (workbook,) if workbook else ())
-
-
-def _build_query(letter: LetterContext) -> LetterContent | None:
+def _gather_query(source: LetterSource) -> LetterContext | None:
     """A question about a figure; None once it is answered, withdrawn or the figure corrected."""
-    with read_transaction(letter.context.engine) as connection:
-        query = figure_query_queries.find_query(connection, letter.due_letter.query)
+    with read_transaction(source.context.engine) as connection:
+        query = figure_query_queries.find_query(connection, source.due_letter.query)
     if query is None or query.withdrawn_at is not None:
         return None
-    framework = letter.context.load_framework(letter.due_letter.quarter)
-    warnings = [
+    rules = source.context.load_framework(source.due_letter.quarter).rules
+    questions = [
         finding
-        for finding in letter.agency_quarter.open_warnings
-        if framework.rules[finding.rule].kind == QUERY_RULE_KIND
+        for finding in source.agency_quarter.open_warnings
+        if rules[finding.rule].kind == QUERY_RULE_KIND
         and (finding.indicator, finding.dimension) == (query.indicator, query.dimension)
     ]
-    file = _find_accepted_file(letter.agency_quarter)
-    if not warnings or file is None:
+    accepted = [
+        submission
+        for submission in source.agency_quarter.submissions
+        if submission.state == SubmissionState.ACCEPTED
+    ]
+    if not questions or not accepted:
         return None
-    workbook = _build_marked_workbook(letter, file.version)
-    body = build_query_letter(
-        letter.head,
-        file,
-        warnings,
-        framework,
-        marked=workbook is not None,
-        closed=letter.agency_quarter.closed,
-    )
-    return LetterContent(body, (workbook,) if workbook else ())
+    file = _make_file(accepted[-1])
+    workbooks = _build_marked_workbook(source, file.version)
+    return replace(source.letter, file=file, findings=questions, attachments=workbooks)
 
 
-def _build_locked_out(letter: LetterContext) -> LetterContent | None:
-    if _get_reported_state(letter) is None or letter.file is None:
+def _gather_locked_out(source: LetterSource) -> LetterContext | None:
+    if _get_reported_state(source) is None:
         return None
-    earlier = _find_earlier_file(letter.agency_quarter, letter.due_letter.version)
-    return LetterContent(build_locked_out_letter(letter.head, letter.file, earlier))
+    return replace(source.letter, earlier=source.earlier)
 
 
-def _build_withdrawn(letter: LetterContext) -> LetterContent | None:
-    with read_transaction(letter.context.engine) as connection:
-        newest = closing_queries.find_newest_version(connection, letter.due_letter.quarter.key)
-    if newest is None or newest["version"] != letter.due_letter.version:
+def _gather_withdrawn(source: LetterSource) -> LetterContext | None:
+    with read_transaction(source.context.engine) as connection:
+        newest = closing_queries.find_newest_version(connection, source.due_letter.quarter.key)
+    if newest is None or newest["version"] != source.due_letter.version:
         return None
-    return LetterContent(build_closing_withdrawal(letter.head, newest["closed_at"]))
+    return replace(source.letter, closed_at=newest["closed_at"])
 
 
-def _build_unusable(letter: LetterContext) -> LetterContent | None:
-    with read_transaction(letter.context.engine) as connection:
-        mails = arrival_queries.list_refused_mails(
-            connection, REASON, letter.due_letter.quarter.key
-        )
-    mail = next((row for row in mails if row.id == letter.due_letter.version), None)
+def _gather_unusable(source: LetterSource) -> LetterContext | None:
+    quarter = source.due_letter.quarter
+    with read_transaction(source.context.engine) as connection:
+        mails = arrival_queries.list_refused_mails(connection, REASON, quarter.key)
+    mail = next((row for row in mails if row.id == source.due_letter.version), None)
     if mail is None:
         return None
-    kind, files = mail.problem.removeprefix(REASON), str(mail.params.get("files", ""))
-    return LetterContent(build_unusable_mail_letter(letter.head, kind, files, mail.received_at))
+    file = LetterFile(str(mail.params.get("files", "")), mail.received_at)
+    return replace(source.letter, kind=mail.problem.removeprefix(REASON), file=file)
 
 
-def _build_reminder(letter: LetterContext) -> LetterContent | None:
-    if letter.due_letter.step is None:
+def _gather_reminder(source: LetterSource) -> LetterContext | None:
+    step, deadlines = source.due_letter.step, source.letter.deadlines
+    if step is None:
         return None
-    newest = letter.agency_quarter.newest
-    if newest is not None:
-        returned = _find_file(letter.agency_quarter, newest.version)
-        return LetterContent(build_reminder(letter.head, letter.due_letter.step, returned))
-    workbook = _build_template(letter)
-    body = build_reminder(letter.head, letter.due_letter.step, None, workbook.name)
-    return LetterContent(body, (workbook,))
+    newest = source.agency_quarter.newest
+    return replace(
+        source.letter,
+        is_overdue=step.get_day(deadlines) > last_day_before(deadlines.due_by),
+        file=_make_file(newest) if newest else None,
+        attachments=() if newest else (_build_template(source),),
+    )
 
 
-_BUILDERS: Mapping[LetterKind, Callable[[LetterContext], LetterContent | None]] = {
-    LetterKind.REQUEST: _build_request,
-    LetterKind.RECEIPT: _build_receipt,
-    LetterKind.RETURNED: _build_returned,
-    LetterKind.ACCEPTED: _build_accepted,
-    LetterKind.LOCKED_OUT: _build_locked_out,
-    LetterKind.QUERY: _build_query,
-    LetterKind.REMINDER: _build_reminder,
-    LetterKind.WITHDRAWN: _build_withdrawn,
-    LetterKind.UNUSABLE: _build_unusable,
+_GATHERERS: Mapping[LetterKind, Callable[[LetterSource], LetterContext | None]] = {
+    LetterKind.REQUEST: _gather_request,
+    LetterKind.RECEIPT: _gather_receipt,
+    LetterKind.RETURNED: _gather_returned,
+    LetterKind.ACCEPTED: _gather_accepted,
+    LetterKind.LOCKED_OUT: _gather_locked_out,
+    LetterKind.QUERY: _gather_query,
+    LetterKind.REMINDER: _gather_reminder,
+    LetterKind.WITHDRAWN: _gather_withdrawn,
+    LetterKind.UNUSABLE: _gather_unusable,
 }
 
 
-def _get_reported_state(letter: LetterContext) -> str | None:
+def _get_reported_state(source: LetterSource) -> str | None:
     """The state of the newest file, if it is still the one that the letter reports."""
-    newest = letter.agency_quarter.newest
-    if newest is None or newest.version != letter.due_letter.version:
+    newest, due_letter = source.agency_quarter.newest, source.due_letter
+    if newest is None or newest.version != due_letter.version:
         return None
-    return newest.state if CHECK_RESULT_KINDS.get(newest.state) is letter.due_letter.kind else None
+    return newest.state if CHECK_RESULT_KINDS.get(newest.state) is due_letter.kind else None
 
 
-def _find_file(agency_quarter: AgencyQuarter, version: int) -> ReceivedFile | None:
-    for submission in agency_quarter.submissions:
-        if submission.version == version:
-            return _make_received_file(submission)
-    return None
+def _find_file(agency_quarter: AgencyQuarter, version: int) -> LetterFile | None:
+    submissions = agency_quarter.submissions
+    return next((_make_file(row) for row in submissions if row.version == version), None)
 
 
-def _find_accepted_file(agency_quarter: AgencyQuarter) -> ReceivedFile | None:
-    """The file whose figures count."""
-    accepted = [
-        submission
-        for submission in agency_quarter.submissions
-        if submission.state == SubmissionState.ACCEPTED
-    ]
-    return _find_file(agency_quarter, accepted[-1].version) if accepted else None
-
-
-def _make_received_file(submission: SubmissionSummary) -> ReceivedFile:
-    return ReceivedFile(
+def _make_file(submission: SubmissionSummary) -> LetterFile:
+    return LetterFile(
         submission.file_name,
-        submission.version,
         submission.received_at,
+        submission.version,
         submission.receipt,
         officer=submission.officer.line,
     )
 
 
-def _find_earlier_file(agency_quarter: AgencyQuarter, version: int) -> ReceivedFile | None:
-    """The accepted file that counts until this version is; None where there is none."""
-    before = [
-        submission for submission in agency_quarter.submissions if submission.version < version
-    ]
-    counting = newest_accepted(before)
-    return _make_received_file(counting) if counting else None
-
-
-def _read_figures_back(letter: LetterContext) -> SubmissionReading:
+def _read_figures_back(source: LetterSource) -> SubmissionReading:
     """The figures of the file as they were read, in the agency's language, and who signed it."""
-    due_letter = letter.due_letter
+    due_letter, language = source.due_letter, source.letter.language
     return load_submission_reading(
-        letter.context,
-        due_letter.agency,
-        due_letter.quarter,
-        due_letter.version,
-        letter.agency_quarter.language,
+        source.context, due_letter.agency, due_letter.quarter, due_letter.version, language
     )
 
 
-def _build_template(letter: LetterContext) -> Attachment:
-    agency, quarter = letter.due_letter.agency, letter.due_letter.quarter
-    due_day = last_day_before(letter.head.deadlines.due_by)
-    content = build_template(letter.context, agency, quarter, due_day=due_day)
-    return store_attachment(letter.context, content, _make_file_name(letter.due_letter))
+def _build_template(source: LetterSource) -> Attachment:
+    due_letter = source.due_letter
+    due_day = last_day_before(source.letter.deadlines.due_by)
+    content = build_template(source.context, due_letter.agency, due_letter.quarter, due_day=due_day)
+    return _store_workbook(source, content)
 
 
-def _build_marked_workbook(letter: LetterContext, version: int = 0) -> Attachment | None:
-    """The agency's own workbook of a version, by default the one that the letter is about."""
-    due_letter, language = letter.due_letter, letter.agency_quarter.language
+def _build_marked_workbook(source: LetterSource, version: int = 0) -> tuple[Attachment, ...]:
+    """The agency's own workbook of a version, by default the one that the letter is about; none
+    where it sent none."""
+    due_letter, language = source.due_letter, source.letter.language
     content = mark_workbook(
-        letter.context,
+        source.context,
         due_letter.agency,
         due_letter.quarter,
         version or due_letter.version,
         language,
     )
-    return (
-        store_attachment(letter.context, content, _make_file_name(due_letter)) if content else None
-    )
+    return (_store_workbook(source, content),) if content else ()
 
 
-def _make_file_name(due_letter: DueLetter) -> str:
-    """Agency and quarter, so that a file sent back names both; in ASCII for every system."""
-    return f"{due_letter.agency} {due_letter.quarter.key}.xlsx"
+def _store_workbook(source: LetterSource, content: bytes) -> Attachment:
+    """Its name has agency and quarter, so that a file sent back names both; in ASCII for every system."""
+    due_letter = source.due_letter
+    name = f"{due_letter.agency} {due_letter.quarter.key}.xlsx"
+    return store_attachment(source.context, content, name)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from cpsa.actions.decision import Decision
 from cpsa.calendar import IST
 from cpsa.i18n.text import Text
-from cpsa.letters.decision_block import DecisionRow
+from cpsa.letters.letter_context import DecisionRow
 from cpsa.letters.letter_kinds import LetterKind
 from cpsa.services.agency_letters.due_letters import DueLetter
 from cpsa.services.app_context import AppContext

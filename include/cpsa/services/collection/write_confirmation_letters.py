@@ -1,7 +1,7 @@
 """Letters about arrivals awaiting confirmation: one that requests confirmation, one that states the refusal.
 
 They go to the registered address of the agency or department, never to an address from the mail.
-What must not go here: their wording (``letters.confirmation``), and the page that the link opens.
+What must not go here: their wording (``templates/letters``), and the page that the link opens.
 """
 
 from __future__ import annotations
@@ -18,17 +18,12 @@ from cpsa import signed_links
 from cpsa.calendar import IST, Quarter, parse_period
 from cpsa.delivery import ledger, mail_plan
 from cpsa.delivery.ledger_results import DispatchResult
-from cpsa.delivery.mail_message import MailMessage, one_line
-from cpsa.i18n import template_environment
+from cpsa.delivery.mail_message import MailMessage
 from cpsa.i18n.text import Text
 from cpsa.intake.channels.channel import FileUse
-from cpsa.letters import pack_letter
-from cpsa.letters.confirmation_letter import (
-    UnprovenFile,
-    build_confirmation_letter,
-    build_not_confirmed_letter,
-)
-from cpsa.letters.letter_text import LetterText
+from cpsa.letters.letter_context import LetterContext, LetterFile, PageLink
+from cpsa.letters.letter_message import build_message
+from cpsa.letters.seats import number_seats
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.awaiting_arrivals import find_expiry
 from cpsa.services.dispatch_summary import open_mail_port
@@ -155,7 +150,7 @@ def find_registered_reader(
     if row.kind == FileUse.REPORT:
         seats = [
             seat
-            for seat in pack_letter.number_seats(register.recipients)
+            for seat in number_seats(register.recipients)
             if context.reference.department_codes.get(seat.department, seat.department) == row.party
         ]
         own = [seat for seat in seats if seat.email.strip().casefold() == row.sender]
@@ -173,50 +168,29 @@ def find_registered_reader(
 def _make_message(
     context: AppContext, letter: _ConfirmationLetter, reader: RegisteredReader
 ) -> MailMessage:
-    row, say = letter.row, LetterText(reader.language)
-    period = parse_period(row.period).label(reader.language) if row.period else ""
-    file = UnprovenFile(one_line(row.file_name), row.kind, row.reason, row.received_at, period)
-    reply_to = context.settings.mail_from
-    if letter.outcome:
-        text = build_not_confirmed_letter(say, file, letter.outcome, reply_to)
-    else:
-        expires_at = find_expiry(row)
-        text = build_confirmation_letter(
-            say, file, make_confirmation_address(context, row), expires_at, reply_to
-        )
-    reference = (
-        f"CPSA/{letter.cycle.removesuffix(NOTICE_CYCLE_SUFFIX)}/{row.party}/{letter.slot.upper()}"
-    )
-    html, plain = template_environment.render_mail(
+    row, expires_at = letter.row, find_expiry(letter.row)
+    address = make_confirmation_address(context, row)
+    cycle = letter.cycle.removesuffix(NOTICE_CYCLE_SUFFIX)
+    return build_message(
         context.settings.templates,
-        "letter",
-        {
-            "language": reader.language,
-            "reference": say("reference", reference=reference),
-            "greeting": say("greeting", name=one_line(reader.name)),
-            "blocks": text.blocks,
-            "signature": say("signature"),
-            "reply_to": reply_to,
-        },
+        LetterContext(
+            template="not_confirmed" if letter.outcome else "confirm",
+            cycle=letter.cycle,
+            slot=letter.slot,
+            recipient=reader.recipient,
+            name=reader.name,
+            email=reader.email,
+            language=reader.language,
+            reply_to=context.settings.mail_from,
+            reference=f"CPSA/{cycle}/{row.party}/{letter.slot.upper()}",
+            period=parse_period(row.period) if row.period else None,
+            link=PageLink(address, expires_at) if address else None,
+            file=LetterFile(row.file_name, row.received_at),
+            kind=row.kind,
+            reason=letter.outcome or row.reason,
+            expires_at=expires_at,
+        ),
     )
-    return MailMessage(
-        cycle=letter.cycle,
-        slot=letter.slot,
-        recipient=reader.recipient,
-        to_name=reader.name,
-        to_email=reader.email,
-        language=reader.language,
-        subject=_make_subject(say, text.subject, row.period, reference),
-        html=html,
-        text=plain,
-    )
-
-
-def _make_subject(say: LetterText, subject: str, period: str, reference: str) -> str:
-    if not period:
-        return f"{subject} ({reference})"
-    months = parse_period(period).months(say.language)
-    return say("subject", what=subject, months=months, reference=reference)
 
 
 def make_confirmation_address(context: AppContext, row: Any) -> str:

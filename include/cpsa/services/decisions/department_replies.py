@@ -17,9 +17,8 @@ from cpsa.calendar import is_half_key
 from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.channels import incoming_mail, mail_reply
-from cpsa.letters import pack_letter
 from cpsa.letters.letter_kinds import PACK_SLOT
-from cpsa.letters.pack_letter import Seat
+from cpsa.letters.seats import Seat, number_seats
 from cpsa.services.app_context import AppContext
 from cpsa.services.arrival_records import find_repeat, make_arrival_columns, record_arrival
 from cpsa.services.department_codes import find_present_code, replace_former_codes
@@ -56,7 +55,7 @@ class Attribution:
 def load_seats(context: AppContext, connection: Connection) -> tuple[Seat, ...]:
     """The recipients of the newest registry, by their departments' present codes."""
     recipients = context.load_register(connection).recipients
-    return pack_letter.number_seats(replace_former_codes(context, recipients))
+    return number_seats(replace_former_codes(context, recipients))
 
 
 def find_seat_of_address(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from cpsa import signed_links
 from cpsa.calendar import HalfYear
-from cpsa.letters.letter_head import PageLink
-from cpsa.letters.pack_letter import Seat
+from cpsa.letters.letter_context import PageLink
+from cpsa.letters.seats import Seat
 from cpsa.services.app_context import AppContext
 
 # Twice as long as a department has to answer: late replies count too, and the next half-year's

@@ -3,7 +3,7 @@
 The letter goes to the recipient who sent it, else to the department's first ``to`` recipient;
 never to an address that the registry does not have. There is no letter about what was received
 before this version stored replies, nor about what is old. What must not go here: its wording
-(``letters.department``).
+(``templates/letters/reply_*.j2``).
 """
 
 from __future__ import annotations
@@ -19,19 +19,15 @@ from cpsa.actions.answers import AnswerFault
 from cpsa.actions.decision import Decision
 from cpsa.calendar import IST, HalfYear
 from cpsa.delivery import ledger, ledger_rows
-from cpsa.delivery.mail_message import Attachment, MailMessage
-from cpsa.letters.department_answer_letter import (
-    DepartmentLetterHead,
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.letters.letter_context import (
+    LetterContext,
+    LetterFile,
     RecordedDecision,
-    SentFile,
     UnrecordedRow,
-    build_department_message,
-    build_form_receipt,
-    build_reply_receipt,
-    build_unread_form_letter,
 )
-from cpsa.letters.letter_layout import LetterBody
-from cpsa.letters.pack_letter import Seat
+from cpsa.letters.letter_message import build_message
+from cpsa.letters.seats import Seat
 from cpsa.services.agency_letters.letter_attachment import store_attachment
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.department_replies import (
@@ -99,57 +95,52 @@ def _find_seat(seats: Sequence[Seat], row: StoredRow) -> Seat | None:
 
 def _make_message(context: AppContext, row: StoredRow, seat: Seat, now: datetime) -> MailMessage:
     half = HalfYear.parse(row.half) if row.half else None
-    head = DepartmentLetterHead(
-        cycle=f"{row.half or find_current_quarter_key(now)}{REPLY_CYCLE_SUFFIX}",
+    period = row.half or find_current_quarter_key(now)
+    kind = ReplyKind(row.kind)
+    name = row.subject if kind is ReplyKind.BY_HAND else row.subject or row.file_name
+    letter = LetterContext(
+        template=f"reply_{kind}",
+        cycle=f"{period}{REPLY_CYCLE_SUFFIX}",
         slot=_make_slot(row),
-        seat=seat.id,
+        recipient=seat.id,
         name=seat.name,
         email=seat.email,
         language=seat.language,
-        department=context.reference.departments[row.department].name.in_(seat.language),
-        half=half.label(seat.language) if half else "",
-        reference=f"CPSA/{row.half or find_current_quarter_key(now)}/REPLY/{row.department}/{row.id}",
         reply_to=context.settings.mail_from,
+        reference=f"CPSA/{period}/REPLY/{row.department}/{row.id}",
         link=make_answer_link(context, seat, half, now),
+        file=LetterFile(name, row.received_at),
+        department=context.reference.departments[row.department].name.in_(seat.language),
+        half=half,
+        numbers=row.numbers if kind is ReplyKind.BY_HAND else (),
+        problem=describe_problem(row, seat.language) if kind is ReplyKind.NOT_READ else "",
     )
-    body, attachments = _make_content(context, row, head, now)
-    return build_department_message(context.settings.templates, head, body, attachments)
+    if kind is ReplyKind.FORM:
+        letter = _add_receipt(context, row, letter, now)
+    return build_message(context.settings.templates, letter)
 
 
-def _make_content(
-    context: AppContext, row: StoredRow, head: DepartmentLetterHead, now: datetime
-) -> tuple[LetterBody, list[Attachment]]:
-    file = SentFile(row.subject or row.file_name, row.received_at)
-    match ReplyKind(row.kind):
-        case ReplyKind.BY_HAND:
-            mail = replace(file, name=row.subject)
-            return build_reply_receipt(head, mail, row.numbers), []
-        case ReplyKind.NOT_READ:
-            return build_unread_form_letter(head, file, describe_problem(row, head.language)), []
-        case ReplyKind.FORM:
-            return _make_receipt(context, row, file, head, now)
-
-
-def _make_receipt(
-    context: AppContext, row: StoredRow, file: SentFile, head: DepartmentLetterHead, now: datetime
-) -> tuple[LetterBody, list[Attachment]]:
+def _add_receipt(
+    context: AppContext, row: StoredRow, letter: LetterContext, now: datetime
+) -> LetterContext:
+    """The letter with what was recorded of a form."""
+    language = letter.language
     with read_transaction(context.engine) as connection:
         report = department_reply_queries.load_report(connection, row.report_id)
         decisions = list_recorded_decisions(connection, report.id)
-    marked = build_marked_form(context, report, head.language, now)
+    marked = build_marked_form(context, report, language, now)
     name = f"{report.department} {report.half} ATR.xlsx"
-    attachments = [store_attachment(context, marked, name)] if marked else []
     faults = [AnswerFault(**problem) for problem in report.problems]
-    unrecorded = [
-        UnrecordedRow(
-            describe_fault(fault, head.language), describe_next_step(fault, head.language)
-        )
-        for fault in faults
-    ]
-    body = build_form_receipt(
-        head, file, decisions, row.unchanged, unrecorded, marked=bool(attachments)
+    return replace(
+        letter,
+        attachments=(store_attachment(context, marked, name),) if marked else (),
+        recorded=decisions,
+        unchanged=row.unchanged,
+        unrecorded=[
+            UnrecordedRow(describe_fault(fault, language), describe_next_step(fault, language))
+            for fault in faults
+        ],
     )
-    return body, attachments
 
 
 def list_recorded_decisions(connection: Connection, report_id: int) -> list[RecordedDecision]:

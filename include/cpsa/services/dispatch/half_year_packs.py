@@ -17,14 +17,16 @@ import pandas as pd
 from cpsa import signed_links
 from cpsa.actions.reply_term import compute_reply_due
 from cpsa.actions.status import ActionStatus
-from cpsa.calendar import IST, AnyPeriod, HalfYear, last_day_before
+from cpsa.calendar import IST, AnyPeriod, HalfYear
 from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage
 from cpsa.documents.document_key import ALL, STATE, DocumentKind
 from cpsa.documents.document_registry import ATR, LEARNING, POLICY_ACTIONS, ROLLOUT
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_context import LetterContext, PackContent, PackRevision, ReplyDates
 from cpsa.letters.letter_kinds import PACK_SLOT
+from cpsa.letters.letter_message import build_message
+from cpsa.letters.seats import Seat, make_mail_reference, number_seats
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.services.decisions.reply_links import make_answer_link
@@ -80,12 +82,12 @@ class HalfYearPacks:
         )
 
     @cached_property
-    def seats(self) -> tuple[pack_letter.Seat, ...]:
+    def seats(self) -> tuple[Seat, ...]:
         """The seats of known departments, each by the name that it has in the ledger."""
         known = self.context.reference.departments
         return tuple(
             replace(seat, id=self._find_ledger_id(seat))
-            for seat in pack_letter.number_seats(self.recipients)
+            for seat in number_seats(self.recipients)
             if seat.department in known
         )
 
@@ -95,14 +97,14 @@ class HalfYearPacks:
         codes = dict.fromkeys(self.recipients["department"])
         return tuple(code for code in codes if code not in self.context.reference.departments)
 
-    def _find_ledger_id(self, seat: pack_letter.Seat) -> str:
+    def _find_ledger_id(self, seat: Seat) -> str:
         """A seat that the ledger knows by a former code of its department keeps that name."""
         _, place = seat.id.split(":", 1)
         department = self.context.reference.departments[seat.department]
         names = [f"{code}:{place}" for code in (seat.department, *department.former)]
         return next((name for name in names if name in self.known_seats), seat.id)
 
-    def list_editions_due(self, seat: pack_letter.Seat) -> dict[DocumentName, Mapping[str, Any]]:
+    def list_editions_due(self, seat: Seat) -> dict[DocumentName, Mapping[str, Any]]:
         """List the current editions that are due to a seat.
 
         A seat that is requested to answer also gets the form for it, and the compilation to edit; the nodal
@@ -129,7 +131,7 @@ class HalfYearPacks:
             )
         return {name: document for name, document in due.items() if document is not None}
 
-    def _list_working_files(self, seat: pack_letter.Seat) -> list[DocumentName]:
+    def _list_working_files(self, seat: Seat) -> list[DocumentName]:
         form = _name_document(ATR, self.half, seat.department)
         found = [form]
         if self._find_edition(form, seat.language):  # none where nothing has to be answered
@@ -157,35 +159,47 @@ class HalfYearPacks:
 
     def build_mail(
         self,
-        seat: pack_letter.Seat,
+        seat: Seat,
         files: Sequence[Attachment],
-        revision: pack_letter.PackRevision | None = None,
+        revision: PackRevision | None = None,
         *,
         test: bool = False,
     ) -> MailMessage:
         """Build the mail that delivers these files to a seat."""
         actions = self.actions[self.actions["department"] == seat.department]
-        fitted = self._fit_into_mail(files, keep={revision.note} if revision else set())
         has_form = any(file.use is AttachmentUse.FILL_IN for file in files)
-        answer = make_answer_link(self.context, seat, self.half, self.now) if has_form else None
-        return pack_letter.build_pack_letter(
-            self.context.settings.templates,
-            self.half,
-            self.context.reference.departments[seat.department],
-            seat,
-            fitted,
-            len(actions),
-            _quote_most_urgent(actions),
-            self.context.settings.mail_from,
-            revision,
-            self.links_expire_at.astimezone(IST).date(),
-            test=test,
-            replies=self._describe_reply_terms(seat),
-            answer_link=answer.address if answer else "",
-            answer_until=last_day_before(answer.until) if answer else None,
+        department = self.context.reference.departments[seat.department]
+        number = revision.number if revision else 0
+        letter = LetterContext(
+            template="pack",
+            cycle=self.half.key,
+            slot=PACK_SLOT,
+            recipient=seat.id,
+            name=seat.name,
+            email=seat.email,
+            language=seat.language,
+            reply_to=self.context.settings.mail_from,
+            reference=make_mail_reference(self.half, department.code, number),
+            period=self.half,
+            link=make_answer_link(self.context, seat, self.half, self.now) if has_form else None,
+            attachments=tuple(
+                self._fit_into_mail(files, keep={revision.note} if revision else set())
+            ),
+            department=department.name.in_(seat.language),
+            pack=PackContent(
+                len(actions),
+                _quote_most_urgent(actions),
+                self.links_expire_at.astimezone(IST).date(),
+                self._describe_reply_terms(seat),
+                revision,
+                is_copy=seat.kind != "to",
+                is_information=seat.kind == "info",
+                test=test,
+            ),
         )
+        return build_message(self.context.settings.templates, letter)
 
-    def _describe_reply_terms(self, seat: pack_letter.Seat) -> pack_letter.ReplyDates:
+    def _describe_reply_terms(self, seat: Seat) -> ReplyDates:
         """Return by when the department has to answer, if this mail is accepted now."""
         own = [
             status
@@ -197,7 +211,7 @@ class HalfYearPacks:
         term = self.context.reference.replies.term
         is_new = any(status.not_sent for status in own)
         in_time = [status.due for status in own if status.due and not status.late]
-        return pack_letter.ReplyDates(
+        return ReplyDates(
             new_by=compute_reply_due(self.now, term).date() if is_new else None,
             earlier_by=min(in_time).astimezone(IST).date() if in_time else None,
             late=sum(status.late for status in own),

@@ -17,7 +17,7 @@ from cpsa.calendar import HalfYear
 from cpsa.delivery.mail_message import MailMessage
 from cpsa.documents.document_registry import RESTATEMENT_NOTE
 from cpsa.errors import RequestError
-from cpsa.letters import pack_letter
+from cpsa.letters.seats import Seat
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch import approval_notices, sent_documents
 from cpsa.services.dispatch.approval_notices import ApprovalNotice
@@ -161,7 +161,7 @@ def _digest_mail(recipient: str, mail: PlannedMail) -> str:
 
 
 def _find_due_mail(
-    comparing: RevisionBuilder, seat: pack_letter.Seat, seat_mail: SeatMail, *, revise: bool
+    comparing: RevisionBuilder, seat: Seat, seat_mail: SeatMail, *, revise: bool
 ) -> MailMessage | None:
     """The mail that is due to a seat now: its first, one that waits or came back, or a revision."""
     corrected = seat_mail.email.casefold() != seat.email.strip().casefold()

@@ -18,7 +18,8 @@ from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import ATR, POLICY_ACTIONS, RESTATEMENT_NOTE
 from cpsa.documents.render.renderer import Renderer
 from cpsa.i18n.catalogue import text
-from cpsa.letters import pack_letter
+from cpsa.letters.letter_context import PackRevision, ReplacedDocument
+from cpsa.letters.seats import Seat
 from cpsa.services.app_context import AppContext
 from cpsa.services.atomic_file import write_atomically
 from cpsa.services.dispatch.half_year_packs import HalfYearPacks
@@ -58,7 +59,7 @@ class RevisionBuilder:
     def half(self) -> HalfYear:
         return self.packs.half
 
-    def build_mail(self, seat: pack_letter.Seat, seat_mail: SeatMail) -> MailMessage | None:
+    def build_mail(self, seat: Seat, seat_mail: SeatMail) -> MailMessage | None:
         """Build the revision that is due to a seat; None while all it received is unchanged."""
         due = self.packs.list_editions_due(seat)
         fresh = [document for name, document in due.items() if name not in seat_mail.documents]
@@ -75,11 +76,11 @@ class RevisionBuilder:
             if name.format == _COMPARED_FORMAT
         ]
         note = self._find_or_write_note(seat, seat_mail.mail_count, replaced)
-        revision = pack_letter.PackRevision(
+        revision = PackRevision(
             seat_mail.mail_count,
             self.reason,
             tuple(
-                pack_letter.ReplacedDocument(
+                ReplacedDocument(
                     self.packs.make_attachment(delivered[name].edition).name,
                     delivered[name].mail,
                     delivered[name].sent_at.astimezone(IST).date(),
@@ -90,12 +91,12 @@ class RevisionBuilder:
         )
         return self.packs.build_mail(seat, [*files, note], revision)
 
-    def is_outdated(self, seat: pack_letter.Seat, seat_mail: SeatMail) -> bool:
+    def is_outdated(self, seat: Seat, seat_mail: SeatMail) -> bool:
         """Whether something that a seat received has changed since."""
         return bool(self.find_changed(seat, seat_mail))
 
     def find_changed(
-        self, seat: pack_letter.Seat, seat_mail: SeatMail
+        self, seat: Seat, seat_mail: SeatMail
     ) -> dict[DocumentName, Mapping[str, Any]]:
         """Return the new editions of what a seat received and has changed since; a form to fill in is
         sent with the documents that need it."""
@@ -128,7 +129,7 @@ class RevisionBuilder:
         return self._edition_contents
 
     def _find_or_write_note(
-        self, seat: pack_letter.Seat, number: int, replaced: Sequence[ReplacedEdition]
+        self, seat: Seat, number: int, replaced: Sequence[ReplacedEdition]
     ) -> Attachment:
         cache_key = (
             *(seat.department, seat.language, number),
@@ -142,7 +143,7 @@ class RevisionBuilder:
         return self._notes[cache_key]
 
     def _write_note(
-        self, seat: pack_letter.Seat, number: int, replaced: Sequence[ReplacedEdition]
+        self, seat: Seat, number: int, replaced: Sequence[ReplacedEdition]
     ) -> Attachment:
         context, language = self.context, seat.language
         subject = f"{seat.department}-R{number}"

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.letters import pack_letter
 from cpsa.letters.letter_kinds import PACK_SLOT
+from cpsa.letters.seats import make_mail_reference
 from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.store.queries import dispatch_queries, document_queries
 from cpsa.store.tables.dispatch_tables import MailState
@@ -85,9 +85,7 @@ def load_sent_documents(
         before = posts.get(row.recipient, SeatMail())
         documents, mail_count = dict(before.documents), before.mail_count
         if row.state in _DELIVERED_STATES:
-            mail = pack_letter.make_mail_reference(
-                half, row.recipient.partition(":")[0], mail_count
-            )
+            mail = make_mail_reference(half, row.recipient.partition(":")[0], mail_count)
             for file in row.attachments:
                 if edition := editions.get(file["sha256"]):
                     name = DocumentName(*(edition[field] for field in DocumentName._fields))

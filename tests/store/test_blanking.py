@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -393,3 +394,29 @@ def test_the_command_shows_counts_by_table_and_no_names(
     assert str(number) in shown[-1]
     assert str(number) in told[-1]
     assert [name for name in NAMES if name in looked.stdout + done.stdout] == []
+
+
+NO_PERSON = {
+    *("agency.name_en", "agency.name_hi", "programme_setting.name"),
+    "decision.decided_by",  # the post of an officer
+    *("question.asked_by_run", "question.answer_by", "department_reply.found_by"),
+}
+NAMING = re.compile(r"(^|_)(by|name|email|sender|who|worker|html|detail)(_|$)")
+
+
+def test_every_column_that_may_name_a_person_is_blanked_or_is_known_to_name_none() -> None:
+    named = {
+        f"{table.name}.{column.name}"
+        for table in metadata.sorted_tables
+        for column in table.columns
+        if NAMING.search(column.name) and column.name != "file_name"
+    }
+    blankings = [
+        *personal_data_queries.list_mail_blankings([1], [1], CAME),
+        *personal_data_queries.list_staff_blankings(["asha"]),
+    ]
+    blanked = {f"{one.table.name}.{column}" for one in blankings for column in one.columns}
+    blanked |= {"agency.email", "recipient.email", "recipient.name"}
+    blanked |= {"awaiting_arrival.sender", "signing_officer.name"}
+    assert named - blanked == NO_PERSON
+    assert blanked - named == {"dispatch.text"}

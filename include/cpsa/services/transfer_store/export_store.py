@@ -7,7 +7,6 @@ can be made again (``documents/``, ``public/``, templates) is not in it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,12 +47,11 @@ def export_store(context: AppContext, file: Path) -> TransferSummary:
             file, transfer_queries.read_schema_revision(connection)
         ) as writer:
             for table in transfer_queries.TABLES:
+                columns = transfer_queries.list_table_columns(table)
                 rows = transfer_queries.load_table_rows(connection, table)
                 if table.name == "dispatch":
-                    rows = _strip_home_from_paths(
-                        rows, transfer_queries.list_table_columns(table), context.settings.home
-                    )
-                writer.write_table(table.name, transfer_queries.list_table_columns(table), rows)
+                    rows = change_paths(rows, columns, lambda path: path.removeprefix(f"{home}/"))
+                writer.write_table(table.name, columns, rows)
             # After the rows were fixed: whatever they name is there by now.
             for kind in STORED_FOLDERS:
                 rotten = writer.write_files(kind, list_stored_files(home / kind))
@@ -62,7 +60,7 @@ def export_store(context: AppContext, file: Path) -> TransferSummary:
             expected.require_present(
                 lambda kind, digest: (home / kind / digest[:2] / digest).is_file(), damaged
             )
-            seal = context.settings.home / transfer_archive.SEAL_KEY
+            seal = home / transfer_archive.SEAL_KEY
             if seal.is_file():
                 writer.write_seal_key(seal.read_bytes())
         manifest = writer.manifest
@@ -90,23 +88,10 @@ def list_stored_files(folder: Path) -> Iterator[Path]:
             )
 
 
-def _strip_home_from_paths(
-    rows: Iterator[Sequence[Any]], columns: Sequence[str], home: Path
-) -> Iterator[Sequence[Any]]:
-    """Mails name their attachments by path: below the home, the home's own path is left out."""
-    return _change_paths(rows, columns, lambda path: path.removeprefix(f"{home}{os.sep}"))
-
-
-def add_home_to_paths(
-    rows: Iterator[Sequence[Any]], columns: Sequence[str], home: Path
-) -> Iterator[Sequence[Any]]:
-    """Put the paths below another home; a path from elsewhere stays as it is."""
-    return _change_paths(rows, columns, lambda path: str(home / path))
-
-
-def _change_paths(
+def change_paths(
     rows: Iterator[Sequence[Any]], columns: Sequence[str], change: Callable[[str], str]
 ) -> Iterator[Sequence[Any]]:
+    """Mails, each with the paths of its attachments changed: in an archive those below the home have no home."""
     at = columns.index("attachments")
     for row in rows:
         files = json.loads(row[at])

@@ -19,7 +19,7 @@ from cpsa.services.transfer_store.expected_files import ExpectedFiles
 from cpsa.services.transfer_store.export_store import (
     STORED_FOLDERS,
     TransferSummary,
-    add_home_to_paths,
+    change_paths,
 )
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import document_queries, transfer_queries
@@ -32,6 +32,7 @@ def import_store(context: AppContext, file: Path) -> TransferSummary:
     The whole file is read and proven first. RequestError when it is none, is damaged, is of another
     schema, or the store is not empty; then nothing is changed.
     """
+    home = context.settings.home
     with transfer_archive.open_for_reading(file) as reader:
         with read_transaction(context.engine) as connection:
             _require_importable(connection, reader, file)
@@ -47,9 +48,8 @@ def import_store(context: AppContext, file: Path) -> TransferSummary:
             for table in transfer_queries.TABLES:
                 rows: Iterator[Sequence[Any]] = reader.read_rows(table.name)
                 if table.name == "dispatch":
-                    rows = add_home_to_paths(
-                        rows, transfer_queries.list_table_columns(table), context.settings.home
-                    )
+                    columns = transfer_queries.list_table_columns(table)
+                    rows = change_paths(rows, columns, lambda path: str(home / path))
                 transfer_queries.add_table_rows(connection, table, rows)
             transfer_queries.reset_sequences(connection)
             _write_documents(context, connection, writer)

@@ -46,7 +46,7 @@ def on_config(config: Any) -> Any:
                 *("data-dictionary.md", "security.md", "renames.md"),
             ]
         },
-        {"Measured": ["benchmarks.md", "soak.md", "delivery-soak.md"]},
+        {"Measured": ["benchmarks.md", "soak.md", "delivery-soak.md", "mutation.md"]},
         {"Decisions": records},
     ]
     return config

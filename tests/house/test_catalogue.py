@@ -137,7 +137,9 @@ def test_every_text_is_used() -> None:
 def test_all_that_is_written_down_is_composed() -> None:
     """Devanagari has letters with two spellings; one of them is ours."""
     files = [
-        file for file in INCLUDE.rglob("*") if file.suffix in (".yaml", ".csv", ".py", ".html")
+        file
+        for file in INCLUDE.rglob("*")
+        if file.suffix in (".yaml", ".csv", ".py", ".html", ".j2")
     ]
     assert len(files) > 100
     apart = [

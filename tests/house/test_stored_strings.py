@@ -118,6 +118,7 @@ from cpsa.services.reports.measure_programme import SUBMISSION_STATES
 from cpsa.services.retention_rules import FILE
 from cpsa.services.transfer_store import expected_files, transfer_archive
 from cpsa.services.transfer_store.export_store import STORED_FOLDERS
+from cpsa.services.verify_store.accept_store import ACCEPTED
 from cpsa.settings import VARIABLES, MailTrust, from_environment
 from cpsa.signed_links import AgencyLink, ArrivalLink, DepartmentLink, DownloadLink, sign_link
 from cpsa.store.as_of import HistoryMark
@@ -254,7 +255,7 @@ def audit_verbs() -> list[str]:
         *(BY_HAND, BACKFILL_VERB, DECLINE_VERB, EXTENDED, OPENED),
         *(QUERIED, WITHDRAWN, LOADED),
         *(READDRESSED, approval_notices.REJECTED, REQUESTED),
-        *(BLANKED_VERB, RETAINED, UNDONE),
+        *(ACCEPTED, BLANKED_VERB, RETAINED, UNDONE),
     }
     direct = {"reopen", "waive", "retry mail", "resolve mail"} & written_strings()
     return sorted(named | direct)

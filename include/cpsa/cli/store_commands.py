@@ -166,14 +166,24 @@ def verify(
     everything: Annotated[
         bool, typer.Option("--all", help="Compute everything again, not only samples.")
     ] = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Accept the rows as they are now (an admin).")
+    ] = False,
+    reason: session.ReasonOption = "",
     how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
     """Find damage: compare the store with its files, its journals, and what can be computed again."""
+    from cpsa.services.verify_store.accept_store import accept_store
     from cpsa.services.verify_store.verify_store import verify_store
 
-    language = session.language()
+    language, context = session.language(), session.open_context()
+    if accept:
+        session.require_admin("verify --accept")
+        accept_store(context, session.read_person(), reason, session.now())
+        if how is session.TableFormat.TABLE:
+            table_output.write_line("verify.accepted", language)
     with show_spinner("verify.running"):
-        result = verify_store(session.open_context(), session.now(), everything=everything)
+        result = verify_store(context, session.now(), everything=everything)
     rows = [
         (str(fault.kind), fault.table, fault.row, fault.file, fault.detail, fault.text(language))
         for fault in result.faults

@@ -15,6 +15,7 @@ from cpsa.i18n.catalogue import text
 class FaultKind(StrEnum):
     """What is wrong. Its text is ``verify.fault.<kind>``."""
 
+    CHECK_FAILED = "check_failed"
     DATABASE_DAMAGED = "database_damaged"
     FILE_MISSING = "file_missing"
     FILE_CHANGED = "file_changed"
@@ -23,6 +24,13 @@ class FaultKind(StrEnum):
     FRAMEWORK_CHANGED = "framework_changed"
     REFERENCE_MISSING = "reference_missing"
     NUMBER_MISSING = "number_missing"
+    ROW_CHANGED = "row_changed"
+    ROW_DELETED = "row_deleted"
+    ROW_INSERTED = "row_inserted"
+    STATE_DIFFERS = "state_differs"
+    STEP_IMPOSSIBLE = "step_impossible"
+    STEP_MISSING = "step_missing"
+    DIGEST_DIFFERS = "digest_differs"
 
 
 @dataclass(frozen=True)

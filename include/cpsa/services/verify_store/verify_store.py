@@ -16,15 +16,24 @@ from sqlalchemy import Connection
 from cpsa.services.app_context import AppContext
 from cpsa.services.run_log import log_progress, log_use_case
 from cpsa.services.verify_store.check_files import check_files
+from cpsa.services.verify_store.check_ledger import check_ledger
+from cpsa.services.verify_store.check_numbering import check_numbering
 from cpsa.services.verify_store.check_references import check_references
+from cpsa.services.verify_store.check_rows import check_rows
+from cpsa.services.verify_store.check_states import check_states
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault
 from cpsa.services.verify_store.verification import Verification
-from cpsa.store.database import read_transaction
+from cpsa.store.database import StoreUnreachableError, read_transaction
 
 _log = logging.getLogger(__name__)
 # Each yields what it finds; the cheap ones first.
-_CHECKS: Sequence[Callable[[Verification], Iterator[StoreFault]]] = (
+Check = Callable[[Verification], Iterator[StoreFault]]
+_CHECKS: Sequence[Check] = (
+    check_rows,
     check_references,
+    check_numbering,
+    check_ledger,
+    check_states,
     check_files,
 )
 
@@ -56,8 +65,20 @@ def verify_store(
         faults = list(_check_database(connection))
         if not faults:  # else no statement can be trusted, and some fail
             checks = log_progress(_log, _CHECKS, "checks", len(_CHECKS))
-            faults = [fault for check in checks for fault in check(verification)]
+            faults = [fault for check in checks for fault in run_check(check, verification)]
     return VerificationResult(now, tuple(faults), verification.counts)
+
+
+def run_check(check: Check, verification: Verification) -> Iterator[StoreFault]:
+    """Yield what a check finds; one that a damaged value ends is itself reported, and the others go on."""
+    try:
+        yield from check(verification)
+    except StoreUnreachableError:
+        raise
+    except Exception as error:
+        _log.warning("%s: %s", check.__name__, type(error).__name__)
+        detail = f"{check.__name__}: {type(error).__name__}"
+        yield StoreFault(FaultKind.CHECK_FAILED, detail=detail)
 
 
 def _check_database(connection: Connection) -> Iterator[StoreFault]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -42,6 +43,15 @@ _BATCH_SIZE = 5_000  # rows in memory at a time
 def read_schema_revision(connection: Connection) -> str:
     """The version of the schema that the database has."""
     return str(database.find_revision(connection))
+
+
+def has_no_other_writer(connection: Connection) -> bool:
+    """Whether no other transaction is writing that may still commit rows of lower numbers."""
+    if connection.dialect.name != "postgresql":
+        return True  # SQLite has one writer at a time, which numbers in its order
+    snapshot = func.pg_current_snapshot()
+    running = func.pg_snapshot_xmin(snapshot) != func.pg_snapshot_xmax(snapshot)
+    return not connection.execute(select(cast(running, Boolean))).scalar_one()
 
 
 def find_table(name: str) -> Table:

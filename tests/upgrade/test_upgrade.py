@@ -191,6 +191,12 @@ def test_the_store_says_the_same_as_before(
     assert before["fact"] and before["finding"] and before["score"] and before["document"]
 
 
+def test_an_upgraded_store_is_undamaged(upgraded: Place) -> None:
+    """In three verifications, with everything computed again that can be."""
+    for _ in range(3):
+        assert THIS_PROGRAM.cpsa(upgraded, "verify", "--all", "--format", "json").strip() == "[]"
+
+
 def export(program: Program, place: Place, file: Path) -> dict[str, Rows]:
     program.cpsa(place, "export", file)
     return read_export(file, KEPT)

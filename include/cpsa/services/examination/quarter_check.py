@@ -122,7 +122,7 @@ class QuarterCheck:
         """
         done: list[SubmissionResult] = []
         while True:
-            bases = self._compute_bases(current)
+            bases = self.compute_bases(current)
             to_examine = self._list_to_examine(current, bases)
             if not to_examine:
                 return done
@@ -132,7 +132,7 @@ class QuarterCheck:
             done += self._examine(batch, current, bases)
             current = self.inputs.load_current(self.quarter)
 
-    def _compute_bases(self, current: StoredSubmissions) -> dict[int, str]:
+    def compute_bases(self, current: StoredSubmissions) -> dict[int, str]:
         """What each submission of the quarter is compared with, as a digest."""
         marks = current.history_marks(self.quarter)
         common = self.framework.version, self.registry_load

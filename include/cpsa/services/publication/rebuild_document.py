@@ -11,6 +11,7 @@ from typing import Any
 from cpsa.calendar import parse_period
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import DOCUMENT_KINDS, RESTATEMENT_NOTE, get_kind
+from cpsa.documents.render.renderer import Renderer
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication import restatement_notes
@@ -19,7 +20,7 @@ from cpsa.services.publication.document_editions import (
     make_document_identity,
     make_render_pool,
 )
-from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import document_queries
@@ -47,20 +48,26 @@ def rebuild_document(context: AppContext, path_or_digest: str) -> RebuildResult:
     more digits). RequestError where there is none.
     """
     kept = _load_document_row(context, path_or_digest)
-    key = _make_key(kept)
+    key = make_edition_key(kept)
     at = HistoryMark(**kept["mark"]) if kept["mark"] else None
     taken = take_snapshot(context, key.period, at)
     renderer = make_render_pool(context).make_renderer()
-    if key.kind == RESTATEMENT_NOTE:
-        content = restatement_notes.rebuild_note(context, key, kept["replaces"], renderer)
-    else:
-        content = renderer.render(key, taken.snapshot)
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = hashlib.sha256(render_edition(context, kept, taken, renderer)).hexdigest()
     then, now = kept["inputs_of"], digest_inputs(context, key, taken)
     changed = None
     if then is not None:
         changed = tuple(name for name in {**now, **then} if now.get(name) != then.get(name))
     return RebuildResult(key.path, sha256, sha256 == kept["sha256"], changed)
+
+
+def render_edition(
+    context: AppContext, kept: Mapping[Any, Any], taken: SnapshotWithInputs, renderer: Renderer
+) -> bytes:
+    """Render an edition by its row of ``document`` from the state of the store that it was made of."""
+    key = make_edition_key(kept)
+    if key.kind == RESTATEMENT_NOTE:
+        return restatement_notes.rebuild_note(context, key, kept["replaces"], renderer)
+    return renderer.render(key, taken.snapshot)
 
 
 def _load_document_row(context: AppContext, path_or_digest: str) -> Mapping[str, Any]:
@@ -78,7 +85,8 @@ def _load_document_row(context: AppContext, path_or_digest: str) -> Mapping[str,
     return found
 
 
-def _make_key(kept: Mapping[str, Any]) -> DocumentKey:
+def make_edition_key(kept: Mapping[Any, Any]) -> DocumentKey:
+    """The key of the document of a row."""
     names = kept["subject"], kept["language"], kept["format"]
     return DocumentKey(get_kind(kept["kind"]), parse_period(kept["period"]), *names)
 

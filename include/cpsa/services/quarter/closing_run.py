@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,7 @@ from cpsa.calendar import Quarter
 from cpsa.checks.find_macro_findings import find_macro_findings
 from cpsa.framework.model import Framework
 from cpsa.registry.agency_register import AgencyRegister
-from cpsa.scoring.achievement import Scores, score_panel
+from cpsa.scoring.achievement import score_panel
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
 from cpsa.services.app_context import AppContext
@@ -46,9 +48,27 @@ from cpsa.store.queries.stored_submissions import (
     digest_parts,
     tabulate_agency_quarters,
 )
+from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import ObligationState
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
+
+
+class ClosingBasis(NamedTuple):
+    """What a closing is computed from; ``digest`` names it, but for the rates."""
+
+    current: StoredSubmissions
+    accepted: Sequence[SubmissionRecord]
+    states: dict[str, str]
+    rates: Sequence[ReportingRates]
+    digest: str
+
+
+class RecomputedClosing(NamedTuple):
+    """What a closing would write: rows by table, without the number of the closing, and its findings."""
+
+    rows: Mapping[str, list[closing_rows.Row]]
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -107,22 +127,12 @@ class ClosingRun:
                 self.connection, self.quarter.key, forms, self.now
             )
         examine_in_transaction(self.context, self.connection, self.quarter, self.now)
-        current = StoredSubmissions.load(self.connection, self.quarter.key)
-        known = set(self.register.agencies["code"])
-        accepted = [row for row in current.accepted.values() if row.agency in known]
-        states = self._find_states(current, forms)
+        basis = self._load_basis(forms)
+        states, rates = basis.states, basis.rates
         if self.version == 0 and self.request.early:
             require_all_accepted(self.quarter, states)
-        rates = self._count_reporting(current, states, forms)
-        basis = digest_parts(
-            (
-                *(self.framework.version, self.registry_load),
-                *(row.id for row in accepted),
-                *sorted(states.items()),
-            )
-        )
         count = sum(state == ObligationState.ACCEPTED for state in states.values())
-        if self._is_unchanged(basis, rates):
+        if self._is_unchanged(basis.digest, rates):
             return CloseQuarterResult(
                 self.quarter.key,
                 self.version,
@@ -131,7 +141,7 @@ class ClosingRun:
                 accepted=count,
             )
         version = self._find_next_version()
-        restated = self._write(version, current, accepted, states, forms, basis, rates)
+        restated = self._write(version, basis, forms)
         return CloseQuarterResult(
             self.quarter.key,
             version,
@@ -141,6 +151,40 @@ class ClosingRun:
             restated=restated,
             unread=self.unread,
         )
+
+    def recompute(self) -> RecomputedClosing | None:
+        """Compute the rows of the newest closing again, and write nothing.
+
+        None where it was computed from something else: then closing again would add a version.
+        """
+        forms = list_forms_due(self.connection, self.register, self.quarter)
+        basis = self._load_basis(forms)
+        if not self._is_unchanged(basis.digest, basis.rates):
+            return None
+        scores, group_scores = [list(rows) for rows in zip(*self._score(basis, forms), strict=True)]
+        return RecomputedClosing(
+            {
+                "closing_submission": self._make_submission_rows(basis.accepted),
+                "score": list(chain(*scores)),
+                "group_score": list(chain(*group_scores)),
+            },
+            tuple(self._find_macro_findings(basis, forms)),
+        )
+
+    def _load_basis(self, forms: Mapping[str, str]) -> ClosingBasis:
+        current = StoredSubmissions.load(self.connection, self.quarter.key)
+        known = set(self.register.agencies["code"])
+        accepted = [row for row in current.accepted.values() if row.agency in known]
+        states = self._find_states(current, forms)
+        rates = self._count_reporting(current, states, forms)
+        digest = digest_parts(
+            (
+                *(self.framework.version, self.registry_load),
+                *(row.id for row in accepted),
+                *sorted(states.items()),
+            )
+        )
+        return ClosingBasis(current, accepted, states, rates, digest)
 
     def _open_if_unopened(self) -> None:
         """A quarter that nobody opened before its window had ended is replayed."""
@@ -172,16 +216,7 @@ class ClosingRun:
         key = self.quarter.key
         return {agency: current.state(agency, key, closed=True) for agency in forms}
 
-    def _write(
-        self,
-        version: int,
-        current: StoredSubmissions,
-        accepted: Sequence[SubmissionRecord],
-        states: dict[str, str],
-        forms: Mapping[str, str],
-        basis: str,
-        rates: Sequence[ReportingRates],
-    ) -> int:
+    def _write(self, version: int, basis: ClosingBasis, forms: Mapping[str, str]) -> int:
         framework_queries.keep_framework(self.connection, self.framework, self.now)
         closing_id = closing_queries.add_closing(
             self.connection,
@@ -190,13 +225,28 @@ class ClosingRun:
             closed_at=self.now,
             framework=self.framework.version,
             registry_load=self.registry_load,
-            basis=basis,
+            basis=basis.digest,
             closed_by=self.request.who,
             reason=self.request.reason,
             unread=",".join(self.unread),
         )
-        self._record_rows("closing_submission", closing_id, self._make_submission_rows(accepted))
-        due = list_quarters_due(self.connection, self.quarter, self.register, current)
+        submission_rows = self._make_submission_rows(basis.accepted)
+        self._record_rows("closing_submission", closing_id, submission_rows)
+        for score_rows, group_score_rows in self._score(basis, forms):
+            self._record_rows("score", closing_id, score_rows)
+            self._record_rows("group_score", closing_id, group_score_rows)
+        self._record_rows("reporting", closing_id, [vars(row) for row in basis.rates])
+        macro = self._find_macro_findings(basis, forms)
+        examination_queries.add_findings(self.connection, macro, closing_id=closing_id)
+        number_actions(self.context, self.connection, self.quarter, self.now)
+        return self._record_restatements(closing_id)
+
+    def _score(
+        self, basis: ClosingBasis, forms: Mapping[str, str]
+    ) -> Iterator[tuple[list[closing_rows.Row], list[closing_rows.Row]]]:
+        """The rows of scores and group scores, so many agencies at a time."""
+        accepted = basis.accepted
+        due = list_quarters_due(self.connection, self.quarter, self.register, basis.current)
         counts = {(row.agency, row.quarter) for row in accepted}
         for panel in self._build_panels(accepted, forms):
             quarters_due = [due[agency] for agency in panel.agencies]
@@ -210,19 +260,23 @@ class ClosingRun:
                     ]
                 ),
             )
-            self._record_scores(closing_id, scores, states, due)
-        self._record_rows("reporting", closing_id, [vars(row) for row in rates])
-        macro = find_macro_findings(
+            due_now = {agency for agency in scores.agencies if self.quarter.key in due[agency]}
+            yield (
+                closing_rows.make_score_rows(scores, basis.states, due_now),
+                closing_rows.make_group_score_rows(scores),
+            )
+
+    def _find_macro_findings(
+        self, basis: ClosingBasis, forms: Mapping[str, str]
+    ) -> Sequence[Finding]:
+        return find_macro_findings(
             self.framework,
             self.quarter.key,
-            self._build_current_panels(accepted, forms),
-            rates,
+            self._build_current_panels(basis.accepted, forms),
+            basis.rates,
             self._load_register_rows("baselines", forms),
             self._list_reported_baselines(),
         )
-        examination_queries.add_findings(self.connection, macro, closing_id=closing_id)
-        number_actions(self.context, self.connection, self.quarter, self.now)
-        return self._record_restatements(closing_id)
 
     def _select_own(self, accepted: Sequence[SubmissionRecord]) -> list[SubmissionRecord]:
         return [row for row in accepted if row.quarter == self.quarter.key]
@@ -296,19 +350,6 @@ class ClosingRun:
         return registry_queries.load_rows_of_agencies(
             self.connection, name, self.registry_load, agencies
         )
-
-    def _record_scores(
-        self,
-        closing_id: int,
-        scores: Scores,
-        states: Mapping[str, str],
-        due: Mapping[str, Collection[str]],
-    ) -> None:
-        due_now = {agency for agency in scores.agencies if self.quarter.key in due[agency]}
-        self._record_rows(
-            "score", closing_id, closing_rows.make_score_rows(scores, states, due_now)
-        )
-        self._record_rows("group_score", closing_id, closing_rows.make_group_score_rows(scores))
 
     def _count_reporting(
         self, current: StoredSubmissions, states: dict[str, str], forms: Mapping[str, str]

@@ -31,6 +31,9 @@ class FaultKind(StrEnum):
     STEP_IMPOSSIBLE = "step_impossible"
     STEP_MISSING = "step_missing"
     DIGEST_DIFFERS = "digest_differs"
+    RESULT_DIFFERS = "result_differs"
+    ROW_MISSING = "row_missing"
+    ROW_UNFOUNDED = "row_unfounded"
 
 
 @dataclass(frozen=True)

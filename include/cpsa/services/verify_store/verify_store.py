@@ -15,6 +15,9 @@ from sqlalchemy import Connection
 
 from cpsa.services.app_context import AppContext
 from cpsa.services.run_log import log_progress, log_use_case
+from cpsa.services.verify_store.check_closings import check_closings
+from cpsa.services.verify_store.check_documents import check_documents
+from cpsa.services.verify_store.check_examinations import check_examinations
 from cpsa.services.verify_store.check_files import check_files
 from cpsa.services.verify_store.check_ledger import check_ledger
 from cpsa.services.verify_store.check_numbering import check_numbering
@@ -35,6 +38,9 @@ _CHECKS: Sequence[Check] = (
     check_ledger,
     check_states,
     check_files,
+    check_examinations,
+    check_closings,
+    check_documents,
 )
 
 

@@ -24,6 +24,7 @@ DAG_IDS = {
     "collect_bounces",
     "follow_store",
     "backfill_quarters",
+    "verify_store",
 }
 # Waits for a person: asked again by itself, it would wait twice as long before ops hear of it.
 NOT_TRIED_AGAIN = {("dispatch_half_year", "approve"), ("backfill_quarters", "approve")}

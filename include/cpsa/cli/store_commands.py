@@ -195,7 +195,5 @@ def verify(
         shown = [(row[5], *row[1:4]) for row in rows]
         table_output.write_rows(shown, ["what", "table", "row", "file"], how)
     if how is session.TableFormat.TABLE:
-        compared = ", ".join(f"{name} {number}" for name, number in result.compared.items())
-        key = "verify.damaged" if rows else "verify.whole"
-        table_output.write_line(key, language, number=len(rows), compared=compared)
+        print(result.text(language))
     session.end_command(bool(rows))

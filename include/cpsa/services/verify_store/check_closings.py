@@ -64,13 +64,13 @@ def _compare_rows(
             yield StoreFault(kind, table.name, shown)
             continue
         same_due = kept[key].get("due") == again[key].get("due")
-        differing = [
+        changed = [
             name
             for name, value in again[key].items()
             if not _is_same(kept[key][name], value) and (same_due or name not in _FROM_DUE_DATES)
         ]
-        if differing:
-            detail = ", ".join(differing)
+        if changed:
+            detail = ", ".join(changed)
             yield StoreFault(FaultKind.RESULT_DIFFERS, table.name, shown, detail=detail)
 
 

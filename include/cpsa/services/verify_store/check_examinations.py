@@ -129,10 +129,10 @@ class _QuarterAgain:
             if kept is None or again is None:
                 kind = FaultKind.ROW_UNFOUNDED if again is None else FaultKind.ROW_MISSING
                 yield StoreFault(kind, fact.name, shown)
-            elif differing := [
+            elif changed := [
                 name for name in _FACT_COLUMNS if getattr(kept, name) != getattr(again, name)
             ]:
-                detail = ", ".join(differing)
+                detail = ", ".join(changed)
                 yield StoreFault(FaultKind.RESULT_DIFFERS, fact.name, shown, detail=detail)
 
     def _compare_examinations(

@@ -43,15 +43,13 @@ def check_ledger(verification: Verification) -> Iterator[StoreFault]:
         if not steps or steps[0].state != MailState.PENDING:
             yield StoreFault(FaultKind.STEP_MISSING, dispatch.name, row)
             continue
-        differing = [
-            name for name in _JOURNALLED if getattr(mail, name) != getattr(steps[-1], name)
-        ]
+        changed = [name for name in _JOURNALLED if getattr(mail, name) != getattr(steps[-1], name)]
         if mail.changed_at not in {step.at for step in steps}:
-            differing.append("changed_at")
+            changed.append("changed_at")
         if mail.attempts > sum(step.state == MailState.CLAIMED for step in steps):
-            differing.append("attempts")
-        if differing:
-            detail = ", ".join(differing)
+            changed.append("attempts")
+        if changed:
+            detail = ", ".join(changed)
             yield StoreFault(FaultKind.STATE_DIFFERS, dispatch.name, row, detail=detail)
         yield from _check_steps(steps)
 

@@ -23,12 +23,12 @@ from sqlalchemy import Table
 
 from cpsa.services.app_context import AppContext
 from cpsa.services.atomic_file import write_atomically
+from cpsa.services.verify_store.last_verification import FOLDER
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault, describe_row
 from cpsa.services.verify_store.verification import Verification
 from cpsa.store.queries import transfer_queries
 from cpsa.store.tables.dispatch_tables import MailState
 
-FOLDER = "verify"
 _REGISTRY_TABLES = ("agency", "target", "baseline", "weight", "recipient")
 Row = Mapping[str, Any]
 

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from cpsa.i18n.catalogue import text
 from cpsa.services.app_context import AppContext
 from cpsa.services.run_log import log_progress, log_use_case
 from cpsa.services.verify_store.check_closings import check_closings
@@ -24,6 +25,7 @@ from cpsa.services.verify_store.check_numbering import check_numbering
 from cpsa.services.verify_store.check_references import check_references
 from cpsa.services.verify_store.check_rows import check_rows
 from cpsa.services.verify_store.check_states import check_states
+from cpsa.services.verify_store.last_verification import write_last_verification
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault
 from cpsa.services.verify_store.verification import Verification
 from cpsa.store.database import StoreUnreachableError, read_transaction
@@ -52,6 +54,12 @@ class VerificationResult:
     faults: tuple[StoreFault, ...]
     compared: Mapping[str, int]
 
+    def text(self, language: str) -> str:
+        """Whether damage was found, and what was compared, in one line."""
+        compared = ", ".join(f"{name} {number}" for name, number in self.compared.items())
+        key = "verify.damaged" if self.faults else "verify.whole"
+        return text(key, language, number=len(self.faults), compared=compared)
+
     @property
     def counts(self) -> dict[str, int]:
         """For the log."""
@@ -72,6 +80,7 @@ def verify_store(
         if not faults:  # else no statement can be trusted, and some fail
             checks = log_progress(_log, _CHECKS, "checks", len(_CHECKS))
             faults = [fault for check in checks for fault in run_check(check, verification)]
+    write_last_verification(context, now, len(faults))
     return VerificationResult(now, tuple(faults), verification.counts)
 
 

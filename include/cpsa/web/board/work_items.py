@@ -25,6 +25,7 @@ from cpsa.services.collection.channel_rounds import FOLDER, MAILBOX, UNDELIVERED
 from cpsa.services.dispatch.changed_half_years import list_changed_half_years
 from cpsa.services.due_dates import find_closing_time
 from cpsa.services.first_quarter import find_first_quarter, list_wanted_quarters
+from cpsa.services.verify_store.last_verification import read_last_verification
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
     awaiting_arrival_queries,
@@ -70,6 +71,7 @@ class WorkItemKind(StrEnum):
     AWAITING_CONFIRMATION = "awaiting_confirmation"
     REFUSED = "refused"
     REPLIES_BY_HAND = "replies_by_hand"
+    DAMAGE_FOUND = "damage_found"
 
 
 # What settles it on the command line, where there is such a command.
@@ -85,6 +87,7 @@ COMMANDS: Mapping[WorkItemKind, str] = {
     WorkItemKind.AWAITING_CONFIRMATION: "cpsa confirm",
     WorkItemKind.REFUSED: "cpsa arrivals --refused",
     WorkItemKind.REPLIES_BY_HAND: "cpsa replies",
+    WorkItemKind.DAMAGE_FOUND: "cpsa verify",
 }
 
 
@@ -288,6 +291,13 @@ def _find_replies(view: _SourceContext) -> Iterator[WorkItem]:
         yield WorkItem(WorkItemKind.REPLIES_BY_HAND, found.since, found.number, "arrivals#replies")
 
 
+def _find_damage(view: _SourceContext) -> Iterator[WorkItem]:
+    """What the last verification found."""
+    last = read_last_verification(view.context)
+    if last is not None and last.faults:
+        yield WorkItem(WorkItemKind.DAMAGE_FOUND, last.since, last.faults, "arrivals")
+
+
 def _find_changed_documents(context: AppContext, now: datetime) -> Iterator[WorkItem]:
     """Half-years whose recipients have documents that were changed since, without a decision yet."""
     for change in list_changed_half_years(context, now):
@@ -341,4 +351,5 @@ _SOURCES: Sequence[Callable[[_SourceContext], Iterator[WorkItem]]] = (
     _find_overdue_halves,
     _find_files,
     _find_replies,
+    _find_damage,
 )

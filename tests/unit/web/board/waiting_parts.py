@@ -29,6 +29,7 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.reopen_quarter import reopen_quarter
+from cpsa.services.verify_store.last_verification import write_last_verification
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import (
     awaiting_arrival_queries,
@@ -322,6 +323,15 @@ def reply_is_entered(office: AppContext, folder: Path) -> None:
     settle_reply(office, 1, "entered by hand", "asha", NOW)
 
 
+def damage_is_found(office: AppContext, _: Path) -> None:
+    write_last_verification(office, NOW - DAY, 3)
+    write_last_verification(office, NOW, 2)
+
+
+def store_is_whole_again(office: AppContext, _: Path) -> None:
+    write_last_verification(office, NOW, 0)
+
+
 PARTS = (
     Part(
         WorkItemKind.MAIL_PENDING,
@@ -426,6 +436,14 @@ PARTS = (
         reply_is_entered,
         "1 reply of a department must be entered by hand",
         "विभाग का 1 उत्तर हाथ से दर्ज किया जाना है",
+    ),
+    Part(
+        WorkItemKind.DAMAGE_FOUND,
+        damage_is_found,
+        store_is_whole_again,
+        "The last verification of the store found 2 faults",
+        "भंडार की पिछली जाँच में 2 त्रुटियाँ मिलीं",
+        count=2,
     ),
     Part(
         WorkItemKind.REFUSED,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.pages import parsed
@@ -12,6 +12,7 @@ from tests.unit.web.portal.conftest import ENGLISH, HINDI, QUARTER, Site, Visito
 from cpsa import signed_links
 from cpsa.errors import RequestError
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
+from cpsa.services.verify_store.last_verification import write_last_verification
 from cpsa.web.portal.form_token import COOKIE, FormTokens
 from cpsa.web.portal.rate_limits import RateLimiter, RateLimits
 
@@ -248,6 +249,20 @@ def test_a_store_of_another_version_is_not_well(
     monkeypatch.setattr("cpsa.web.portal.routes.service_routes.require_current", old)
     health = site.client.get("/health")
     assert (health.status_code, health.json()) == (503, {"status": "store of another version"})
+
+
+VERIFIED_AT = datetime(2026, 8, 2, 6, 30, tzinfo=UTC)
+
+
+def test_health_says_when_the_store_was_verified_and_what_was_found(site: Site) -> None:
+    write_last_verification(site.office, VERIFIED_AT, 3)
+    assert site.client.get("/health").json() == {
+        "status": "ok",
+        "verified_at": VERIFIED_AT.isoformat(),
+        "faults": 3,
+    }
+    (site.office.settings.home / "verify" / "last.json").write_text("{")
+    assert site.client.get("/health").json() == {"status": "ok"}
 
 
 def test_where_nothing_can_be_kept_is_not_well(site: Site) -> None:

@@ -16,6 +16,7 @@ from cpsa.framework.loader import load_framework
 from cpsa.framework.rule_guide import PAGE, describe_rules
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import select_language
+from cpsa.services.verify_store.last_verification import read_last_verification
 from cpsa.store.database import require_current, require_reachable
 from cpsa.web.portal.link_visit import PortalContext
 
@@ -80,7 +81,13 @@ def health(request: Request) -> JSONResponse:
         return JSONResponse({"status": status}, 503)
     if not _can_write(portal.context.settings.received):
         return JSONResponse({"status": "files cannot be kept"}, 503)
-    return JSONResponse({"status": "ok"})
+    return JSONResponse({"status": "ok", **_describe_verification(portal)})
+
+
+def _describe_verification(portal: PortalContext) -> dict[str, object]:
+    """When the store was verified last, and how many faults were found; nothing where it never was."""
+    last = read_last_verification(portal.context)
+    return {"verified_at": last.verified_at.isoformat(), "faults": last.faults} if last else {}
 
 
 def _is_local(request: Request, portal: PortalContext) -> bool:

@@ -36,7 +36,8 @@ from cpsa.services.verify_store.store_fault import StoreFault, describe_row
 from cpsa.services.verify_store.verification import Verification
 from cpsa.services.verify_store.verify_store import run_check
 from cpsa.store.database import read_transaction
-from cpsa.store.schema import Instant, metadata
+from cpsa.store.queries.personal_data_queries import PERSONAL_COLUMNS
+from cpsa.store.schema import BLANKED, Instant, metadata
 
 # Columns that a constraint limits to some codes, which the database itself protects.
 CODES = {"state", "outcome", "kind", "stage", "decision", "origin"}
@@ -190,6 +191,25 @@ def test_a_changed_a_deleted_and_an_inserted_row_are_reported(
         assert find_faults(lived_in) == (), table.name
         tried.add(table.name)
     assert len(tried) > (15 if what == "insert" else 22), tried
+
+
+def test_blanked_personal_data_is_no_damage(lived_in: AppContext) -> None:
+    with unguarded(lived_in) as connection:
+        for table, names in PERSONAL_COLUMNS.items():
+            for name in names:
+                connection.execute(
+                    update_rows(metadata.tables[table])
+                    .where(metadata.tables[table].c[name] != "")
+                    .values({name: BLANKED})
+                )
+        mail = metadata.tables["dispatch"]
+        delivered = update_rows(mail).where(mail.c.state == "accepted")
+        blanked = ("to_name", "to_email", "html", "text")
+        connection.execute(delivered.values(dict.fromkeys(blanked, BLANKED)))
+        for name in ("detail", "worker"):
+            filled = update_rows(mail).where(mail.c[name].is_not(None))
+            connection.execute(filled.values({name: BLANKED}))
+    assert find_faults(lived_in) == ()
 
 
 def test_every_column_that_is_left_out_is_there() -> None:

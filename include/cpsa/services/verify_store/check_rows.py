@@ -27,6 +27,8 @@ from cpsa.services.verify_store.last_verification import FOLDER
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault, describe_row
 from cpsa.services.verify_store.verification import Verification
 from cpsa.store.queries import transfer_queries
+from cpsa.store.queries.personal_data_queries import PERSONAL_COLUMNS
+from cpsa.store.schema import BLANKED
 from cpsa.store.tables.dispatch_tables import MailState
 
 _REGISTRY_TABLES = ("agency", "target", "baseline", "weight", "recipient")
@@ -69,6 +71,7 @@ _SUMMED = {"fact": "submission_id"}
 # Rows that are written together with those of the same first key column, and never later.
 _WRITTEN_TOGETHER = ("closing_submission", "score", "group_score", "reporting")
 
+_BLANKED = "blanked"
 Digests = dict[str, str]
 
 
@@ -138,7 +141,7 @@ def _compare(table: Table, before: SeenRows, now: Digests) -> Iterator[StoreFaul
     for key, digest in before.rows.items():
         if key not in now:
             yield StoreFault(FaultKind.ROW_DELETED, table.name, key)
-        elif not now[key].startswith(digest):  # it may have become final
+        elif not _is_same(digest, now[key]):
             yield StoreFault(FaultKind.ROW_CHANGED, table.name, key)
     complete = {_parse_parent(key) for key in before.rows}
     for key in sorted(now.keys() - before.rows.keys()):
@@ -148,6 +151,12 @@ def _compare(table: Table, before: SeenRows, now: Digests) -> Iterator[StoreFaul
             is_inserted = table.name in _WRITTEN_TOGETHER and _parse_parent(key) in complete
         if is_inserted:
             yield StoreFault(FaultKind.ROW_INSERTED, table.name, key)
+
+
+def _is_same(before: str, now: str) -> bool:
+    """Whether each part of a digest is as it was: but it may have become final, or have been blanked."""
+    pairs = zip(before.split(":"), now.split(":"), strict=True)
+    return all(new in (old, _BLANKED) or not old for old, new in pairs)
 
 
 def _parse_parent(key: str) -> str:
@@ -162,22 +171,31 @@ def _parse_number(key: str) -> int:
 
 
 def _digest_table(verification: Verification, table: Table) -> Digests:
-    """The digest of each row by its key, in the order of the table; of a final row a longer one."""
+    """The digest of each row by its key: of what never changes, of personal data, of what is final."""
     names = transfer_queries.list_table_columns(table)
     rows = transfer_queries.load_table_rows(verification.connection, table)
     if table.name in _SUMMED:
         return _sum_digests(_SUMMED[table.name], names, rows)
     changing = CHANGING_COLUMNS.get(table.name, ChangingColumns(()))
     left_out = {*changing.names, *LEFT_OUT.get(table.name, ())}
-    fixed = [name for name in names if name not in left_out]
+    personal = sorted(PERSONAL_COLUMNS.get(table.name, set()) - left_out)
+    fixed = [name for name in names if name not in left_out | set(personal)]
     digests = Digests()
     for values in rows:
         row = dict(zip(names, values, strict=True))
-        digest = _digest_row([row[name] for name in fixed])
-        if changing.names and changing.is_final(row):
-            digest += _digest_row([row[name] for name in changing.names])
-        digests[describe_row(table, row)] = digest.hex()
+        final = changing.names if changing.is_final(row) else ()
+        digests[describe_row(table, row)] = ":".join(
+            _digest_part(row, part) for part in (fixed, personal, final)
+        )
     return digests
+
+
+def _digest_part(row: Row, names: Sequence[str]) -> str:
+    """The digest of some columns; blank for none, and the same for all that retention has blanked."""
+    values = [row[name] for name in names]
+    if BLANKED in values:
+        return _BLANKED
+    return _digest_row(values).hex() if values else ""
 
 
 def _sum_digests(name: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Digests:

@@ -66,6 +66,16 @@ _STAFF_ACTS: tuple[tuple[Column[str], ColumnElement[datetime]], ...] = (
 )
 # What may stand there in place of a person: an agency, a department, a channel.
 _NO_PERSONS = (agency.c.code, recipient.c.department, action_report.c.channel)
+# Columns that are blanked in rows which never change otherwise, by table.
+PERSONAL_COLUMNS: dict[str, set[str]] = {
+    "agency": {"email"},
+    "recipient": {"name", "email"},
+    "awaiting_arrival": {"sender"},
+    "signing_officer": {"name"},
+    "dispatch_event": {"detail"},
+}
+for _column, _ in _STAFF_ACTS:
+    PERSONAL_COLUMNS.setdefault(_column.table.name, set()).add(_column.name)
 _ALL_OF_A_MAIL = ("to_name", "to_email", "html", "text", "detail")
 
 

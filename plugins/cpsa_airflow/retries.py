@@ -17,7 +17,12 @@ from cpsa.errors import RequestError
 RETRIES = 4  # with these pauses a quarter of an hour
 FIRST_BACKOFF = timedelta(minutes=1)
 # Requests that failed because something was away, by the key of their text.
-OUTAGE_KEYS = frozenset({"store.unreachable", "channels.lost", "channels.unreachable"})
+OUTAGE_KEYS = frozenset(
+    {
+        *("store.unreachable", "store.full", "store.locked", "store.read_only"),
+        *("channels.lost", "channels.unreachable"),
+    }
+)
 # The errors by which drivers report an outage; by name, since no driver is loaded while a DAG is parsed.
 _DRIVER_ERRORS = frozenset({"OperationalError", "InterfaceError"})
 

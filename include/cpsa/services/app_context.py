@@ -18,7 +18,11 @@ from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
 from cpsa.registry.agency_register import AgencyRegister, Registry
-from cpsa.services.atomic_file import write_atomically, write_files_together
+from cpsa.services.atomic_file import (
+    name_partial_file,
+    write_atomically,
+    write_files_together,
+)
 from cpsa.settings import Settings
 from cpsa.store import database
 from cpsa.store.queries import closing_queries, framework_queries, registry_queries
@@ -167,7 +171,7 @@ class AppContext:
         file = self.settings.home / "seal.key"
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
-            partial = file.with_name(f"{file.name}.{os.getpid()}.part")
+            partial = name_partial_file(file)
             partial.touch(mode=0o600)
             partial.write_text(secrets.token_hex(32), "ascii")
             # The first process decides; an existing key is never replaced.

@@ -19,7 +19,7 @@ def write_atomically(file: Path, content: bytes, *, durable: bool = False) -> No
     """
     is_new_folder = not file.parent.is_dir()
     file.parent.mkdir(parents=True, exist_ok=True)
-    partial = _name_partial_file(file)
+    partial = name_partial_file(file)
     with partial.open("wb") as stream:
         stream.write(content)
         if durable:
@@ -38,7 +38,7 @@ def write_files_together(folder: Path, files: Mapping[Path, bytes]) -> None:
     OSError where any of them cannot be written; those before it may have been.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    partials = {file: _name_partial_file(file) for file in files}
+    partials = {file: name_partial_file(file) for file in files}
     descriptor = os.open(folder, os.O_RDONLY)  # opened before: it reports what fails from now on
     try:
         for parent in {file.parent for file in files}:
@@ -57,9 +57,29 @@ def write_files_together(folder: Path, files: Mapping[Path, bytes]) -> None:
         os.close(descriptor)
 
 
-def _name_partial_file(file: Path) -> Path:
-    # A process id is not enough: threads of one process, and other machines, have the same.
+def name_partial_file(file: Path) -> Path:
+    """A name for a file that is not whole yet, which no thread, process or machine uses besides."""
+    # A process id is not enough: threads of one process, and containers, have the same.
     return file.with_name(f".{file.name}.{secrets.token_hex(8)}.part")
+
+
+def keep_content(file: Path, content: bytes) -> None:
+    """Keep bytes under the name of their digest; a file that was lost or damaged is restored."""
+    if not has_content(file, content):
+        write_atomically(file, content, durable=True)
+
+
+def has_content(file: Path, content: bytes) -> bool:
+    """Whether a file is there with these very bytes."""
+    try:
+        return file.stat().st_size == len(content) and file.read_bytes() == content
+    except FileNotFoundError:
+        return False
+
+
+def sync_folder(folder: Path) -> None:
+    """Let the names in a folder be on the disk."""
+    _sync_path(folder)
 
 
 def _sync_file_system(descriptor: int, written: Iterable[Path]) -> None:

@@ -23,7 +23,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
 from cpsa.services.due_dates import find_closing_time
 from cpsa.services.pack_states import load_pack_states
-from cpsa.store.database import read_transaction
+from cpsa.store.database import OUTAGES, read_transaction
 from cpsa.store.queries import closing_queries
 from cpsa.translator import format_dotted_moment
 
@@ -183,7 +183,7 @@ def notify_ops(
             ledger.plan_mails(context.engine, [notice], now, keep=True, secret=context.seal_key)
             result = ledger.dispatch(context.engine, notice.cycle, port, worker)
         except RequestError as error:
-            if error.key != "store.unreachable":
+            if error.key not in OUTAGES:
                 raise
             # An unreachable store is what ops must know first: sent without the ledger, and only once.
             reply = port.deliver(

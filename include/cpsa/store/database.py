@@ -40,6 +40,19 @@ _SQLITE_SETTINGS = (
 )
 
 
+# Why the database does not do what it should, by SQLite's names and PostgreSQL's codes of errors.
+_OUTAGES = {
+    "SQLITE_FULL": "store.full",
+    "53100": "store.full",
+    "SQLITE_BUSY": "store.locked",
+    "SQLITE_LOCKED": "store.locked",
+    "55P03": "store.locked",
+    "SQLITE_READONLY": "store.read_only",
+    "25006": "store.read_only",
+}
+OUTAGES = frozenset(("store.unreachable", *_OUTAGES.values()))
+
+
 class StoreUnreachableError(RequestError):
     """The database does not answer: the same call may be tried again later."""
 
@@ -152,15 +165,30 @@ def write_transaction(
 
 @contextmanager
 def _report_unreachable() -> Iterator[None]:
-    """Report in one line that the database is out of reach, without its address or password."""
+    """Report in one line why the database does not answer, without its address or password."""
     try:
         yield
     except DatabaseError as error:
         # Its own class means that the file is none of a database; a subclass may be our defect.
-        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+        is_outage = isinstance(error, OperationalError) or type(error) is DatabaseError
+        if not is_outage and _find_outage(error.orig) is None:
             raise
-        detail = " ".join(str(error.orig).split())
-        raise StoreUnreachableError("store.unreachable", detail=detail) from error
+        raise make_outage_error(error.orig) from error
+
+
+def make_outage_error(error: BaseException | None) -> StoreUnreachableError:
+    """An error that says why the database does not answer: full, locked, read-only or out of reach.
+
+    ``error``: the driver's own.
+    """
+    detail = " ".join(str(error).split())
+    return StoreUnreachableError(_find_outage(error) or "store.unreachable", detail=detail)
+
+
+def _find_outage(error: BaseException | None) -> str | None:
+    # SQLite's extended names begin with the plain one, such as SQLITE_READONLY_DBMOVED.
+    name = str(getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or "")
+    return _OUTAGES.get("_".join(name.split("_")[:2]))
 
 
 def require_reachable(engine: Engine) -> None:

@@ -6,13 +6,12 @@ import hashlib
 
 from cpsa.delivery.mail_message import Attachment
 from cpsa.services.app_context import AppContext
-from cpsa.services.atomic_file import write_atomically
+from cpsa.services.atomic_file import keep_content
 
 
 def store_attachment(context: AppContext, content: bytes, name: str) -> Attachment:
     """Keep a file below ``home/letters``; the same bytes are kept once for all recipients."""
     digest = hashlib.sha256(content).hexdigest()
     file = context.settings.home / "letters" / digest[:2] / digest
-    if not file.exists():
-        write_atomically(file, content, durable=True)  # what is planned must be there to be sent
+    keep_content(file, content)  # what is planned must be there to be sent
     return Attachment(file, name, digest)

@@ -21,7 +21,7 @@ from cpsa.i18n.catalogue import text
 from cpsa.letters.letter_context import PackRevision, ReplacedDocument
 from cpsa.letters.seats import Seat
 from cpsa.services.app_context import AppContext
-from cpsa.services.atomic_file import write_atomically
+from cpsa.services.atomic_file import keep_content
 from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.dispatch.sent_documents import DocumentName, SeatMail
 from cpsa.services.publication.document_editions import locate_edition, make_document_row
@@ -153,8 +153,7 @@ class RevisionBuilder:
         pdf = self._renderer.write(note_content, key.format)
         sha256 = hashlib.sha256(pdf).hexdigest()
         kept = locate_edition(context, sha256)
-        if not kept.is_file():
-            write_atomically(kept, pdf)
+        keep_content(kept, pdf)
         taken = self.edition_contents.snapshot_at(replaced[0].new["mark"])
         compared = serialise_note(seat.department, replaced)
         self.note_rows.append(

@@ -17,7 +17,7 @@ from cpsa.calendar import AnyPeriod
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import list_document_keys
 from cpsa.services.app_context import AppContext
-from cpsa.services.atomic_file import write_atomically
+from cpsa.services.atomic_file import has_content, keep_content, write_atomically
 from cpsa.services.publication import document_inputs
 from cpsa.services.publication.document_editions import (
     digest_inputs,
@@ -100,13 +100,16 @@ def record_publication(
 
 
 def _is_stored(context: AppContext, key: DocumentKey, sha256: str) -> bool:
+    """Whether an edition is kept with the bytes of its name, and shown with the same."""
     shown, kept = context.settings.documents / key.path, locate_edition(context, sha256)
-    return shown.is_file() and kept.is_file() and shown.stat().st_size == kept.stat().st_size
+    if not (shown.is_file() and kept.is_file()):
+        return False
+    content = kept.read_bytes()
+    return hashlib.sha256(content).hexdigest() == sha256 and has_content(shown, content)
 
 
 def _store_edition(context: AppContext, key: DocumentKey, content: bytes, sha256: str) -> None:
     """Keep an edition's bytes and show it as the current one; neither is ever half written."""
     kept, shown = locate_edition(context, sha256), context.settings.documents / key.path
-    if not kept.is_file():
-        write_atomically(kept, content)
+    keep_content(kept, content)
     write_atomically(shown, content)

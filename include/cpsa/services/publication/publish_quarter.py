@@ -19,6 +19,7 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.online_edition.site_files import make_site_files
 from cpsa.services.app_context import AppContext
+from cpsa.services.atomic_file import name_partial_file, sync_folder
 from cpsa.services.publication.document_registers import load_registers_of_quarters
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.run_log import log_use_case
@@ -101,10 +102,10 @@ def _lock_editions(folder: Path) -> Iterator[None]:
 def _switch_to(folder: Path, edition: Path) -> None:
     """Link ``folder`` to the edition in one step; keep the one before for its last readers."""
     before = folder.resolve() if folder.is_symlink() else None
-    partial = folder.with_name(f".{folder.name}.{os.getpid()}.part")
-    partial.unlink(missing_ok=True)
+    partial = name_partial_file(folder)
     partial.symlink_to(os.path.relpath(edition, folder.parent))
     partial.replace(folder)
+    sync_folder(folder.parent)
     for old_edition in edition.parent.iterdir():
         if old_edition.is_dir() and old_edition.resolve() not in (edition.resolve(), before):
             shutil.rmtree(old_edition)

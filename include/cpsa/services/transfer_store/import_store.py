@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from sqlalchemy import Connection
 
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.atomic_file import write_atomically
+from cpsa.services.atomic_file import name_partial_file, sync_folder, write_atomically
 from cpsa.services.run_log import log_use_case
 from cpsa.services.transfer_store import transfer_archive
 from cpsa.services.transfer_store.expected_files import ExpectedFiles
@@ -75,11 +74,12 @@ class _FileWriter:
         """Write a file that only its owner may read, unless it is there already."""
         if file.exists():
             return
-        partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+        partial = name_partial_file(file)
         partial.touch(mode=0o600)
         partial.write_bytes(content)
         self.files.append(file)
         partial.replace(file)
+        sync_folder(file.parent)
 
 
 @contextmanager

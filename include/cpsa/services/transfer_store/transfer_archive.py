@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cpsa.errors import RequestError
+from cpsa.services.atomic_file import name_partial_file, sync_folder
 
 FORMAT = 1
 MANIFEST, SEAL_KEY = "manifest.json", "seal.key"
@@ -131,7 +132,7 @@ def open_for_writing(file: Path, schema: str) -> Iterator[ArchiveWriter]:
     """
     if file.exists():
         raise RequestError("portable.exists", file=file)
-    partial = file.with_name(f".{file.name}.{os.getpid()}.part")
+    partial = name_partial_file(file)
     partial.touch(mode=0o600)
     try:
         with zipfile.ZipFile(partial, "w") as archive:
@@ -141,6 +142,7 @@ def open_for_writing(file: Path, schema: str) -> Iterator[ArchiveWriter]:
         with partial.open("rb") as stream:
             os.fsync(stream.fileno())
         os.link(partial, file)  # unlike a renaming, this never takes another file's place
+        sync_folder(file.parent)
     except FileExistsError:
         raise RequestError("portable.exists", file=file) from None
     finally:

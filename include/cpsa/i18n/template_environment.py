@@ -11,6 +11,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+_LETTERS = Path(__file__).resolve().parents[2] / "templates" / "letters"
+
 
 def make_page_environment(*folders: Path) -> Environment:
     """Templates of pages, in the first folder that has one: everything is escaped."""
@@ -23,8 +25,13 @@ def make_xml_environment(folder: Path, escape: Callable[[object], object]) -> En
 
 
 def make_letter_environment(folder: Path, form: str) -> Environment:
-    """Templates of letters in one form, ``html`` or ``text``: only HTML is escaped."""
-    return _make_environment(folder / form, folder, autoescape=form == "html")
+    """Templates of letters in one form, ``html`` or ``text``: only HTML is escaped.
+
+    One that the folder does not have is the shipped one: letters go on where an office keeps a folder
+    of its own that was made by an earlier version.
+    """
+    folders = [place / part for place in (folder, _LETTERS) for part in (form, "")]
+    return _make_environment(*folders, autoescape=form == "html")
 
 
 def make_versioned_address(address: str, content: bytes) -> str:

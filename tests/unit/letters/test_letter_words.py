@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.unit.letters.samples import (
     about_unproven_files,
     all_letters,
     finding,
+    letter as make_letter,
     written,
 )
 
@@ -30,6 +32,7 @@ from cpsa.i18n.text import LANGUAGES, Text
 from cpsa.intake.quarter_names import find_quarter_key
 from cpsa.letters.letter_context import LetterFile
 from cpsa.letters.letter_kinds import LetterKind
+from cpsa.letters.letter_message import build_message
 from cpsa.letters.letter_policy import Deadlines
 from cpsa.letters.letter_text import LetterText
 from cpsa.submissions.finding import Finding
@@ -301,3 +304,13 @@ def test_each_finding_leads_to_what_its_check_means(language):
         assert f'href="{address}"' in letter.html
     without = BY_NAME[language]["returned"]
     assert "/checks" not in without.text + without.html
+
+
+def test_a_template_that_an_offices_own_folder_lacks_is_the_shipped_one(tmp_path: Path) -> None:
+    receipt = make_letter("receipt", "receipt-v2", "en", file=FILE)
+    shipped = written("receipt", "receipt-v2", "en", file=FILE)
+    assert build_message(tmp_path / "without-letters", receipt) == shipped
+    own = tmp_path / "own" / "letters"
+    own.mkdir(parents=True)
+    (own / "receipt.j2").write_text('{% set subject = "Ours" %}In our own words.')
+    assert build_message(tmp_path / "own", receipt).text == "In our own words."

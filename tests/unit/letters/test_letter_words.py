@@ -22,8 +22,10 @@ from tests.unit.letters.samples import (
     about_unproven_files,
     all_letters,
     finding,
-    letter as make_letter,
     written,
+)
+from tests.unit.letters.samples import (
+    letter as make_letter,
 )
 
 from cpsa.delivery.mail_message import MailMessage

@@ -20,6 +20,7 @@ BENCHES = {
     "recheck": "bench.recheck",
     "loading": "bench.store_load",
     "quarter": "bench.whole_quarter",
+    "floor": "bench.floor",
     "reading": "bench.update_readers",
     "delivery": "bench.delivery",
     "board": "bench.board",
@@ -30,7 +31,7 @@ BENCHES = {
     "growth": "bench.growth",
 }
 # These fill a database with a country's years first, or several: minutes each, only when named.
-SLOW_BENCHES = frozenset(("quarter", "portal", "growth"))
+SLOW_BENCHES = frozenset(("quarter", "floor", "portal", "growth"))
 SHOWN_DIFFERENCES = 10
 
 

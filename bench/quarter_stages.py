@@ -1,0 +1,60 @@
+"""``python -P bench/quarter_stages.py fill|run …``: a quarter's stages in a process of their own, timed.
+
+It runs with the package and the bench of whichever version PYTHONPATH names, on the store that the
+settings name, and uses only what each version since 1.3.0 has.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+
+from bench import national_store
+from bench.lines import Size
+from bench.programme import make_programme
+from cpsa.calendar import Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.examination.examine_updates import list_check_batches
+from cpsa.services.quarter.check_updates import check_quarter
+from cpsa.services.quarter.close_quarter import close_quarter
+from cpsa.settings import from_environment
+from cpsa.store import database
+
+BATCH = 250
+
+
+def fill_store(context: AppContext, agencies: int, quarters: int, seed: int) -> None:
+    """Load a made-up programme into an empty database, and lay its files into the inbox."""
+    programme = make_programme(Size(agencies).forms, quarters, seed)
+    database.upgrade_schema(context.engine)
+    national_store.load_programme(context.engine, programme)
+    national_store.write_files(programme, Path(context.settings.inbox))
+
+
+def run_stages(context: AppContext, quarter: Quarter) -> dict[str, float]:
+    """Collect, check and close; seconds of each on the clock."""
+    marks = [time.perf_counter()]
+    now = quarter.closes_at
+    collect_inbox(context, now)
+    marks.append(time.perf_counter())
+    for agencies in list_check_batches(context, quarter, BATCH):
+        check_quarter(context, quarter, now, agencies)
+    marks.append(time.perf_counter())
+    close_quarter(context, quarter, now)
+    marks.append(time.perf_counter())
+    taken = (after - before for before, after in pairwise(marks))
+    return dict(zip(("collect", "check", "close"), taken, strict=True))
+
+
+if __name__ == "__main__":
+    used = AppContext.from_settings(from_environment(os.environ), ready=False)
+    if sys.argv[1] == "fill":
+        fill_store(used, *map(int, sys.argv[2:]))
+    else:
+        sys.stdout.write(json.dumps(run_stages(used, Quarter.parse(sys.argv[2]))))
+    used.engine.dispose()

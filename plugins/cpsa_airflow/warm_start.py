@@ -17,7 +17,6 @@ MODULES = (
     "cpsa.services.dispatch.build_documents",
     "cpsa.services.agency_letters.send_letters",
     "cpsa.framework.framework_archive",  # the context imports these two when it loads a framework
-    "cpsa.framework.rule_kind_check",
     "sqlalchemy.dialects.postgresql",
     "airflow.providers.standard.operators.hitl",
     "cpsa_airflow.task_context",

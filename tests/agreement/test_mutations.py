@@ -71,7 +71,7 @@ AMENDED = [
     ("rate", "indicators: {FA4: {rate: {of: FA1}}}"),
     ("status", "statuses: {on_track: {at_least: 0.7}}"),
     ("coverage", "coverage_floor: {coverage: 0.40}"),
-    ("weight", "groups: {outcome: {weight: 0.5}}"),
+    ("weight", "groups: {outcome: {weight: 0.5}, output: {weight: 0.2}}"),
     *((rule, f"rules: {{{rule}: {{unconfirms: false}}}}") for rule in ("Q01", "Q02", "Q03", "Q10")),
     ("M01", "rules: {M01: {unconfirms: false}}"),
     ("C01", "rules: {C01: {retired: true}}"),

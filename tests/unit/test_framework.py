@@ -13,9 +13,9 @@ from tests.oracle import framework as by_hand
 from cpsa.calendar import Quarter
 from cpsa.checks.rule_kinds import RULE_KINDS
 from cpsa.errors import RequestError
-from cpsa.framework.loader import load_framework, parse_framework
+from cpsa.framework.loader import find_framework_faults, load_framework, parse_framework
 from cpsa.framework.model import Framework
-from cpsa.framework.rule_kind_check import require_known_kinds
+from cpsa.framework.rule_parameters import PARAMETERS
 from cpsa.i18n.text import LANGUAGES
 from cpsa.services.app_context import AppContext
 
@@ -103,6 +103,7 @@ def test_severities_and_waivers_are_the_decided_ones(framework: Framework) -> No
 
 def test_every_kind_of_rule_is_one_that_code_knows(newest_framework: Framework) -> None:
     assert {rule.kind for rule in newest_framework.rules.values()} == set(RULE_KINDS)
+    assert set(PARAMETERS) == set(RULE_KINDS)
 
 
 def test_a_rule_of_an_unknown_kind_is_refused_by_its_file_and_nearest_kind(
@@ -114,7 +115,7 @@ def test_a_rule_of_an_unknown_kind_is_refused_by_its_file_and_nearest_kind(
     context = AppContext(settings, office.engine)
     with pytest.raises(RequestError) as refused:
         context.load_framework(LATE)
-    assert refused.value.key == "framework.unknown_kind"
+    assert refused.value.key == "reference.wrong_value"
     file = str(folder / "2026-27-Q2.yaml")
     for language in LANGUAGES:
         said = refused.value.text(language)
@@ -124,8 +125,8 @@ def test_a_rule_of_an_unknown_kind_is_refused_by_its_file_and_nearest_kind(
 
 def test_every_kind_of_the_archived_frameworks_is_still_known() -> None:
     (release,) = (SHIPPED / "archive").iterdir()
-    archived = parse_framework({file.name: file.read_text() for file in release.glob("*.yaml")})
-    require_known_kinds(archived, RULE_KINDS, release)
+    archived = load_framework(EARLY, release)
+    assert {rule.kind for rule in archived.rules.values()} <= set(RULE_KINDS)
 
 
 # Files of earlier versions
@@ -204,24 +205,26 @@ def test_a_changed_file_is_read_again(folder: Path) -> None:
         ("statuses: {on_track: {tone: green}}", "green"),
         ("statuses: {no_data: {at_least: 0.2}}", "without"),
         ("indicators: {FA2: {rate: {of: FA9}}}", "FA9"),
-        ("indicators: {FA2: {rate: {of: OP1}}}", "one form"),
-        ("indicators: {FA2: {rate: {of: FB1}}}", "two flows"),
-        ("indicators: {FA2: {rate: {target: 0}}}", "above 0"),
+        ("indicators: {FA2: {rate: {of: OP1}}}", "same form"),
+        ("indicators: {FA2: {rate: {of: FB1}}}", "kind flow"),
+        ("indicators: {FA2: {rate: {target: 0}}}", "more than 0"),
         ("indicators: {FA1: {rate: {of: FA2, target: 0.5}}}", "targeted"),
         ("indicators: {B1: {of: {unit: kg}}}", "B1"),
         ("indicators: {B1: {of: {group: bds}}}", "B1"),
         ("indicators: {OP2: {of: {dimensions: [aliens]}}}", "aliens"),
-        ("indicators: {NEW1: {label: {en: a, hi: b}}}", "NEW1: 'of' is missing"),
-        ("rules: {V03: {severity: error, title: {en: a, hi: b, fr: c}}}", "V03: "),
-        ("groups: {new: {label: {en: a}}}", ""),
+        ("indicators: {NEW1: {label: {en: a, hi: b}}}", "NEW1"),
+        ("rules: {V03: {severity: error, title: {en: a, hi: b, fr: c}}}", "V03 / title"),
+        ("groups: {new: {form: IA, label: {en: a}}}", '"hi" is missing'),
     ],
 )
 def test_a_framework_that_makes_no_sense_is_one_clear_line(folder, text, says) -> None:
     amend(folder, text)
+    (fault,) = find_framework_faults(LATE, folder)
+    assert says in fault.text("en")
+    assert f"{folder}/2026-27-Q2.yaml:1" in fault.text("hi")
     with pytest.raises(RequestError) as refused:
         load_framework(LATE, folder)
-    assert refused.value.key == "framework.invalid"
-    assert says in refused.value.text("en")
+    assert refused.value.text("en") == fault.text("en")
     load_framework(EARLY, folder)  # what holds before is not touched by it
 
 

@@ -1,8 +1,8 @@
 """Every kind of rule by the name under which the framework stores it, and how rules are applied.
 
-What belongs here: one line for each kind. A new kind is a function in one of the modules of rules and a
-line here; which rules are of a kind, and how strict, is data (``include/framework``). The names are
-stored in the files of closed quarters too: they stay.
+What belongs here: one line for each kind. A new kind is a function in one of the modules of rules, a
+line here, and its parameters in ``framework.rule_parameters``; which rules are of a kind, and how
+strict, is data (``include/framework``). The names are stored in the files of closed quarters too: they stay.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def apply_rules(framework: Framework, case: RuleCase) -> list[Finding]:
     """The findings of every rule whose kind examines such a case, in the order of the rules.
 
     A rule of an unknown kind finds nothing. Only a framework that a closed quarter keeps can have one:
-    any other is refused (``framework.rule_kind_check``).
+    any other is refused (``framework.model``).
     """
     return [
         finding

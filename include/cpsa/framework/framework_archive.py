@@ -26,7 +26,7 @@ def find_framework_version(version: str, quarter: Quarter, folder: Path) -> Fram
     Where none has exactly this version, because files were changed in place since: the files of the
     oldest release that the folder was made from, else the folder as it is.
     """
-    present = load_framework(quarter, folder)
+    present = load_framework(quarter, folder, kept=True)
     if present.version == version:
         return present
     earlier = [parse_framework(files) for files in _list_candidates(quarter, present)]
@@ -43,9 +43,9 @@ def add_unconfirming_rules(framework: Framework, folder: Path) -> Framework:
     if any(rule.unconfirms for rule in framework.rules.values()):
         return framework
     with suppress(RequestError):
-        present = load_framework(Quarter.parse(framework.holds_from), folder).rules
+        present = load_framework(Quarter.parse(framework.holds_from), folder, kept=True).rules
         rules = {
-            id_: replace(rule, unconfirms=id_ in present and present[id_].unconfirms)
+            id_: rule.model_copy(update={"unconfirms": id_ in present and present[id_].unconfirms})
             for id_, rule in framework.rules.items()
         }
         return replace(framework, rules=rules)
@@ -58,7 +58,7 @@ def add_query_rules(framework: Framework, folder: Path) -> Framework:
     Frameworks of releases before 1.2.0 had no such rule; no figure, state or score depends on it.
     """
     with suppress(RequestError):
-        present = load_framework(Quarter.parse(framework.holds_from), folder)
+        present = load_framework(Quarter.parse(framework.holds_from), folder, kept=True)
         missing = {
             rule.id: rule
             for rule in present.rules_of_kind(QUERY_RULE_KIND)

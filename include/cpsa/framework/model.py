@@ -1,7 +1,8 @@
 """The KPI framework: indicators, groups, rules, weights and their texts, as data.
 
 Here: what each part of it has, and what follows from it. What a rule does is code (``checks``); which
-rules there are, and how strict, is data. Not here: how it is read from files (``loader``).
+rules there are, and how strict, is data. Not here: how it is read from files (``loader``), and what
+must be true of several entries together (``framework_data``).
 """
 
 from __future__ import annotations
@@ -13,72 +14,183 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    InstanceOf,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+
+from cpsa.framework.rule_parameters import PARAMETERS
 from cpsa.i18n.text import Text
+from cpsa.nearest_code import find_nearest_code
+from cpsa.reference.data_model import Codes, Count, DataModel, String, known_in, wrong_value
 
 EXACT_PLACES = 14  # ratios are compared with limits free of float noise
 TOTAL = ""  # the dimension of a total
-AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"
+AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"  # who can answer a finding
 QUERY_RULE_KIND = "asked_by_cpsa"  # the kind of rule for a person's question about a figure (C01)
 # What looks at all updates when a quarter closes; every other kind of rule looks at one update.
 _KINDS_AT_CLOSING = frozenset(("outlier_among_peers", "acceptance_low", "baseline_missing"))
+# What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
+_KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing"))
+# What decides whether a value or file is used at all: such a rule cannot be retired.
+KINDS_OF_READING = frozenset(
+    (
+        *("unreadable_file", "other_agency_or_quarter", "broken_seal", "not_a_number"),
+        *("negative", "too_fine", "not_in_form", "said_twice"),
+    )
+)
+KINDS_NEVER_ON_TRIAL = KINDS_OF_READING | {QUERY_RULE_KIND}  # the last is a person's question
 TRIAL = "trial"  # the severity of a rule that CPSA tries: no agency, score or document knows of it
 
 
-@dataclass(frozen=True)
-class Indicator:
-    """One line of a form. Source: the annex and table of the road map it comes from."""
+class Entry(DataModel):
+    """An entry of the files; the model is the format.
+
+    A framework that a closed quarter keeps is read without a context. A value that does not fit then
+    stays as it is written, as earlier versions read it.
+    """
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _keep_value(
+        cls, value: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> object:
+        try:
+            return validate(value)
+        except ValidationError:
+            if info.context:
+                raise
+            return value
+
+
+class _BothLanguages(DataModel):
+    en: String
+    hi: String
+
+
+def _read_label(both: object, info: ValidationInfo) -> Text:
+    if isinstance(both, Text):
+        return both
+    if info.context or not isinstance(both, dict):
+        _BothLanguages.model_validate(both)
+    return Text(**both)  # type: ignore[arg-type]  # a mapping of both languages
+
+
+def _require_known_placeholders(label: Text, info: ValidationInfo) -> Text:
+    """The text, if it can be filled in in every language."""
+    for template in label.list_labels() if info.context else ():
+        try:
+            template.format(**dict.fromkeys(PLACEHOLDERS, ""))
+        except (LookupError, ValueError, AttributeError, TypeError):
+            names = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+            raise wrong_value("placeholders", value=template, names=names) from None
+    return label
+
+
+Label = Annotated[InstanceOf[Text], BeforeValidator(_read_label)]
+Message = Annotated[Label, AfterValidator(_require_known_placeholders)]
+PLACEHOLDERS = (
+    *("indicator", "label", "dimension", "dimension_name", "group", "form"),
+    *("agency", "quarter", "observed", "expected"),
+)
+"""What the message and correction of a rule may use (``submissions.finding``)."""
+
+
+class ResponseRate(DataModel):
+    """The indicator that one answers, and which share of it is aimed at."""
+
+    base: Annotated[str, known_in("indicators")] = Field(alias="of")
+    target: Annotated[float, Field(gt=0)]
+
+
+class Indicator(Entry):
+    """One line of a form. Source: the annex and table of the road map it comes from.
+
+    In the files most of it is under ``of``: ``of.form`` and so on.
+    """
 
     code: str
-    form: str
-    group: str
-    label: Text
-    unit: str  # inr | count
-    kind: str  # flow | stock
-    source: str
-    dimensions: tuple[str, ...] = ()
-    targeted: bool = False
-    baseline: bool = False
-    signed: bool = False
-    rate_of: str | None = None  # the indicator that this one answers
-    rate_target: float | None = None  # which share of it is aimed at
+    label: Label
+    source: String
+    form: Annotated[str, known_in("forms")] = Field(alias="of.form")
+    group: Annotated[str, known_in("groups")] = Field(alias="of.group")
+    unit: Literal["inr", "count"] = Field(alias="of.unit")
+    kind: Literal["flow", "stock"] = Field(alias="of.kind")
+    dimensions: Annotated[Codes, known_in("dimensions")] = Field(default=(), alias="of.dimensions")
+    targeted: bool = Field(default=False, alias="of.targeted")
+    baseline: bool = Field(default=False, alias="of.baseline")
+    signed: bool = Field(default=False, alias="of.signed")
+    rate: ResponseRate | None = None
+    retired: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, entry: object) -> object:
+        if not isinstance(entry, dict) or "of" not in entry:
+            return entry
+        if not isinstance(entry["of"], dict):
+            raise wrong_value("entry", value=entry["of"])
+        rest = {key: value for key, value in entry.items() if key != "of"}
+        return rest | {f"of.{key}": value for key, value in entry["of"].items()}
 
     @property
     def is_flow(self) -> bool:
         return self.kind == "flow"
 
+    @property
+    def rate_of(self) -> str | None:
+        """The indicator that this one answers."""
+        return self.rate.base if self.rate else None
 
-@dataclass(frozen=True)
-class AgencyForm:
+    @property
+    def rate_target(self) -> float | None:
+        """Which share of it is aimed at."""
+        return self.rate.target if self.rate else None
+
+
+class AgencyForm(Entry):
     """What one kind of agency fills in."""
 
     code: str
-    label: Text
-    plural: Text
+    label: Label
+    plural: Label
 
 
-@dataclass(frozen=True)
-class IndicatorGroup:
+class IndicatorGroup(Entry):
     """Indicators scored together; ``weight`` is its share in the composite, None when shown only."""
 
     code: str
-    form: str
-    label: Text
-    weight: float | None = None
+    form: Annotated[str, known_in("forms")]
+    label: Label
+    weight: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
-@dataclass(frozen=True)
-class ScoreStatus:
+class ScoreStatus(Entry):
     """What a composite means; ``at_least`` None when there is no composite.
 
-    ``tone``: how it is coloured, good | watch | bad | muted.
+    ``tone``: how it is coloured.
     """
 
     code: str
-    label: Text
-    at_least: float | None = None
-    tone: str = "muted"
+    label: Label
+    at_least: Annotated[float, Field(ge=0, le=1)] | None = None
+    tone: Literal["good", "watch", "bad", "muted"] = "muted"
+
+
+class CoverageFloor(DataModel):
+    """The coverage below which a status is at best ``at_best``."""
+
+    coverage: Annotated[float, Field(ge=0, le=1)]
+    at_best: Annotated[str, known_in("statuses")]
 
 
 def read_only(parameters: Mapping[str, Any]) -> MappingProxyType[str, Any]:
@@ -89,24 +201,51 @@ def read_only(parameters: Mapping[str, Any]) -> MappingProxyType[str, Any]:
 copyreg.pickle(MappingProxyType, lambda view: (read_only, (dict(view),)))
 
 
-@dataclass(frozen=True)
-class Rule:
+def _require_known_kind(kind: str) -> str:
+    if kind not in PARAMETERS:
+        raise wrong_value("rule_kind", nearest=find_nearest_code(kind, sorted(PARAMETERS)))
+    return kind
+
+
+def _require_judging(severity: str, info: ValidationInfo) -> str:
+    if severity == TRIAL and info.data.get("kind") in KINDS_NEVER_ON_TRIAL:
+        raise wrong_value("no_trial", value=severity)
+    return severity
+
+
+def _require_parameters_of_kind(parameters: object, info: ValidationInfo) -> object:
+    kind = PARAMETERS.get(info.data.get("kind", ""))
+    if kind and info.context:
+        kind.model_validate(parameters, context=info.context)
+    return read_only(parameters) if isinstance(parameters, dict) else parameters
+
+
+Shown = Literal["text", "quantity", "ratio", "percent", "indicator", "cause", "asked", "question"]
+
+
+class Rule(Entry):
     """One rule of domain.md, "Rules": its kind, how strict it is, and its texts."""
 
-    id: str
-    severity: str  # error | warning | trial (shown to CPSA only)
-    kind: str
+    id: str = Field(alias="code")
     rank: int  # the most consequential first
-    title: Text
-    message: Text
-    correction: Text
-    shows: str
-    expects: str
+    kind: Annotated[str, AfterValidator(_require_known_kind)]
+    severity: Annotated[Literal["error", "warning", "trial"], AfterValidator(_require_judging)]
+    title: Label
+    message: Message
+    correction: Message = Field(alias="correct")
+    shows: Shown
+    expects: Shown = Field(default_factory=lambda entry: entry["shows"])
     waivable: bool = False
     unconfirms: bool = False  # a figure with an open finding of it is unconfirmed
-    explanation_quarters: int | None = None
-    addressee: str = "agency"  # who can answer it: agency | cpsa
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    explanation_quarters: Count | None = None
+    # Who can answer it; what no agency can correct or explain is CPSA's.
+    addressee: Literal["agency", "cpsa"] = Field(
+        default_factory=lambda entry: "cpsa" if entry["kind"] in _KINDS_FOR_CPSA else "agency"
+    )
+    parameters: Annotated[Any, AfterValidator(_require_parameters_of_kind)] = Field(
+        default_factory=dict, validate_default=True
+    )
+    retired: bool = False
 
     @property
     def is_error(self) -> bool:

@@ -28,8 +28,12 @@ _EXPECTED = {
     "int_from_float": "whole",
     "greater_than_equal": "at_least",
     "less_than_equal": "at_most",
+    "greater_than": "above",
+    "float_type": "number",
+    "finite_number": "number",
     "bool_type": "flag",
     "enum": "choice",
+    "literal_error": "choice",
     "tuple_type": "list",
     "too_short": "not_empty",
     "dict_type": "entry",
@@ -41,10 +45,11 @@ class ReferenceDataError(RequestError):
     """The reference data cannot be used as it is; says which file, entry and value."""
 
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
+YAML_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Written in C, where there is one: ten times as fast."""
 
 
-class _StrictLoader(_LOADER):  # type: ignore[misc]
+class StrictLoader(YAML_LOADER):  # type: ignore[misc]
     """YAML that refuses a key given twice, where the standard loader keeps the last one."""
 
     def construct_mapping(self, node: yaml.MappingNode, *, deep: bool = False) -> dict[Any, Any]:
@@ -69,7 +74,7 @@ def read_yaml_file(folder: Path, file: str, model: type[T], known: Known | None 
     """
     try:
         with (folder / file).open(encoding="utf-8") as stream:
-            raw = yaml.load(stream, _StrictLoader)
+            raw = yaml.load(stream, StrictLoader)
     except FileNotFoundError:
         raise ReferenceDataError("reference.missing_file", file=file) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -78,10 +83,12 @@ def read_yaml_file(folder: Path, file: str, model: type[T], known: Known | None 
     try:
         return model.model_validate(raw, context={} if known is None else known)
     except ValidationError as error:
-        raise _describe_fault(file, raw, error.errors()[0]) from None
+        key, params = describe_fault(file, raw, error.errors()[0])
+        raise ReferenceDataError(key, **params) from None
 
 
-def _describe_fault(file: str, raw: object, fault: ErrorDetails) -> ReferenceDataError:
+def describe_fault(file: str, raw: object, fault: ErrorDetails) -> tuple[str, dict[str, Any]]:
+    """The text that says what a fault is, and what is filled in: file, entry, value, expected."""
     place = list(fault["loc"])
     params: dict[str, Any] = {"value": fault["input"], **fault.get("ctx", {})}
     match fault["type"]:
@@ -91,12 +98,13 @@ def _describe_fault(file: str, raw: object, fault: ErrorDetails) -> ReferenceDat
             kind, params["value"] = "unknown_key", place.pop()
         case name if name in _EXPECTED:
             kind, params["cause"] = "wrong_value", f"reference.expected.{_EXPECTED[name]}"
-            params["limit"] = params.get("ge", params.get("le"))
+            limits = (params[name] for name in ("ge", "le", "gt") if name in params)
+            params["limit"] = next(limits, None)
             params["choices"] = " | ".join(re.findall("'([^']*)'", str(params.get("expected"))))
         case _:
             kind = params.pop("kind")
-    params = {"entry": _name_entry(raw, place) or "file", **params}
-    return ReferenceDataError(f"reference.{kind}", file=file, **params)
+    entry = _name_entry(raw, place) or "file"
+    return f"reference.{kind}", {"file": file, "entry": entry, **params}
 
 
 def _name_entry(raw: object, place: list[str | int]) -> str:

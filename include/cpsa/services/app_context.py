@@ -57,12 +57,10 @@ class AppContext:
     def load_framework(self, quarter: Quarter, connection: Connection | None = None) -> Framework:
         """Load the framework of a quarter: that of its closing; the present one while it is open.
 
-        RequestError where the present one has a rule of an unknown kind.
+        RequestError where the present one has a fault.
         ``connection``: of the open transaction, if there is one.
         """
-        from cpsa.checks.rule_kinds import RULE_KINDS
         from cpsa.framework.loader import load_framework
-        from cpsa.framework.rule_kind_check import require_known_kinds
 
         if connection is None:
             with database.read_transaction(self.engine) as own:
@@ -71,9 +69,7 @@ class AppContext:
         if quarter.key not in self.present_definitions:
             version = closing_queries.find_framework_version(connection, quarter.key)
         if version is None:
-            framework = load_framework(quarter, self.settings.framework)
-            require_known_kinds(framework, RULE_KINDS, self.settings.framework)
-            return framework
+            return load_framework(quarter, self.settings.framework)
         return self.load_framework_of_version(connection, quarter, version)
 
     def load_framework_of_version(

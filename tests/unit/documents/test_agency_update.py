@@ -192,7 +192,9 @@ def test_a_dimension_added_by_data_has_its_column(write, snapshot: Snapshot) -> 
     """Its words come from the framework alone."""
     framework = snapshot.framework
     indicators = tuple(
-        replace(one, dimensions=(*one.dimensions, "disabled")) if one.code == "OP2" else one
+        one.model_copy(update={"dimensions": (*one.dimensions, "disabled")})
+        if one.code == "OP2"
+        else one
         for one in framework.indicators
     )
     labels = {

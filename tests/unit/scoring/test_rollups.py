@@ -144,7 +144,7 @@ def test_a_missing_value_counts_as_nothing_against_its_target(framework) -> None
 
 def test_a_stock_is_compared_with_the_target_of_its_own_quarter(framework) -> None:
     targeted = tuple(
-        replace(indicator, targeted=True) if indicator.code == "SU1" else indicator
+        indicator.model_copy(update={"targeted": True}) if indicator.code == "SU1" else indicator
         for indicator in framework.indicators
     )
     framework = replace(framework, indicators=targeted)

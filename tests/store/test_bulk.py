@@ -83,6 +83,36 @@ def test_where_nothing_is_found_keys_are_still_compared_as_text(office: AppConte
     assert list(frame.columns) == submission_queries.FACT_COLUMNS
 
 
+def test_a_frame_by_text_has_the_same_values(office: AppContext) -> None:
+    odd = ('IA-"A,', "NA", "", "100%", "two\nlines", "क")
+    with write_transaction(office.engine) as connection:
+        id_ = submission_queries.add_submission(
+            connection,
+            agency=odd[3],
+            quarter="",
+            version=1,
+            sha256="",
+            size=1,
+            file_name="",
+            channel="",
+            received_at=NOW,
+            collected_at=NOW,
+        )
+        rows = [(odd[3], "", text, "", id_, 2**62, "reported", "", None) for text in odd]
+        submission_queries.add_facts(connection, rows)
+    columns = (fact.c.agency, fact.c.indicator, fact.c.hundredths)
+    with read_transaction(office.engine) as connection:
+        for agency in (odd[3], "nobody"):
+            query = select(*columns).where(fact.c.agency == agency).order_by(*columns)
+            read, by_text = (
+                load(connection, [query])
+                for load in (bulk_rows.load_frame, bulk_rows.load_frame_by_text)
+            )
+            assert by_text.astype(object).values.tolist() == read.astype(object).values.tolist()
+            assert list(by_text.columns) == list(read.columns)
+    assert len(read) == 0
+
+
 def make_arrival(key: str) -> dict[str, object]:
     return {
         "channel": "folder",

@@ -26,6 +26,7 @@ from cpsa.store.queries import (
     submission_queries,
     work_item_queries,
 )
+from cpsa.store.queries.examination_queries import NewExamination
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.store.tables.closing_tables import ClosingKind, closing
 from cpsa.store.tables.examination_tables import examination, finding
@@ -169,15 +170,8 @@ def fill(
             newest = None
             for state in states:
                 found = make_findings(code, entries)
-                newest = examination_queries.add_examination(
-                    connection,
-                    found,
-                    submission_id=id_,
-                    examined_at=at,
-                    framework="",
-                    state=state,
-                    basis="",
-                )
+                examined = NewExamination(id_, state, "", found)
+                (newest,) = examination_queries.add_examinations(connection, [examined], at, "")
                 by_examination[newest] = found
             state = states[-1] if states else SubmissionState.RECEIVED
             received.append(Received(id_, code, QUARTER.key, number, state, at, newest))
@@ -204,7 +198,7 @@ def fill(
             kind=kind,
         )
         found = make_findings(code, entries)
-        examination_queries.add_findings(connection, found, closing_id=id_)
+        examination_queries.add_closing_findings(connection, found, id_)
         is_closed = kind is ClosingKind.CLOSED
         newest_closing, at_closing = (id_, found) if is_closed else (None, [])
     return received, by_examination, explained, newest_closing, at_closing

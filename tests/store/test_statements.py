@@ -21,6 +21,7 @@ from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import examination_queries, obligation_queries, submission_queries
+from cpsa.store.queries.examination_queries import NewExamination
 from cpsa.store.schema import Instant, parse_instant
 from cpsa.store.tables.obligation_tables import obligation
 from cpsa.store.tables.submission_tables import fact
@@ -61,16 +62,8 @@ def test_a_submission_is_what_its_latest_examination_says(office: AppContext) ->
         submission_queries.add_submission(connection, **a_submission(2))
         submission_queries.add_submission(connection, **a_submission(1, quarter="2026-27-Q2"))
         for state in ("returned", "accepted"):
-            examination_queries.add_examination(
-                connection,
-                [],
-                submission_id=first,
-                examined_at=NOW,
-                framework="f",
-                state=state,
-                basis=f"basis of {state}",
-                lock_exception_id=None,
-            )
+            examined = NewExamination(first, state, f"basis of {state}")
+            examination_queries.add_examinations(connection, [examined], NOW, "f")
         found = examination_queries.load_submissions(connection, "2026-27-Q1")
     assert [(one.version, one.state, one.basis) for one in found] == [
         (1, "accepted", "basis of accepted"),

@@ -553,14 +553,21 @@ def test_a_registry_with_a_fault_leaves_the_old_one(
 # All or nothing
 
 
-@pytest.mark.parametrize("where", ["add_examination", "add_findings"])
+@pytest.mark.parametrize(
+    ("module", "name", "call"),
+    [
+        ("examination_queries", "add_examinations", 1),
+        ("submission_queries", "add_facts", 1),
+        ("examination_queries", "load_submissions", 2),
+    ],
+)
 def test_a_check_that_breaks_off_leaves_the_store_as_it_was(
-    clerk: Clerk, monkeypatch, where: str
+    clerk: Clerk, monkeypatch, module: str, name: str, call: int
 ) -> None:
     clerk.send("IA-A", Q1, trained(1) | {"A1": 1, "A2": 9})
     clerk.send("FC-B", Q1)
     before = everything(clerk.office)
-    break_off_at_the_second(monkeypatch, "examination_queries", where)
+    break_off(monkeypatch, module, name, call)
     with pytest.raises(BrokenOffError):
         clerk.check(Q1)
     assert everything(clerk.office) == before
@@ -577,7 +584,7 @@ def test_a_closing_that_breaks_off_leaves_the_store_as_it_was(
     clerk.send("IA-A", Q1, trained(5))
     clerk.send("IA-A", Q2, trained(5))
     before = everything(clerk.office)
-    break_off_at_the_second(monkeypatch, module, name)
+    break_off(monkeypatch, module, name, 2)
     with pytest.raises(BrokenOffError):
         clerk.close(Q2)
     after = everything(clerk.office)
@@ -591,8 +598,8 @@ class BrokenOffError(Exception):
     """The machine stopped here."""
 
 
-def break_off_at_the_second(monkeypatch, module: str, name: str) -> None:
-    """Let a function of the store do its work once and fail at its second call."""
+def break_off(monkeypatch, module: str, name: str, call: int) -> None:
+    """Let a function of the store do its work, but fail at one of its calls."""
     import importlib
 
     store = importlib.import_module(f"cpsa.store.queries.{module}")
@@ -600,7 +607,7 @@ def break_off_at_the_second(monkeypatch, module: str, name: str) -> None:
 
     def failing(*args, **kwargs):
         calls.append(name)
-        if len(calls) == 2:
+        if len(calls) == call:
             raise BrokenOffError
         return real(*args, **kwargs)
 

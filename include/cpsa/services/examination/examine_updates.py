@@ -67,9 +67,8 @@ def examine_in_transaction(
     for key in submission_queries.list_known_quarters(connection):
         if key <= quarter.key:
             quarter_check = QuarterCheck(inputs, Quarter.parse(key))
-            judged += (done := quarter_check.run(current))
+            done, current = quarter_check.run(current, quarter.key)
+            judged += done
             problems += quarter_check.problems
             notices += quarter_check.notices
-            if done:  # what was accepted here is history for the quarters after it
-                current = inputs.load_current(quarter.key)
     return CheckResult(quarter.key, tuple(judged), tuple(problems), tuple(notices))

@@ -37,7 +37,7 @@ from cpsa.store.queries import (
     registry_queries,
     submission_queries,
 )
-from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.queries.examination_queries import NewExamination, SubmissionRecord
 from cpsa.store.queries.signing_officer_queries import record_signing_officer
 from cpsa.store.queries.stored_submissions import (
     StoredSubmissions,
@@ -115,22 +115,25 @@ class QuarterCheck:
     def register(self) -> AgencyRegister:
         return self.inputs.context.load_register(self.inputs.connection, self.registry_load)
 
-    def run(self, current: StoredSubmissions) -> list[SubmissionResult]:
+    def run(
+        self, current: StoredSubmissions, until: str
+    ) -> tuple[list[SubmissionResult], StoredSubmissions]:
         """Examine until nothing of the quarter needs an examination; versions in their order.
 
-        ``current``: the submissions as they are now, of this quarter and those before it at least.
+        ``current``: the submissions as they are now, up to the quarter ``until``; the second part of
+        the result is what they are afterwards, since what was accepted here is history then.
         """
         done: list[SubmissionResult] = []
         while True:
             bases = self.compute_bases(current)
             to_examine = self._list_to_examine(current, bases)
             if not to_examine:
-                return done
+                return done, current
             # One version per agency at a time: a later one may depend on the result of an earlier one.
             first = {row.agency: row for row in reversed(to_examine)}
             batch = [row for row in to_examine if first[row.agency] is row]
             done += self._examine(batch, current, bases)
-            current = self.inputs.load_current(self.quarter)
+            current = self.inputs.load_current(until)
 
     def compute_bases(self, current: StoredSubmissions) -> dict[int, str]:
         """What each submission of the quarter is compared with, as a digest."""
@@ -201,8 +204,9 @@ class QuarterCheck:
     ) -> list[SubmissionResult]:
         forms = self.register.forms_in(self.quarter)
         locked_out = [row for row in rows if self._is_locked_out(row)]
-        for row in locked_out:
-            self._record_examination(row, LOCKED_OUT, (), bases[row.id])
+        examinations = [
+            self._make_examination(row, LOCKED_OUT, (), bases[row.id]) for row in locked_out
+        ]
         admitted = [row for row in rows if not self._is_locked_out(row)]
         files = {row.id: self._read_file(row, forms.get(row.agency), current) for row in admitted}
         judged = {id_: file.judged for id_, file in files.items()}
@@ -226,7 +230,7 @@ class QuarterCheck:
             answers = examine_submissions(self.framework, form, self.quarter, submissions, history)
             for row, examined in zip(members, answers, strict=True):
                 state, findings = self._decide_outcome(row, examined)
-                self._record_examination(row, state, findings, bases[row.id])
+                examinations.append(self._make_examination(row, state, findings, bases[row.id]))
                 typed = files[row.id].explanations
                 record_workbook_explanations(
                     self.inputs.connection, *self._make_key(row), typed, findings, self.inputs.now
@@ -234,6 +238,9 @@ class QuarterCheck:
                 done.append(_make_result(row, state, findings))
                 if state == SubmissionState.ACCEPTED:
                     accepted[row.id] = judged[row.id]
+        examination_queries.add_examinations(
+            self.inputs.connection, examinations, self.inputs.now, self.framework.version
+        )
         self._record_facts(accepted)
         return done
 
@@ -344,19 +351,11 @@ class QuarterCheck:
             finding if not finding.blocks else finding.as_warning() for finding in findings
         )
 
-    def _record_examination(
+    def _make_examination(
         self, row: SubmissionRecord, state: str, findings: Sequence[Finding], basis: str
-    ) -> None:
-        examination_queries.add_examination(
-            self.inputs.connection,
-            findings,
-            submission_id=row.id,
-            examined_at=self.inputs.now,
-            framework=self.framework.version,
-            state=state,
-            basis=basis,
-            lock_exception_id=self._find_exception(row),
-        )
+    ) -> NewExamination:
+        exception = self._find_exception(row)
+        return NewExamination(row.id, state, basis, findings, exception)
 
 
 def _make_result(
@@ -382,12 +381,12 @@ def load_history(
     ][:-1]
     return History(
         quarters=quarters,
-        facts=submission_queries.load_facts(connection, [row.id for row in before]),
+        facts=submission_queries.load_figures(connection, [row.id for row in before]),
         counted=tabulate_agency_quarters(before),
-        targets=registry_queries.load_rows_of_agencies(
+        targets=registry_queries.load_rows_to_compute(
             connection, "targets", registry_load, agencies
         ),
-        weights=registry_queries.load_rows_of_agencies(
+        weights=registry_queries.load_rows_to_compute(
             connection, "weights", registry_load, agencies
         ),
     )

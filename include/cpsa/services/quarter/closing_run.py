@@ -237,7 +237,7 @@ class ClosingRun:
             self._record_rows("group_score", closing_id, group_score_rows)
         self._record_rows("reporting", closing_id, [vars(row) for row in basis.rates])
         macro = self._find_macro_findings(basis, forms)
-        examination_queries.add_findings(self.connection, macro, closing_id=closing_id)
+        examination_queries.add_closing_findings(self.connection, macro, closing_id)
         number_actions(self.context, self.connection, self.quarter, self.now)
         return self._record_restatements(closing_id)
 
@@ -333,7 +333,7 @@ class ClosingRun:
     ) -> Panel:
         batch = set(agencies)
         own = [row for row in accepted if row.agency in batch]
-        facts = submission_queries.load_facts(self.connection, [row.id for row in own])
+        facts = submission_queries.load_figures(self.connection, [row.id for row in own])
         return Panel.build(
             self.framework,
             form,
@@ -347,7 +347,7 @@ class ClosingRun:
 
     def _load_register_rows(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
         """Targets, weights or baselines of agencies, as the registry had them."""
-        return registry_queries.load_rows_of_agencies(
+        return registry_queries.load_rows_to_compute(
             self.connection, name, self.registry_load, agencies
         )
 
@@ -409,8 +409,8 @@ class ClosingRun:
         )
         reasons = exception_queries.load_restatement_reasons(self.connection)
         rows = closing_rows.make_restatement_rows(
-            submission_queries.load_facts(self.connection, before["submission_id"]),
-            submission_queries.load_facts(self.connection, now["submission_id"]),
+            submission_queries.load_figures(self.connection, before["submission_id"]),
+            submission_queries.load_figures(self.connection, now["submission_id"]),
             {row.agency: reasons.get(row.submission_id, "") for row in now.itertuples(index=False)},
         )
         self._record_rows("restatement", closing_id, rows)

@@ -139,8 +139,9 @@ def add_closing_rows(
 ) -> None:
     """Keep a closing's rows in one of its tables, by the table's name."""
     table = _CLOSING_TABLES[name]
-    if kept := [{**row, "closing_id": closing_id} for row in rows]:
-        connection.execute(insert(table), kept)
+    kept = [{"closing_id": closing_id, **row} for row in rows]
+    names = list(kept[0]) if kept else []
+    bulk_rows.add_values(connection, table, names, [tuple(row.values()) for row in kept])
 
 
 def load_closing_rows(connection: Connection, name: str, closings: pd.DataFrame) -> pd.DataFrame:

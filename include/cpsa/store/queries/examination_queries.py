@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
@@ -13,7 +13,6 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Text,
-    insert,
     select,
     true,
 )
@@ -21,7 +20,7 @@ from sqlalchemy import (
 from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.named_sql import NO_LIMIT, load_sql
-from cpsa.store.schema import Instant, new_id
+from cpsa.store.schema import Instant
 from cpsa.store.tables.examination_tables import examination, finding
 
 if TYPE_CHECKING:
@@ -45,6 +44,9 @@ _SUBMISSION_COLUMNS: dict[str, Any] = {
     "examined_at": Instant(),
     "lock_exception_id": BigInteger(),
 }
+
+
+_FINDING_KEYS = ("id", "examination_id", "closing_id")
 
 
 class SubmissionRecord(NamedTuple):
@@ -99,30 +101,65 @@ def load_submissions(
     return [SubmissionRecord(*row) for row in connection.execute(query)]
 
 
-def add_examination(
-    connection: Connection,
-    findings: Sequence[Finding],
-    **values: object,
-) -> int:
-    """Record one examination with all its findings; its id."""
-    result = connection.execute(insert(examination).values(**values))
-    examination_id = new_id(result)
-    add_findings(connection, findings, examination_id=examination_id)
-    return examination_id
+class NewExamination(NamedTuple):
+    """What the examination of a submission found, to be recorded."""
+
+    submission_id: int
+    state: str
+    basis: str
+    findings: Sequence[Finding] = ()
+    lock_exception_id: int | None = None
 
 
-def add_findings(
+def add_examinations(
     connection: Connection,
-    findings: Iterable[Finding],
-    examination_id: int | None = None,
-    closing_id: int | None = None,
-) -> None:
-    rows = [
-        {**asdict(row), "examination_id": examination_id, "closing_id": closing_id}
-        for row in findings
+    examinations: Sequence[NewExamination],
+    examined_at: datetime,
+    framework: str,
+) -> list[int]:
+    """Record examinations with all their findings, in their order; their ids."""
+    ids = bulk_rows.reserve_ids(connection, examination, len(examinations))
+    names = ("id", "submission_id", "state", "basis", "lock_exception_id")
+    bulk_rows.add_values(
+        connection,
+        examination,
+        [*names, "examined_at", "framework"],
+        [
+            (
+                *(id_, row.submission_id, row.state, row.basis, row.lock_exception_id),
+                *(examined_at, framework),
+            )
+            for id_, row in zip(ids, examinations, strict=True)
+        ],
+    )
+    found = [
+        (finding, id_, None)
+        for id_, row in zip(ids, examinations, strict=True)
+        for finding in row.findings
     ]
-    if rows:
-        connection.execute(insert(finding), rows)
+    _add_findings(connection, found)
+    return ids
+
+
+def add_closing_findings(
+    connection: Connection, findings: Iterable[Finding], closing_id: int
+) -> None:
+    """Record what a closing found over its quarter, in this order."""
+    _add_findings(connection, [(finding, None, closing_id) for finding in findings])
+
+
+def _add_findings(
+    connection: Connection, found: Sequence[tuple[Finding, int | None, int | None]]
+) -> None:
+    """Each with the id of its examination, or of its closing."""
+    names = [column.name for column in finding.c if column.name not in _FINDING_KEYS]
+    get_values = attrgetter(*names)
+    bulk_rows.add_values(
+        connection,
+        finding,
+        [*names, *_FINDING_KEYS[1:]],
+        [(*get_values(row), *origin) for row, *origin in found],
+    )
 
 
 def load_findings(

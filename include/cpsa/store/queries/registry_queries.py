@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from cpsa.errors import RequestError
 from cpsa.registry.agency_register import ActiveQuarters, AgencyRegister, Registry
@@ -139,7 +150,16 @@ def load_rows_of_agencies(
     connection: Connection, name: str, load_id: int, agencies: Collection[str]
 ) -> pd.DataFrame:
     """Targets, weights or baselines of these agencies as of a load."""
-    return _load_frame(connection, _TABLES[name], load_id, agencies)
+    queries = _select_rows_of_agencies(_TABLES[name], load_id, agencies)
+    return bulk_rows.load_frame(connection, queries)
+
+
+def load_rows_to_compute(
+    connection: Connection, name: str, load_id: int, agencies: Collection[str]
+) -> pd.DataFrame:
+    """The same to compute with: texts may be categories."""
+    queries = _select_rows_of_agencies(_TABLES[name], load_id, agencies)
+    return bulk_rows.load_frame_by_text(connection, queries)
 
 
 def list_agencies_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
@@ -188,18 +208,22 @@ def is_in_load(table: Table, load_id: int) -> ColumnElement[bool]:
     return and_(table.c.since <= load_id, or_(table.c.until.is_(None), table.c.until > load_id))
 
 
-def _load_frame(
-    connection: Connection, table: Table, load_id: int, agencies: Collection[str] | None = None
-) -> pd.DataFrame:
-    """A table's rows as of a load, of all agencies or of these, in the file's order."""
+def _load_frame(connection: Connection, table: Table, load_id: int) -> pd.DataFrame:
+    return bulk_rows.load_frame(connection, [_select_rows(table, load_id)])
+
+
+def _select_rows(table: Table, load_id: int) -> Select[*tuple[Any, ...]]:
+    """A table's rows as of a load, in the file's order."""
     own = [column for column in table.c if column.name not in _OWN_COLUMNS]
-    query = select(*own).where(is_in_load(table, load_id)).order_by(table.c.position)
-    if agencies is None:
-        return bulk_rows.load_frame(connection, [query])
+    return select(*own).where(is_in_load(table, load_id)).order_by(table.c.position)
+
+
+def _select_rows_of_agencies(
+    table: Table, load_id: int, agencies: Collection[str]
+) -> list[Select[*tuple[Any, ...]]]:
+    query = _select_rows(table, load_id)
     batches = bulk_rows.split_into_batches(agencies)
-    return bulk_rows.load_frame(
-        connection, [query.where(table.c.agency.in_(batch)) for batch in batches]
-    )
+    return [query.where(table.c.agency.in_(batch)) for batch in batches]
 
 
 def _find_changes(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, Text, column, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, column, insert, select
 
 from cpsa.store import bulk_rows
 from cpsa.store.named_sql import bind_list, load_sql
@@ -102,16 +102,35 @@ def list_submissions_with_facts(connection: Connection, ids: Collection[int]) ->
 
 def load_facts(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
     """Facts of these submissions: agency, quarter, indicator, dimension, hundredths, origin, …"""
+    frame = bulk_rows.load_frame(connection, _select_facts(fact.c, ids))
+    return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
+
+
+_FIGURE_COLUMNS = (
+    fact.c.agency,
+    fact.c.quarter,
+    fact.c.indicator,
+    fact.c.dimension,
+    fact.c.hundredths,
+)
+
+
+def load_figures(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
+    """Figures of these submissions, to compute with: agency, quarter, indicator, dimension, hundredths."""
+    frame = bulk_rows.load_frame_by_text(connection, _select_facts(_FIGURE_COLUMNS, ids))
+    return frame.astype({"hundredths": "int64"})
+
+
+def _select_facts(
+    columns: Iterable[ColumnElement[Any]], ids: Collection[int]
+) -> Iterator[Select[*tuple[Any, ...]]]:
     # By the fact's own key, which begins with agency and quarter; by its submission alone the
     # database would scan the whole table.
-    query = select(*fact.c).join(
+    query = select(*columns).join(
         submission,
         (fact.c.agency == submission.c.agency)
         & (fact.c.quarter == submission.c.quarter)
         & (fact.c.submission_id == submission.c.id),
     )
-    frame = bulk_rows.load_frame(
-        connection,
-        (query.where(submission.c.id.in_(batch)) for batch in bulk_rows.split_into_batches(ids)),
-    )
-    return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
+    for batch in bulk_rows.split_into_batches(ids):
+        yield query.where(submission.c.id.in_(batch))

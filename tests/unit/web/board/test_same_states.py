@@ -21,6 +21,7 @@ from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.reports.list_obligations import list_obligations
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import examination_queries, registry_queries
+from cpsa.store.queries.examination_queries import NewExamination
 from cpsa.store.tables.closing_tables import closing
 from cpsa.store.tables.examination_tables import examination, finding
 from cpsa.store.tables.explanation_tables import explanation
@@ -91,7 +92,7 @@ def fill(connection: Connection, store: dict) -> None:
         row |= {"framework": "", "registry_load": load, "basis": ""}
         id_ = connection.execute(insert(closing).values(**row)).inserted_primary_key[0]
         findings = [finding_of(agency, entry) for agency, entry in unique(entries)]
-        examination_queries.add_findings(connection, findings, closing_id=id_)
+        examination_queries.add_closing_findings(connection, findings, id_)
 
 
 def unique(entries: list[tuple[str, dict]]) -> list[tuple[str, dict]]:
@@ -115,13 +116,12 @@ def add_version(
     id_ = connection.execute(insert(submission).values(**row)).inserted_primary_key[0]
     if state == SubmissionState.RECEIVED:
         return
-    judged = {"submission_id": id_, "examined_at": at, "framework": "", "state": state}
-    judgement = connection.execute(insert(examination).values(**judged, basis=""))
     once = unique([(agency, entry) for entry in entries if not entry["rule"].startswith("M")])
     findings = [finding_of(code, entry) for code, entry in once]
-    if state != SubmissionState.LOCKED_OUT:
-        id_ = judgement.inserted_primary_key[0]
-        examination_queries.add_findings(connection, findings, examination_id=id_)
+    if state == SubmissionState.LOCKED_OUT:
+        findings = []
+    examined = NewExamination(id_, state, "", findings)
+    examination_queries.add_examinations(connection, [examined], at, "")
 
 
 def clear(connection: Connection) -> None:

@@ -167,6 +167,7 @@ def name_group(table: Table, key: str) -> str:
     return key.rpartition(" ")[2] if table.name == "fact" else key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["change", "delete", "insert"])
 def test_a_changed_a_deleted_and_an_inserted_row_are_reported(
     lived_in: AppContext, what: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -52,7 +52,10 @@ def test_a_figure_is_unconfirmed_by_a_finding_on_it_or_on_its_total(
 
 
 def test_another_rule_unconfirms_by_data_alone(framework: Framework) -> None:
-    rules = {**framework.rules, "Q06": replace(framework.rules["Q06"], unconfirms=True)}
+    rules = {
+        **framework.rules,
+        "Q06": framework.rules["Q06"].model_copy(update={"unconfirms": True}),
+    }
     finding = Row(rule="Q06", indicator="A2")
     assert list(FigureDoubts([finding], rules).iter_findings(Row(indicator="A2"))) == [finding]
     assert FigureDoubts([finding], rules).agencies == {"IA-A"}

@@ -16,7 +16,6 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     ColumnElement,
     Connection,
@@ -27,6 +26,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
     type_coerce,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -45,13 +45,29 @@ def read_schema_revision(connection: Connection) -> str:
     return str(database.find_revision(connection))
 
 
+# For PostgreSQL alone. Numbers of transactions are the server's, and it may have other databases. The
+# snapshot lists only those that began before the last one that ended; the sessions show the others.
+_COUNT_OTHER_WRITERS = text(
+    """
+    SELECT count(*)
+    FROM pg_snapshot_xip(pg_current_snapshot()) AS running (id)
+    FULL JOIN pg_stat_activity AS session ON session.backend_xid = running.id::xid
+    WHERE session.pid IS NULL
+        OR session.backend_xid IS NOT NULL
+        AND session.datname = current_database()
+        AND session.pid <> pg_backend_pid()
+    """
+)
+
+
 def has_no_other_writer(connection: Connection) -> bool:
-    """Whether no other transaction is writing that may still commit rows of lower numbers."""
+    """Whether no other transaction of this database is writing that may still commit rows of lower numbers.
+
+    One that the server no longer shows may have been of this database, and counts.
+    """
     if connection.dialect.name != "postgresql":
         return True  # SQLite has one writer at a time, which numbers in its order
-    snapshot = func.pg_current_snapshot()
-    running = func.pg_snapshot_xmin(snapshot) != func.pg_snapshot_xmax(snapshot)
-    return not connection.execute(select(cast(running, Boolean))).scalar_one()
+    return not connection.execute(_COUNT_OTHER_WRITERS).scalar_one()
 
 
 def find_table(name: str) -> Table:

@@ -118,7 +118,8 @@ class SumTable(Mapping[str, Sums]):
         """Sums by area, those of its members as one; ``areas``: by member, some may be of none."""
         names = sorted({areas[name] for name in self if name in areas})
         numbers = {name: number for number, name in enumerate(names)}
-        row_numbers = [numbers[areas[name]] if name in areas else -1 for name in self._names]
+        # Who has nothing adds nothing, and may be the only one of an area.
+        row_numbers = [numbers.get(areas.get(name, ""), -1) for name in self._names]
         numbers_of_entries = np.array(row_numbers, dtype=np.intp)[self._rows]
         cells = numbers_of_entries * len(self._places) + self._columns
         amounts, given = self._amounts, self._given

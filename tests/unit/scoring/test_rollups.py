@@ -203,6 +203,13 @@ def test_areas_are_the_sums_of_their_agencies(framework) -> None:
     assert by_area["area 0"]["OP2", ""].target
 
 
+def test_an_area_whose_only_agency_has_nothing_has_no_sums(framework) -> None:
+    facts = [("IA-A", Q1, "OP1", "", 300)]
+    each = sums(framework, facts, accepted=[("IA-A", Q1), ("IA-B", Q1)])
+    by_area = each.add_by_area({"IA-A": "north", "IA-B": "south"})
+    assert dict(by_area) == {"north": each["IA-A"]}
+
+
 def test_the_largest_figures_of_many_agencies_do_not_overflow(framework) -> None:
     most, many = 9_000_000_000_000_000, 1200
     agencies = [f"IA-{number}" for number in range(many)]

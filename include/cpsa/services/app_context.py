@@ -19,8 +19,9 @@ from sqlalchemy import Connection, Engine
 from cpsa.calendar import Quarter
 from cpsa.registry.agency_register import AgencyRegister, Registry
 from cpsa.services.atomic_file import (
+    has_content,
+    keep_content,
     name_partial_file,
-    write_atomically,
     write_files_together,
 )
 from cpsa.settings import Settings
@@ -179,20 +180,19 @@ class AppContext:
     def store_received_bytes(self, content: bytes, sha256: str) -> None:
         """Store received bytes under their digest; a file that was lost or damaged is restored."""
         file = self.received_path(sha256)
-        if not self._has_content(file, content):
-            try:
-                write_atomically(file, content, durable=True)
-            except FileNotFoundError:
-                if not self._has_content(file, content):
-                    raise
-                # Another process stored the same bytes first, and has removed the partial files.
+        try:
+            keep_content(file, content)
+        except FileNotFoundError:
+            if not has_content(file, content):
+                raise
+            # Another process stored the same bytes first, and has removed the partial files.
         self._remove_abandoned_parts([sha256])
 
     def store_received_files(self, contents: Mapping[str, bytes]) -> None:
         """Store received bytes by their digests as ``store_received_bytes``, flushed together."""
         files = {self.received_path(sha256): content for sha256, content in contents.items()}
         missing = {
-            file: content for file, content in files.items() if not self._has_content(file, content)
+            file: content for file, content in files.items() if not has_content(file, content)
         }
         if missing:
             write_files_together(self.settings.received, missing)
@@ -204,14 +204,6 @@ class AppContext:
             for name in os.listdir(folder):
                 if name.endswith(".part") and name[1:].partition(".")[0] in digests:
                     (folder / name).unlink(missing_ok=True)
-
-    @staticmethod
-    def _has_content(file: Path, content: bytes) -> bool:
-        """Whether a file is there with these very bytes."""
-        try:
-            return file.stat().st_size == len(content) and file.read_bytes() == content
-        except FileNotFoundError:
-            return False
 
     def read_received_bytes(self, sha256: str) -> bytes:
         return self.received_path(sha256).read_bytes()

@@ -27,9 +27,9 @@ def write_atomically(file: Path, content: bytes, *, durable: bool = False) -> No
             os.fsync(stream.fileno())
     partial.replace(file)
     if durable:
-        _sync_path(file.parent)
+        sync_path(file.parent)
         if is_new_folder:
-            _sync_path(file.parent.parent)
+            sync_path(file.parent.parent)
 
 
 def write_files_together(folder: Path, files: Mapping[Path, bytes]) -> None:
@@ -77,17 +77,12 @@ def has_content(file: Path, content: bytes) -> bool:
         return False
 
 
-def sync_folder(folder: Path) -> None:
-    """Let the names in a folder be on the disk."""
-    _sync_path(folder)
-
-
 def _sync_file_system(descriptor: int, written: Iterable[Path]) -> None:
     """Flush the file system of an open folder in one step; where there is no such step, what was
     written one by one."""
     if (sync := _find_syncfs()) is None:
         for path in written:
-            _sync_path(path)
+            sync_path(path)
     elif sync(descriptor):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
@@ -99,7 +94,8 @@ def _find_syncfs() -> Any:
     return getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 
-def _sync_path(path: Path) -> None:
+def sync_path(path: Path) -> None:
+    """Let a file's bytes, or the names in a folder, be on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

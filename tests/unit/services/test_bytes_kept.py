@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.factories import Clerk
 
-from cpsa.services import app_context, atomic_file
+from cpsa.services import atomic_file
 from cpsa.services.app_context import AppContext
 
 CONTENT = b"what an agency sent"
@@ -38,11 +38,13 @@ def test_another_process_that_is_faster_is_no_fault(
 ) -> None:
     """It kept the same bytes and cleared up while ours were on their way to the disk."""
 
+    real = atomic_file.write_atomically
+
     def overtaken(file: Path, content: bytes, durable: bool) -> None:
-        atomic_file.write_atomically(file, content)
+        real(file, content)
         raise FileNotFoundError(file)
 
-    monkeypatch.setattr(app_context, "write_atomically", overtaken)
+    monkeypatch.setattr(atomic_file, "write_atomically", overtaken)
     clerk.office.store_received_bytes(CONTENT, DIGEST)
     assert clerk.office.read_received_bytes(DIGEST) == CONTENT
 
@@ -51,6 +53,6 @@ def test_a_folder_that_is_gone_is_told(clerk: Clerk, monkeypatch: pytest.MonkeyP
     def fails(file: Path, content: bytes, durable: bool) -> None:
         raise FileNotFoundError(file)
 
-    monkeypatch.setattr(app_context, "write_atomically", fails)
+    monkeypatch.setattr(atomic_file, "write_atomically", fails)
     with pytest.raises(FileNotFoundError):
         clerk.office.store_received_bytes(CONTENT, DIGEST)

@@ -19,7 +19,7 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.online_edition.site_files import make_site_files
 from cpsa.services.app_context import AppContext
-from cpsa.services.atomic_file import name_partial_file, sync_folder
+from cpsa.services.atomic_file import name_partial_file, sync_path
 from cpsa.services.publication.document_registers import load_registers_of_quarters
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.run_log import log_use_case
@@ -105,7 +105,7 @@ def _switch_to(folder: Path, edition: Path) -> None:
     partial = name_partial_file(folder)
     partial.symlink_to(os.path.relpath(edition, folder.parent))
     partial.replace(folder)
-    sync_folder(folder.parent)
+    sync_path(folder.parent)
     for old_edition in edition.parent.iterdir():
         if old_edition.is_dir() and old_edition.resolve() not in (edition.resolve(), before):
             shutil.rmtree(old_edition)

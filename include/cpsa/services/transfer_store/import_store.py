@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
-from cpsa.services.atomic_file import name_partial_file, sync_folder, write_atomically
+from cpsa.services.atomic_file import name_partial_file, sync_path, write_atomically
 from cpsa.services.run_log import log_use_case
 from cpsa.services.transfer_store import transfer_archive
 from cpsa.services.transfer_store.expected_files import ExpectedFiles
@@ -79,7 +79,7 @@ class _FileWriter:
         partial.write_bytes(content)
         self.files.append(file)
         partial.replace(file)
-        sync_folder(file.parent)
+        sync_path(file.parent)
 
 
 @contextmanager

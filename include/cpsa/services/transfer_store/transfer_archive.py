@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cpsa.errors import RequestError
-from cpsa.services.atomic_file import name_partial_file, sync_folder
+from cpsa.services.atomic_file import name_partial_file, sync_path
 
 FORMAT = 1
 MANIFEST, SEAL_KEY = "manifest.json", "seal.key"
@@ -142,7 +142,7 @@ def open_for_writing(file: Path, schema: str) -> Iterator[ArchiveWriter]:
         with partial.open("rb") as stream:
             os.fsync(stream.fileno())
         os.link(partial, file)  # unlike a renaming, this never takes another file's place
-        sync_folder(file.parent)
+        sync_path(file.parent)
     except FileExistsError:
         raise RequestError("portable.exists", file=file) from None
     finally:

@@ -27,6 +27,10 @@ from cpsa.store import database
 from cpsa.store.schema import metadata
 from cpsa.store.tables.registry_tables import registry_load
 
+# For what does not depend on the database; ``office`` and its address are else of both.
+sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+
 TABLES = tuple(table.name for table in metadata.sorted_tables)
 
 MEMORY = Path("/dev/shm")

@@ -24,6 +24,7 @@ from tests.factories import EXPECTED, SAMPLE
 from tests.oracle import replay as oracle
 from tests.oracle.programme import load_programme
 from tests.programmes.generate import generate
+from tests.stores import postgresql_only, sqlite_only
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
@@ -35,8 +36,6 @@ COLUMNS = {
     "scores": oracle.SCORES,
     "reporting": oracle.REPORTING,
 }
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-postgresql_only = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
 
 def assert_agreement(office: AppContext, programme: Path) -> None:

@@ -30,6 +30,7 @@ from tests.oracle.unconfirmed import (
     warnings,
 )
 from tests.programmes.generate import generate
+from tests.stores import sqlite_only
 
 from cpsa.calendar import Quarter
 from cpsa.documents import period_sums, share_text
@@ -42,7 +43,6 @@ from cpsa.services.publication.take_snapshot import take_snapshot
 
 SEEDS = range(1, 61)
 FAST = 3
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from tests.oracle.programme import Programme, load_programme
 from tests.oracle.unconfirmed import unconfirmed_figures
 from tests.programmes.generate import generate
 from tests.programmes.workbooks import PLAIN_NUMBER, Filled, said_by, typed_in
+from tests.stores import sqlite_only
 from tests.unit.intake.readers.workbook.conftest import let_the_clerk
 from tests.unit.intake.readers.workbook.samples import saved
 
@@ -51,7 +52,6 @@ RULES = {
     *("Q01", "Q02", "Q04", "Q05", "Q06", "Q07", "Q10"),
 }
 RARE = {"S01", "S03", "V06", "Q09"}
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 Version = tuple[str, str, int]  # agency, quarter, version
 

@@ -4,7 +4,7 @@
 
 cosmic-ray makes the changes, in a copy of the repository. A part has thousands of them: a run takes a
 sample, and another seed another sample. What survives is a test that is missing, or a change that
-changes nothing: explained.yaml says why of each that was looked at, and docs/mutation.md repeats it.
+changes nothing: explained.yaml says why of each that was examined, and docs/mutation.md repeats it.
 """
 
 from __future__ import annotations

@@ -387,12 +387,12 @@ def test_the_command_shows_counts_by_table_and_no_names(
     assert everything(left) == before
     done = CliRunner().invoke(app, ["retain"])
     assert (looked.exit_code, done.exit_code) == (0, 0)
-    shown, told = looked.stdout.splitlines(), done.stdout.splitlines()
-    assert shown[:-2] == told[:-2]  # the table; then a line about files and one about people
+    shown, done_lines = looked.stdout.splitlines(), done.stdout.splitlines()
+    assert shown[:-2] == done_lines[:-2]  # the table; then a line about files and one about people
     assert ["signing_officer", "1"] in [line.split() for line in shown]
     number = sum(int(line.split()[-1]) for line in shown[1:-2])
     assert str(number) in shown[-1]
-    assert str(number) in told[-1]
+    assert str(number) in done_lines[-1]
     assert [name for name in NAMES if name in looked.stdout + done.stdout] == []
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
 from sqlalchemy import text
 from tests.conftest import POSTGRESQL
+from tests.stores import postgresql_only
 
 from cpsa.services.app_context import AppContext
 from cpsa.store.database import open_engine, read_transaction
 from cpsa.store.queries.transfer_queries import has_no_other_writer
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@postgresql_only
 def test_only_who_writes_to_the_same_database_counts(office: AppContext) -> None:
     for address, is_quiet in ((POSTGRESQL, True), (office.settings.database_url, False)):
         other = open_engine(address)

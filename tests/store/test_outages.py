@@ -1,4 +1,4 @@
-"""A full disk, a locked and a read-only database are told apart, and nothing is changed."""
+"""A full disk, a locked and a read-only database each have a message of their own, and nothing is changed."""
 
 from __future__ import annotations
 

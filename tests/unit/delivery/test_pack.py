@@ -67,10 +67,10 @@ def test_the_plain_text_says_what_the_html_says(language):
 
 @pytest.mark.parametrize("language", ["en", "hi"])
 def test_it_says_what_each_file_is_for(language):
-    told = write_pack(language, documents=WITH_USES).text
+    lines = write_pack(language, documents=WITH_USES).text.splitlines()
     for key, name in zip(("answer_form", "to_edit", "to_calculate"), USES.values(), strict=True):
         start = load_catalogue()[f"letters.pack.{key}"][language].split("{")[0]
-        (line,) = [one for one in told.splitlines() if one.startswith(start)]
+        (line,) = [line for line in lines if line.startswith(start)]
         assert f'"{name}"' in line
         assert start not in write_pack(language).text
 

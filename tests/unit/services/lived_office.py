@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 from tests.factories import Clerk, RegistryFolder, csv_text
 from tests.stores import fill_office
 from tests.unit.delivery.rig import Relay, serving
@@ -25,6 +28,8 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.quarter.query_figure import query_figure
 from cpsa.services.quarter.waive_rule import waive_rule
+from cpsa.services.verify_store.store_fault import StoreFault
+from cpsa.services.verify_store.verify_store import verify_store
 
 FIRST, SECOND = Quarter.parse(Q1), Quarter.parse(Q2)
 LATER = SECOND.closes_at + timedelta(days=3)
@@ -35,6 +40,24 @@ ENTRY_COLUMNS = (
     *("scheme", "amount", "people"),
 )
 SUPPORT = ("policy_support", "CREDIT", "BANKS", "Members wait.", "Open a counter.", "high", "")
+
+
+@contextmanager
+def unguarded(office: AppContext) -> Iterator[Connection]:
+    """A connection that changes the store as a repair by hand may: no foreign key is checked."""
+    with office.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        else:
+            connection.exec_driver_sql("SET session_replication_role = replica")
+        yield connection
+        connection.commit()
+        connection.invalidate()
+
+
+def find_faults(office: AppContext) -> tuple[StoreFault, ...]:
+    """What a whole verification finds."""
+    return verify_store(office, NOW, everything=True).faults
 
 
 def live_in(office: AppContext, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

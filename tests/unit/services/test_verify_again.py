@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
-from tests.unit.services import lived_office
-from tests.unit.services.lived_office import NOW
-from tests.unit.services.test_verify_files import execute_unguarded
+from tests.stores import sqlite_only
+from tests.unit.services.lived_office import NOW, find_faults, unguarded
 
 from cpsa.services.app_context import AppContext
-from cpsa.services.verify_store.store_fault import FaultKind, StoreFault
+from cpsa.services.verify_store.store_fault import FaultKind
 from cpsa.services.verify_store.verify_store import verify_store
 
 OWN = "SELECT max(id) FROM closing WHERE quarter = '2025-26-Q2'"
 ACCEPTED = "SELECT max(submission_id) FROM examination WHERE state = 'accepted'"
-
-# What is compared, and how, is the same on both databases: the undamaged store is compared on each.
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def lived_in(office: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppContext:
-    lived_office.live_in(office, tmp_path, monkeypatch)
-    return office
-
-
-def find_faults(office: AppContext) -> tuple[StoreFault, ...]:
-    return verify_store(office, NOW, everything=True).faults
 
 
 def test_all_of_an_undamaged_store_is_compared(lived_in: AppContext) -> None:
@@ -42,7 +26,8 @@ def test_all_of_an_undamaged_store_is_compared(lived_in: AppContext) -> None:
 
 
 def test_a_document_whose_inputs_have_changed_is_reported(lived_in: AppContext) -> None:
-    execute_unguarded(lived_in.engine, "UPDATE decision SET remarks = 'other'")
+    with unguarded(lived_in) as connection:
+        connection.execute(text("UPDATE decision SET remarks = 'other'"))
     found = [fault for fault in find_faults(lived_in) if fault.table == "document"]
     assert found and {fault.detail for fault in found} == {"written"}
 
@@ -82,7 +67,8 @@ def test_a_row_that_computing_again_does_not_give_is_reported(
     with lived_in.engine.connect() as connection:
         before = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
     assert before
-    execute_unguarded(lived_in.engine, statement)
+    with unguarded(lived_in) as connection:
+        connection.execute(text(statement))
     found = [
         fault
         for fault in find_faults(lived_in)

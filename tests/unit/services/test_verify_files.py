@@ -5,41 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
-from tests.unit.services import lived_office
-from tests.unit.services.lived_office import NOW
+from sqlalchemy import text
+from tests.stores import sqlite_only
+from tests.unit.services.lived_office import find_faults, unguarded
 
 from cpsa.services.app_context import AppContext
 from cpsa.services.transfer_store.expected_files import FOLDER_OF_TABLE
 from cpsa.services.verify_store.check_references import LOGICAL_REFERENCES
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault
-from cpsa.services.verify_store.verify_store import verify_store
 from cpsa.store.schema import metadata
-
-# What is compared, and how, is the same on both databases: the undamaged store is compared on each.
-sqlite_only = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-@pytest.fixture
-def lived_in(office: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppContext:
-    lived_office.live_in(office, tmp_path, monkeypatch)
-    return office
-
-
-def find_faults(office: AppContext) -> tuple[StoreFault, ...]:
-    return verify_store(office, NOW, everything=True).faults
-
-
-def execute_unguarded(engine: Engine, statement: str, **values: object) -> None:
-    """Change the store as a repair by hand may: foreign keys are not looked at."""
-    with engine.connect() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        else:
-            connection.exec_driver_sql("SET session_replication_role = replica")
-        connection.execute(text(statement), values)
-        connection.commit()
-        connection.invalidate()
 
 
 def test_an_undamaged_store_has_no_fault_three_times(lived_in: AppContext) -> None:
@@ -80,7 +54,8 @@ def test_every_column_of_digests_of_files_is_looked_at() -> None:
 
 @sqlite_only
 def test_a_size_that_is_not_the_files_is_reported(lived_in: AppContext) -> None:
-    execute_unguarded(lived_in.engine, "UPDATE submission SET size = size + 1 WHERE id = 1")
+    with unguarded(lived_in) as connection:
+        connection.execute(text("UPDATE submission SET size = size + 1 WHERE id = 1"))
     assert StoreFault(FaultKind.SIZE_DIFFERS, "submission", "id=1", detail="size") in find_faults(
         lived_in
     )
@@ -104,7 +79,8 @@ def test_a_size_that_is_not_the_files_is_reported(lived_in: AppContext) -> None:
 def test_a_reference_that_leads_nowhere_is_reported(
     lived_in: AppContext, statement: str, table: str, detail: str
 ) -> None:
-    execute_unguarded(lived_in.engine, statement)
+    with unguarded(lived_in) as connection:
+        connection.execute(text(statement))
     assert [
         fault
         for fault in find_faults(lived_in)

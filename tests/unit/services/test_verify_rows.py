@@ -7,10 +7,7 @@ listed in docs/adr (verify the store).
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,8 +16,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update as update_rows
 from sqlalchemy.schema import UniqueConstraint
-from tests.unit.services import lived_office
-from tests.unit.services.lived_office import NOW
+from tests.unit.services.lived_office import NOW, unguarded
 
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
@@ -56,10 +52,10 @@ TABLES = [table for table in metadata.sorted_tables if table.name not in EXEMPT_
 
 
 @pytest.fixture
-def lived_in(office: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppContext:
-    lived_office.live_in(office, tmp_path, monkeypatch)
-    assert find_faults(office) == ()
-    return office
+def lived_in(lived_in: AppContext) -> AppContext:
+    """The same, seen once."""
+    assert find_faults(lived_in) == ()
+    return lived_in
 
 
 def find_faults(office: AppContext) -> tuple[StoreFault, ...]:
@@ -147,19 +143,6 @@ def make_other_value(column: Column[Any], value: Any) -> Any:
     if isinstance(column.type, Float):
         return (value or 0) + 1.5
     return f"{value}x" if isinstance(column.type.python_type(), str) else (value or 0) + 1000
-
-
-@contextmanager
-def unguarded(office: AppContext) -> Iterator[Connection]:
-    """A connection that changes the store as a repair by hand may: foreign keys are not looked at."""
-    with office.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-        else:
-            connection.execute(text("SET session_replication_role = replica"))
-        yield connection
-        connection.commit()
-        connection.invalidate()
 
 
 def name_group(table: Table, key: str) -> str:

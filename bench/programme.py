@@ -21,7 +21,7 @@ from cpsa.framework.loader import load_framework
 from cpsa.framework.model import TOTAL, Framework, Indicator
 from cpsa.scoring.panel import Array, list_columns
 
-FRAMEWORK = Path(__file__).resolve().parents[1] / "include" / "framework"
+FRAMEWORK = Path(__file__).resolve().parents[1] / "include" / "programme" / "framework"
 AT_HAND = Quarter.parse("2026-27-Q4")
 
 RUPEE, PIECE = 100, 100  # in hundredths

@@ -20,7 +20,7 @@ from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import from_environment
 from cpsa.store import database
 
-SAMPLE = FRAMEWORK.parent / "sample"
+SAMPLE = FRAMEWORK.parents[1] / "sample"
 PIECE = 100  # hundredths: what is changed stays whole
 
 

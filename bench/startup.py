@@ -30,7 +30,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CPSA_")},
             "CPSA_HOME": folder,
-            "PYTHONPATH": str(FRAMEWORK.parent),
+            "PYTHONPATH": str(FRAMEWORK.parents[1]),
         }
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
 

@@ -6,7 +6,7 @@ arrived. **Mail is sent here.**
 
 - **Starts** daily at 09:00 IST, or by hand at any time.
 - **Leaves** at most one reminder for each agency and step; the steps are in
-  `include/reference/letters.yaml`. An agency whose update is accepted or still has to be
+  `include/programme/reference/letters.yaml`. An agency whose update is accepted or still has to be
   checked gets no reminder. After an outage only the newest step is written, not all that were
   missed. An agency that has not got a request yet gets the request instead.
 - **Then** sends ops (`CPSA_OPS_MAIL`) the list of what needs attention, once a day and only if there is

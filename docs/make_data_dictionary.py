@@ -28,7 +28,7 @@ from cpsa.submissions import update
 
 DOCS = Path(__file__).resolve().parent
 WORDS = DOCS / "data-dictionary.words.yaml"
-FRAMEWORK = DOCS.parent / "include" / "framework"
+FRAMEWORK = DOCS.parent / "include" / "programme" / "framework"
 NEWEST = Quarter.parse("2199-00-Q4")  # whatever the newest framework file holds
 SCORE_COLUMNS = ("agency", "quarter", "state", "composite", "status", "coverage")
 
@@ -165,7 +165,7 @@ def _list_framework(framework: Framework) -> str:
         [
             "## Indicators",
             "",
-            f"As the framework holds from {framework.holds_from}; it is data, see `include/framework`.",
+            f"As the framework holds from {framework.holds_from}; it is data, see `include/programme/framework`.",
             "",
             *format_table(heads, indicators),
             "",

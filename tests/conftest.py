@@ -21,6 +21,7 @@ from tests.stores import empty_postgresql, keep_files_in_memory
 from cpsa.calendar import Quarter
 from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
+from cpsa.reference.programme_in_use import use_programme
 from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -32,6 +33,7 @@ POSTGRESQL = os.environ.get(
 )
 
 keep_files_in_memory()
+use_programme(INCLUDE / "programme")
 
 # The same examples at every run: a test that fails fails for everybody.
 settings.register_profile(
@@ -66,13 +68,13 @@ def _failed_where_nothing_may_be_left_out() -> Generator[None, Any, Any]:
 @pytest.fixture(scope="session")
 def framework() -> Framework:
     """The framework as shipped, as it holds in the newest quarter of the sample."""
-    return load_framework(Quarter.parse("2026-27-Q2"), INCLUDE / "framework")
+    return load_framework(Quarter.parse("2026-27-Q2"), INCLUDE / "programme" / "framework")
 
 
 @pytest.fixture(scope="session")
 def newest_framework() -> Framework:
     """The framework as shipped with all that holds from later quarters: every rule and indicator."""
-    return load_framework(NEWEST_QUARTER, INCLUDE / "framework")
+    return load_framework(NEWEST_QUARTER, INCLUDE / "programme" / "framework")
 
 
 @pytest.fixture(scope="session")

@@ -52,11 +52,11 @@ def indicators(form: str) -> list[dict[str, str]]:
 
 def known_codes() -> KnownCodes:
     """The codes of the framework and the reference data as shipped."""
-    newest = load_framework(NEWEST_QUARTER, INCLUDE / "framework")
+    newest = load_framework(NEWEST_QUARTER, INCLUDE / "programme" / "framework")
     return KnownCodes(
         forms=newest.forms,
-        indicators=list_indicator_codes(INCLUDE / "framework"),
-        departments=Reference.load(INCLUDE / "reference").department_codes,
+        indicators=list_indicator_codes(INCLUDE / "programme" / "framework"),
+        departments=Reference.load(INCLUDE / "programme" / "reference").department_codes,
     )
 
 

@@ -1,12 +1,16 @@
 """The fiscal calendar: quarters, half-years and years of 1 April to 31 March, Asia/Kolkata.
 
 The only place that knows when a period begins, when its window opens, falls due and closes
-(domain.md, "Calendar"). It never asks what time it is: callers bring the instant.
+(domain.md, "Calendar"). Which days these are is the programme's (``use_offsets``). It never asks what time it
+is: callers bring the instant.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, overload
@@ -16,8 +20,6 @@ from cpsa.errors import RequestError
 
 IST = ZoneInfo("Asia/Kolkata")
 WORKING_DAY_STARTS = time(6, 0)
-DUE_DAY_OF_MONTH = 20
-DISPATCH_DAY_OF_MONTH = 15
 LATEST_DUE_AFTER_WINDOW = timedelta(days=14)
 
 _KEY = re.compile(r"(?P<start>\d{4})-(?P<end>\d{2})(?:-(?P<part>[QH])(?P<number>\d))?", re.ASCII)
@@ -38,6 +40,47 @@ _MONTHS = {
         "दिसंबर",
     ],
 }
+
+
+@dataclass(frozen=True, order=True)
+class DayAfterPeriod:
+    """A day of the first, second … month after a period; a day beyond that month's end is its last."""
+
+    months: int
+    day: int
+
+    def after(self, last: Quarter) -> date:
+        """The day after a period, whose last quarter this is."""
+        first = (last + 1).first_day
+        months = first.year * 12 + first.month - 1 + self.months - 1
+        year, month = months // 12, months % 12 + 1
+        return date(year, month, min(self.day, monthrange(year, month)[1]))
+
+
+@dataclass(frozen=True)
+class CalendarOffsets:
+    """The days that a programme has set: when updates are due, windows end and documents are sent."""
+
+    due: DayAfterPeriod = DayAfterPeriod(1, 20)
+    window_ends: DayAfterPeriod = DayAfterPeriod(1, 31)
+    dispatch: DayAfterPeriod = DayAfterPeriod(2, 15)
+
+
+_STANDARD_OFFSETS = CalendarOffsets()
+_offsets: list[tuple[Quarter, CalendarOffsets]] = []
+
+
+def use_offsets(offsets: Mapping[Quarter, CalendarOffsets]) -> None:
+    """Use these days, each from its quarter on, until the process ends; quarters before have the first."""
+    _offsets[:] = sorted(offsets.items(), key=lambda item: item[0])
+
+
+def find_offsets(quarter: Quarter) -> CalendarOffsets:
+    """The days of a quarter."""
+    if not _offsets:
+        return _STANDARD_OFFSETS
+    place = bisect_right(_offsets, quarter, key=lambda item: item[0])
+    return _offsets[max(place - 1, 0)][1]
 
 
 def last_day_before(instant: datetime) -> date:
@@ -148,8 +191,8 @@ class Quarter(_PeriodMixin):
 
     @property
     def due_day(self) -> date:
-        """The 20th of the month after the quarter: the last day on which an update is in time."""
-        return (self + 1).first_day.replace(day=DUE_DAY_OF_MONTH)
+        """The last day on which an update is in time: the 20th of the month after, as shipped."""
+        return find_offsets(self).due.after(self)
 
     @property
     def due_by(self) -> datetime:
@@ -158,9 +201,9 @@ class Quarter(_PeriodMixin):
 
     @property
     def window_ends(self) -> datetime:
-        """The end of the month after the quarter, exclusive."""
-        first = (self + 1).first_day
-        return datetime(first.year, first.month + 1, 1, tzinfo=IST)
+        """The end of the window, exclusive: that of the month after the quarter, as shipped."""
+        last_day = find_offsets(self).window_ends.after(self)
+        return datetime.combine(last_day + timedelta(days=1), time(), IST)
 
     @property
     def closes_at(self) -> datetime:
@@ -228,11 +271,9 @@ class HalfYear(_PeriodMixin):
 
     @property
     def dispatch_at(self) -> datetime:
-        """06:00 on the 15th of the second month after the half ends (15 November, 15 May)."""
-        closing_month = self.last_quarter.window_ends.date()
-        return datetime.combine(
-            closing_month.replace(day=DISPATCH_DAY_OF_MONTH), WORKING_DAY_STARTS, IST
-        )
+        """06:00 on the day of dispatch: 15 November and 15 May, as shipped."""
+        day = find_offsets(self.last_quarter).dispatch.after(self.last_quarter)
+        return datetime.combine(day, WORKING_DAY_STARTS, IST)
 
     def __add__(self, halves: int) -> HalfYear:
         index = self.start_year * 2 + self.number - 1 + halves

@@ -25,7 +25,10 @@ from cpsa.i18n.text import DEFAULT_LANGUAGE, LANGUAGES
 _log = logging.getLogger(__name__)
 # The former variable of a setting → its name now. The former one is read for one release, with a warning.
 RENAMED = {"CPSA_PRINTERS": "render_workers"}
+# Folders of their own before a programme was one folder: they override its parts for one release, with a warning.
+FORMER_FOLDERS = ("framework", "reference", "templates")
 _INCLUDE = Path(__file__).resolve().parents[1]
+FORMER_SHIPPED_FOLDER = _INCLUDE  # had framework/ and reference/ up to version 1.4
 
 
 class MailTrust(StrEnum):
@@ -92,9 +95,10 @@ class Settings:
     admins: Annotated[frozenset[str], BeforeValidator(_split_names)] = frozenset()
     language: Annotated[str, Field(pattern=f"^({'|'.join(LANGUAGES)})$")] = DEFAULT_LANGUAGE
     seal_key: str | None = Field(default=None, repr=False)
-    framework: Folder = _INCLUDE / "framework"
+    programme: Folder = _INCLUDE / "programme"
+    framework: Folder = Field(default_factory=lambda given: given["programme"] / "framework")
     templates: Folder = _INCLUDE / "templates"
-    reference: Folder = _INCLUDE / "reference"
+    reference: Folder = Field(default_factory=lambda given: given["programme"] / "reference")
 
     @property
     def received(self) -> Path:
@@ -125,6 +129,9 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
             present = f"CPSA_{name.upper()}"
             _log.warning(catalogue.text("settings.renamed", "en", former=former, present=present))
             given.setdefault(name, value)
+    for name in sorted(given.keys() & FORMER_FOLDERS):
+        former = f"CPSA_{name.upper()}"
+        _log.warning(catalogue.text("settings.former_folder", "en", former=former, part=name))
     try:
         return Settings(**given)  # type: ignore[arg-type]  # texts, which the model converts
     except ValidationError as error:

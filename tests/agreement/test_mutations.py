@@ -149,7 +149,7 @@ def where_it_holds(cases: list[Case], name: str) -> list[Case]:
 def test_a_changed_framework_is_noticed(
     offices: Offices, cases: list[Case], tmp_path: Path, name: str, amended: str
 ) -> None:
-    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
     (folder / f"{PERIOD}.zz.yaml").write_text(amended, "utf-8")
     assert is_noticed(offices, where_it_holds(cases, name), folder)
 

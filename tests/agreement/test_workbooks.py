@@ -205,7 +205,7 @@ def test_formulas_and_broken_seals_are_found_as_by_hand(
     plant_formulas_and_broken_seals(programme, random.Random(19))
     planted = load_programme(programme)
     if amended:
-        folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+        folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
         (folder / "2017-18-Q1.zz.yaml").write_text(amended, "utf-8")
         office = AppContext(replace(office.settings, framework=folder), office.engine)
     sender = Sender(office, tmp_path / "desk", random.Random(19), programme=planted)

@@ -19,7 +19,11 @@ import yaml
 from tests.house.sources import INCLUDE, PACKAGE, ROOT, name_of, nodes, python_files, tree
 
 LIST = yaml.safe_load(Path(__file__).with_name("forbidden_words.yaml").read_text("utf-8"))
-DATA = (PACKAGE / "i18n" / "texts", INCLUDE / "framework", INCLUDE / "reference")
+DATA = (
+    PACKAGE / "i18n" / "texts",
+    INCLUDE / "programme" / "framework",
+    INCLUDE / "programme" / "reference",
+)
 _CODE = re.compile(r"```.*?```|`[^`]*`|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|<[^>]*>", re.DOTALL)
 # What Python files hand to users: the help of commands, and names and documents of DAGs and tasks.
 _SHOWN = frozenset(("help", "epilog", "task_display_name", "dag_display_name", "description"))
@@ -169,8 +173,8 @@ def test_every_kind_of_text_is_looked_at() -> None:
     files = {text.file for text in shown()}
     assert {
         "include/cpsa/i18n/texts/documents.yaml",
-        "include/framework/2017-18-Q1.rules.yaml",
-        "include/reference/rollout.yaml",
+        "include/programme/framework/2017-18-Q1.rules.yaml",
+        "include/programme/reference/rollout.yaml",
         "include/cpsa/cli/intake_commands.py",
     } <= files
     assert not any("archive" in file for file in files), (

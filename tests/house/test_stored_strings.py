@@ -197,7 +197,7 @@ def letter_slots() -> list[str]:
 
 
 def reminder_steps() -> list[str]:
-    return list(letter_policy.LetterPolicy.load(INCLUDE / "reference").steps)
+    return list(letter_policy.LetterPolicy.load(INCLUDE / "programme" / "reference").steps)
 
 
 def mail_identities() -> dict[str, str]:
@@ -328,7 +328,7 @@ def document_rows() -> dict[str, object]:
 def rule_kinds() -> dict[str, str]:
     """Of every rule its kind, where code still has one of that name."""
     rules: dict[str, str] = {}
-    for file in sorted((INCLUDE / "framework").glob("*.rules.yaml")):
+    for file in sorted((INCLUDE / "programme" / "framework").glob("*.rules.yaml")):
         shipped = yaml.safe_load(file.read_text("utf-8"))["rules"]
         rules |= {rule: about["kind"] for rule, about in shipped.items()}
     return {rule: kind for rule, kind in sorted(rules.items()) if kind in RULE_KINDS}

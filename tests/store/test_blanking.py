@@ -340,7 +340,7 @@ def test_a_blanked_store_is_exported_and_imported_as_it_is(
 
 
 def with_rules(office: AppContext, folder: Path, change) -> AppContext:
-    shutil.copytree(INCLUDE / "reference", folder / "reference")
+    shutil.copytree(INCLUDE / "programme" / "reference", folder / "reference")
     file = folder / "reference" / FILE
     file.write_text(change(file.read_text("utf-8")), "utf-8")
     settings = replace(office.settings, reference=folder / "reference")

@@ -42,7 +42,7 @@ TURNED_AWAY = b"agency,quarter\n"
 @pytest.fixture
 def office(office: AppContext, tmp_path: Path) -> AppContext:
     """The same office with rules of its own, and one file of each kind."""
-    shutil.copytree(INCLUDE / "reference", tmp_path / "reference")
+    shutil.copytree(INCLUDE / "programme" / "reference", tmp_path / "reference")
     settings = replace(office.settings, reference=tmp_path / "reference")
     ours = AppContext(settings, office.engine)
     registry = RegistryFolder(agencies={"IA-A": Q.key, "FC-B": Q.key, "FC-C": Q.key})
@@ -217,7 +217,7 @@ def test_the_command_shows_then_does(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("CPSA_DATABASE_URL", raising=False)
     runner = CliRunner()
     assert runner.invoke(app, ["db", "upgrade"]).exit_code == 0
-    shutil.copytree(INCLUDE / "reference", tmp_path / "reference")
+    shutil.copytree(INCLUDE / "programme" / "reference", tmp_path / "reference")
     file = tmp_path / "reference" / FILE
     file.write_text(file.read_text().replace("trial_mails_years: null", "trial_mails_years: 1"))
     monkeypatch.setenv("CPSA_REFERENCE", str(tmp_path / "reference"))

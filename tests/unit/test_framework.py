@@ -19,7 +19,7 @@ from cpsa.framework.rule_parameters import PARAMETERS
 from cpsa.i18n.text import LANGUAGES
 from cpsa.services.app_context import AppContext
 
-SHIPPED = INCLUDE / "framework"
+SHIPPED = INCLUDE / "programme" / "framework"
 EARLY, LATE = Quarter.parse("2026-27-Q1"), Quarter.parse("2026-27-Q2")
 
 

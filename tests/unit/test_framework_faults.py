@@ -23,7 +23,7 @@ from cpsa.framework.model import PLACEHOLDERS, Framework
 from cpsa.i18n.text import LANGUAGES, Text
 from cpsa.submissions.finding import Finding, describe_finding
 
-SHIPPED = INCLUDE / "framework"
+SHIPPED = INCLUDE / "programme" / "framework"
 FIRST = "2017-18-Q1"
 QUARTER = Quarter.parse("2026-27-Q1")
 NOWHERE = "ZZ9"

@@ -21,7 +21,7 @@ from cpsa.reference.schemes import Applicant, CeilingOn
 from cpsa.reference.yaml_reader import ReferenceDataError
 
 INCLUDE = Path(__file__).parents[2] / "include"
-FOLDER = INCLUDE / "reference"
+FOLDER = INCLUDE / "programme" / "reference"
 ENTRIES = INCLUDE / "sample" / "entries"
 DEVANAGARI = re.compile(r"[\u0904-\u0939]")
 
@@ -363,7 +363,7 @@ def test_the_nodal_department_is_the_marked_one_else_the_first(
 
 
 def test_every_theme_has_evidence_that_the_framework_knows(reference: Reference) -> None:
-    known = load_framework(Quarter.parse("2026-27-Q2"), INCLUDE / "framework").by_code
+    known = load_framework(Quarter.parse("2026-27-Q2"), INCLUDE / "programme" / "framework").by_code
     for theme in reference.themes.values():
         assert theme.evidence and set(theme.evidence) <= set(known)
 

@@ -43,7 +43,7 @@ def test_each_text_is_whole_and_in_its_language(newest_framework: Framework, lan
 
 
 def test_thresholds_and_pairs_are_those_of_the_framework(tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
     (folder / "2017-18-Q1.zz.yaml").write_text(
         "rules: {Q02: {parameters: {times: 7, floors: {count: 33, inr: 770000}}},"
         " Q05: {parameters: {below: 0.35}}, Q10: {parameters: {pairs: [[OP3, OP4]]}}}",
@@ -60,7 +60,7 @@ def test_thresholds_and_pairs_are_those_of_the_framework(tmp_path: Path) -> None
 def test_a_rule_on_trial_is_not_on_the_page_and_one_without_texts_has_its_title(
     tmp_path: Path,
 ) -> None:
-    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
     own = (
         "{severity: warning, kind: jump, shows: quantity,"
         " parameters: {times: 2, floors: {count: 1, inr: 1}, except: []},"

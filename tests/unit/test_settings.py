@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from tests.factories import INCLUDE
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import has_text
 from cpsa.i18n.text import LANGUAGES
-from cpsa.settings import VARIABLES, from_environment
+from cpsa.services import app_context
+from cpsa.services.app_context import AppContext
+from cpsa.settings import FORMER_FOLDERS, VARIABLES, from_environment
 from cpsa.store.database import open_engine
 
 
@@ -25,9 +28,9 @@ def test_without_anything_set_all_lies_under_one_home(tmp_path: Path, monkeypatc
     assert settings.documents == home / "documents"
     assert (settings.language, settings.smtp_url) == ("en", "smtp://127.0.0.1:1025")
     assert settings.mail_from.endswith("example.org")
-    assert settings.framework == INCLUDE / "framework"
+    assert settings.framework == INCLUDE / "programme" / "framework"
     assert settings.templates == INCLUDE / "templates"
-    assert settings.reference == INCLUDE / "reference"
+    assert settings.reference == INCLUDE / "programme" / "reference"
 
 
 def test_what_is_set_is_taken(tmp_path: Path) -> None:
@@ -144,3 +147,35 @@ def test_the_address_of_a_database_that_makes_no_sense_is_not_quoted(url: str) -
         open_engine(f"postgresql://{url}")
     assert refused.value.key == "store.bad_url"
     assert "hid" not in refused.value.text("en")
+
+
+# The folder of the programme
+
+
+def test_one_folder_has_the_framework_and_the_reference_data(tmp_path: Path) -> None:
+    settings = from_environment({"CPSA_PROGRAMME": str(tmp_path)})
+    assert (settings.framework, settings.reference) == (
+        tmp_path / "framework",
+        tmp_path / "reference",
+    )
+    assert settings.templates == INCLUDE / "templates"
+
+
+@pytest.mark.parametrize("name", FORMER_FOLDERS)
+def test_a_former_folder_overrides_its_part_with_a_warning(
+    name: str, tmp_path: Path, caplog
+) -> None:
+    former = {"CPSA_PROGRAMME": str(tmp_path), f"CPSA_{name.upper()}": str(tmp_path / "own")}
+    assert getattr(from_environment(former), name) == tmp_path / "own"
+    assert f"CPSA_{name.upper()} is replaced by CPSA_PROGRAMME" in caplog.text
+
+
+def test_files_at_the_former_place_are_not_forgotten(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(app_context, "FORMER_SHIPPED_FOLDER", tmp_path)
+    settings = from_environment({"CPSA_HOME": str(tmp_path)})
+    AppContext.from_settings(settings, ready=False)
+    (tmp_path / "framework").mkdir()
+    (tmp_path / "framework" / "2026-27-Q3.solar.yaml").write_text("{}")
+    with pytest.raises(RequestError, match="no longer read there"):
+        AppContext.from_settings(settings, ready=False)
+    AppContext.from_settings(replace(settings, framework=tmp_path / "framework"), ready=False)

@@ -2,7 +2,7 @@
 
 What belongs here: one line for each kind. A new kind is a function in one of the modules of rules, a
 line here, and its parameters in ``framework.rule_parameters``; which rules are of a kind, and how
-strict, is data (``include/framework``). The names are stored in the files of closed quarters too: they stay.
+strict, is data (``include/programme/framework``). The names are stored in the files of closed quarters too: they stay.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Frameworks of earlier releases, for quarters that were closed before closings kept their own.
 
 Release 1.0.0 recorded only the version of the framework a quarter was closed with. Its files are
-shipped in ``include/framework/archive/1.0.0``; what an installation had added to them is still in
+shipped in ``include/programme/framework/archive/1.0.0``; what an installation had added to them is still in
 its own folder. What must not go here: frameworks that the store keeps (``store.frameworks``).
 """
 
@@ -17,7 +17,7 @@ from cpsa.errors import RequestError
 from cpsa.framework.loader import load_framework, parse_framework, read_framework_file
 from cpsa.framework.model import QUERY_RULE_KIND, Framework
 
-SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "framework"
+SHIPPED_FOLDER = Path(__file__).resolve().parents[2] / "programme" / "framework"
 
 
 def find_framework_version(version: str, quarter: Quarter, folder: Path) -> Framework:

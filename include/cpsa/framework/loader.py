@@ -1,6 +1,6 @@
 """Loads the KPI framework from its files, and refuses one that contradicts itself.
 
-The files are ``include/framework/<quarter>[.<part>].yaml``. A file named after a later quarter amends
+The files are ``include/programme/framework/<quarter>[.<part>].yaml``. A file named after a later quarter amends
 the ones before it from that quarter on, entry by entry; an old quarter is always checked by the
 framework in force then. Adding an indicator or changing a threshold touches no code.
 """

@@ -1,19 +1,35 @@
 """Every text a user sees that is no label and no rule text, in English and Hindi.
 
 Texts live in ``cpsa/i18n/texts/*.yaml``, one file per area, keys prefixed by the area. A file is read with
-its first text, since a process needs few areas. Labels and rule texts belong to the framework; what
+its first text, since a process needs few areas. A programme may replace single texts, and its names are filled in
+where a text says ``{programme.<name>}`` (``use_texts``). Labels and rule texts belong to the framework; what
 documents say belongs to ``texts/documents.yaml``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 from cpsa.i18n.text import Text
 
 TEXTS = Path(__file__).with_name("texts")
+_NAME = re.compile(r"\{programme\.(\w+)\}")
+_folders = [TEXTS]  # a text is that of the last one that has it
+_names: dict[str, Mapping[str, str]] = {}
+
+
+def use_texts(folder: Path, names: Mapping[str, Mapping[str, str]]) -> None:
+    """Use a programme's texts and, by language, its names until the process ends.
+
+    ``folder``: has files as ``texts/``, with those texts that the programme says in other words.
+    """
+    _folders[1:] = [folder]
+    _names.clear()
+    _names.update(names)
+    _load_area.cache_clear()
 
 
 def load_catalogue() -> dict[str, dict[str, str]]:
@@ -25,11 +41,29 @@ def load_catalogue() -> dict[str, dict[str, str]]:
 @cache
 def _load_area(area: str) -> dict[str, dict[str, str]]:
     """The texts of an area by key and language; none where there is no such area."""
+    texts: dict[str, dict[str, str]] = {}
+    for folder in _folders:
+        file = folder / f"{area}.yaml"
+        if file.is_file():
+            texts |= read_texts(file)
+    return {
+        key: {language: _fill_names(text, language) for language, text in both.items()}
+        for key, both in texts.items()
+    }
+
+
+def read_texts(file: Path) -> dict[str, dict[str, str]]:
+    """The texts of one file by key and language, as they are written."""
     import yaml  # most modules import this one, and many processes never show a text
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    file = TEXTS / f"{area}.yaml"
-    return yaml.load(file.read_text("utf-8"), Loader=loader) if file.is_file() else {}
+    texts: dict[str, dict[str, str]] = yaml.load(file.read_text("utf-8"), Loader=loader) or {}
+    return texts
+
+
+def _fill_names(text: str, language: str) -> str:
+    names = _names.get(language, {})
+    return _NAME.sub(lambda found: names.get(found[1], found[0]), text)
 
 
 def text(key: str, language: str, /, **params: object) -> str:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 
 from cpsa.calendar import Quarter
+from cpsa.errors import RequestError
+from cpsa.reference.programme_in_use import use_programme
 from cpsa.registry.agency_register import AgencyRegister, Registry
 from cpsa.services.atomic_file import (
     has_content,
@@ -24,7 +26,7 @@ from cpsa.services.atomic_file import (
     name_partial_file,
     write_files_together,
 )
-from cpsa.settings import Settings
+from cpsa.settings import FORMER_SHIPPED_FOLDER, Settings
 from cpsa.store import database
 from cpsa.store.queries import closing_queries, framework_queries, registry_queries
 
@@ -45,7 +47,12 @@ class AppContext:
 
     @classmethod
     def from_settings(cls, settings: Settings, *, ready: bool = True) -> AppContext:
-        """Make the context of a process; with ``ready``, RequestError when the schema is not current."""
+        """Make the context of a process, which uses the programme of the settings from now on.
+
+        RequestError when the programme has a fault or, with ``ready``, the schema is not current.
+        """
+        _refuse_files_left_behind(settings)
+        use_programme(settings.programme)
         engine = database.open_engine(settings.database_url)
         try:
             if ready:
@@ -210,3 +217,12 @@ class AppContext:
 
     def received_path(self, sha256: str) -> Path:
         return self.settings.received / sha256[:2] / sha256
+
+
+def _refuse_files_left_behind(settings: Settings) -> None:
+    """RequestError for files of an office where this program no longer looks for them."""
+    for name in ("framework", "reference"):
+        former = FORMER_SHIPPED_FOLDER / name
+        present: Path = getattr(settings, name)
+        if present != former and any(former.glob("*.yaml")):
+            raise RequestError("settings.left_behind", former=former, present=present)

@@ -11,7 +11,7 @@ from cpsa.reference.reference_data import Reference
 
 @pytest.fixture(scope="module")
 def reference() -> Reference:
-    return Reference.load(INCLUDE / "reference")
+    return Reference.load(INCLUDE / "programme" / "reference")
 
 
 def offered(reference: Reference, theme: str, **known) -> list[str]:

@@ -35,14 +35,14 @@ AS_OF = datetime(2026, 5, 10, 11, 30, tzinfo=IST)
 @cache
 def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
     """The sample programme with everything up to a quarter, as of an instant."""
-    framework = load_framework(Quarter.parse(last), INCLUDE / "framework")
+    framework = load_framework(Quarter.parse(last), INCLUDE / "programme" / "framework")
     scores = _read("scores.csv", last)
     entries = _entries(last)
     actions = _actions(entries)
     return Snapshot(
         as_of=as_of,
         framework=framework,
-        reference=Reference.load(INCLUDE / "reference"),
+        reference=Reference.load(INCLUDE / "programme" / "reference"),
         registry=registry_files.read_registry_folder(SAMPLE / "registry", known_codes()),
         facts=_facts(scores, framework),
         closings=_closings(last),

@@ -33,8 +33,8 @@ from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
 TEMPLATES = INCLUDE / "templates"
-FRAMEWORK = load_framework(QUARTER, INCLUDE / "framework")
-POLICY = LetterPolicy.load(INCLUDE / "reference")
+FRAMEWORK = load_framework(QUARTER, INCLUDE / "programme" / "framework")
+POLICY = LetterPolicy.load(INCLUDE / "programme" / "reference")
 STEPS = POLICY.steps
 NAME = Text("Implementing Agency, Ujjain Plastic Cluster", "कार्यान्वयन एजेंसी, उज्जैन प्लास्टिक क्लस्टर")
 NOT_REQUESTED = DueDate(QUARTER.due_by, requested=False)

@@ -21,7 +21,10 @@ Site = dict[str, bytes]
 def site_of(snapshot: Snapshot, quarter: str = LAST) -> Site:
     made = list(
         make_site_files(
-            snapshot, Quarter.parse(quarter), INCLUDE / "templates", INCLUDE / "reference"
+            snapshot,
+            Quarter.parse(quarter),
+            INCLUDE / "templates",
+            INCLUDE / "programme" / "reference",
         )
     )
     assert len(made) == len({path for path, _ in made}), "a page was written twice"

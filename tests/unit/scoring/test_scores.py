@@ -271,7 +271,7 @@ def test_an_added_status_lowers_nobody(
     tmp_path: Path, composite: float, coverage: float, expected: str
 ) -> None:
     """Wherever in the files it was added: statuses go by their bound."""
-    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
     (folder / "2026-27-Q1.levels.yaml").write_text(ADDED, "utf-8")
     amended = load_framework(Quarter.parse(Q1), folder)
     assert statuses(amended, np.array([composite]), np.array([coverage])) == (expected,)
@@ -281,7 +281,7 @@ def test_an_added_status_lowers_nobody(
 
 
 def test_an_added_dimension_lowers_nobody(framework, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
     (folder / "2026-27-Q1.levels.yaml").write_text(ADDED, "utf-8")
     amended = load_framework(Quarter.parse(Q1), folder)
     values, aims = {Q1: {"OP2": 9, "OC1": 50}}, {("OP2", Q1): 10, ("OC1", Q1): 50}
@@ -337,7 +337,7 @@ def test_largest_rupees_are_summed_exactly(framework) -> None:
 def test_coverage_limits_a_status_where_full_coverage_would_give_another(
     composite: float, coverage: float
 ) -> None:
-    framework = load_framework(Quarter.parse("2024-25-Q3"), INCLUDE / "framework")
+    framework = load_framework(Quarter.parse("2024-25-Q3"), INCLUDE / "programme" / "framework")
     (status,) = statuses(framework, np.array([composite]), np.array([coverage]))
     (unlimited,) = statuses(framework, np.array([composite]), np.array([1.0]))
     limited = framework.is_limited_by_coverage(status, composite, coverage)

@@ -135,7 +135,7 @@ def test_an_edition_is_found_by_its_digest(built: AppContext) -> None:
     (kept,) = [row for row in rows if row["path"] == PAGE]
     assert set(kept["inputs_of"]) == {
         *("figures", "written", "registry", "framework", "reference"),
-        *("texts", "templates", "fonts", "program"),
+        *("programme", "texts", "templates", "fonts", "program"),
     }
     assert kept["inputs"] == document_inputs.combine_digests(kept["inputs_of"])
     for named in (kept["sha256"], kept["sha256"][:8]):

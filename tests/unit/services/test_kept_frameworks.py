@@ -34,7 +34,7 @@ from cpsa.store.queries import closing_queries
 from cpsa.store.tables.closing_tables import closing, framework_version
 
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
-RELEASE = INCLUDE / "framework" / "archive" / "1.0.0"
+RELEASE = INCLUDE / "programme" / "framework" / "archive" / "1.0.0"
 CENTRE, AGENCY = "FC-A", "IA-B"
 # A centre that resolves all it receives, of far more that was planned; institutions for persons.
 FIGURES = {
@@ -47,7 +47,7 @@ AUTUMN = datetime.fromisoformat("2026-11-01T10:00:00+05:30")
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    return Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def closings(office: AppContext, quarter: Quarter) -> list[tuple[int, str]]:
 def test_what_release_1_0_0_closed_keeps_its_definitions(start: Clerk) -> None:
     release = closed(start, Q1, Q2)
     forget_files(release.office)
-    now = with_framework(start, INCLUDE / "framework")
+    now = with_framework(start, INCLUDE / "programme" / "framework")
     kept = now.office.load_framework(Q1)
     assert (kept.by_code["FA2"].rate_of, "Q10" in kept.rules) == (None, False)
     assert kept.rules["Q02"].unconfirms, "documents say what is to be confirmed all the same"
@@ -117,7 +117,7 @@ def test_what_release_1_0_0_closed_keeps_its_definitions(start: Clerk) -> None:
     for quarter in (Q1, Q2):
         assert check_quarter(now.office, quarter, AUTUMN).judgements == ()
         assert not close_quarter(now.office, quarter, AUTUMN).changed
-    closed(now, Q3, folder=INCLUDE / "framework")
+    closed(now, Q3, folder=INCLUDE / "programme" / "framework")
     assert (facilitation(now.office, Q1), rules_found(now.office, Q1)) == before
     assert facilitation(now.office, Q3) == WITH_RATE
     assert {"Q10"} <= rules_found(now.office, Q3)
@@ -130,7 +130,7 @@ def test_what_release_1_0_0_closed_keeps_its_definitions(start: Clerk) -> None:
 def test_a_restatement_changes_only_what_its_file_changes(start: Clerk) -> None:
     release = closed(start, Q1)
     forget_files(release.office)
-    now = with_framework(start, INCLUDE / "framework")
+    now = with_framework(start, INCLUDE / "programme" / "framework")
     found = list_findings(now.office, Q1)
     held = now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
     assert held.outcome == "new"
@@ -197,7 +197,7 @@ def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
 ) -> None:
     release = closed(start, Q1, Q2)
     forget_files(release.office)
-    now = with_framework(start, INCLUDE / "framework")
+    now = with_framework(start, INCLUDE / "programme" / "framework")
     preview = preview_backfill(now.office, order(), AUTUMN)
     scores = {
         (one.quarter, one.agency, one.name): (one.old, one.new) for one in preview.changes.scores
@@ -220,7 +220,7 @@ def test_an_admin_may_take_the_present_definitions_and_sees_each_score_before(
 
 def test_a_late_file_is_not_let_in_by_new_definitions(start: Clerk) -> None:
     closed(start, Q1, Q2)
-    now = with_framework(start, INCLUDE / "framework")
+    now = with_framework(start, INCLUDE / "programme" / "framework")
     now.send(AGENCY, Q1.key, {**FIGURES[AGENCY], "OP2": 66}, at=AUTUMN)
     check_quarter(now.office, Q1, AUTUMN)
     done = execute_backfill(now.office, order(), "admin", AUTUMN)
@@ -243,8 +243,8 @@ def notes_of(office: AppContext, quarter: Quarter, language: str = "en") -> list
 def test_a_document_says_from_when_the_definitions_are_others(start: Clerk) -> None:
     release = closed(start, Q1, Q2)
     forget_files(release.office)
-    now = with_framework(start, INCLUDE / "framework")
-    closed(now, Q3, folder=INCLUDE / "framework")
+    now = with_framework(start, INCLUDE / "programme" / "framework")
+    closed(now, Q3, folder=INCLUDE / "programme" / "framework")
     english, hindi = (" ".join(notes_of(now.office, Q3, one)) for one in ("en", "hi"))
     assert "Definitions changed from Oct–Dec 2025" in english
     assert "परिभाषाएँ बदली हैं" in hindi

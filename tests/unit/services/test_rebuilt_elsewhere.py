@@ -178,7 +178,7 @@ def chosen(office: AppContext) -> dict[str, Mapping]:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     """A year on SQLite, built; and then everything goes on."""
     folder = tmp_path_factory.mktemp("told")
-    shutil.copytree(INCLUDE / "framework", folder / "framework")
+    shutil.copytree(INCLUDE / "programme" / "framework", folder / "framework")
     variables = {
         "CPSA_HOME": str(folder / "home"),
         "CPSA_FRAMEWORK": str(folder / "framework"),

@@ -41,7 +41,7 @@ def replayed(home: Path, template: Path, programme: Path, amended: str) -> AppCo
     """The programme in a store of its own, under the shipped framework and an amendment."""
     home.mkdir()
     shutil.copy(template, home / "cpsa.db")
-    folder = Path(shutil.copytree(INCLUDE / "framework", home / "framework"))
+    folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", home / "framework"))
     (folder / "2017-18-Q1.zz.yaml").write_text(amended, "utf-8")
     url = f"sqlite:///{home / 'cpsa.db'}"
     variables = {"CPSA_HOME": str(home), "CPSA_DATABASE_URL": url, "CPSA_FRAMEWORK": str(folder)}
@@ -100,7 +100,7 @@ def test_others_see_what_they_see_without_the_rule(
 
 @pytest.mark.parametrize("rule", ["S00", "S01", "S05", "S06", "S07", "C01"])
 def test_what_decides_what_is_read_cannot_be_on_trial(tmp_path: Path, rule: str) -> None:
-    folder = Path(shutil.copytree(INCLUDE / "framework", tmp_path / "framework"))
+    folder = Path(shutil.copytree(INCLUDE / "programme" / "framework", tmp_path / "framework"))
     (folder / "2017-18-Q1.zz.yaml").write_text(f"rules: {{{rule}: {{severity: trial}}}}", "utf-8")
     with pytest.raises(RequestError, match=f"{rule}.*cannot be on trial"):
         load_framework(Quarter.parse("2026-27-Q1"), folder)

@@ -13,7 +13,7 @@ from cpsa.submissions.figure_description import FigureDescription, describe_figu
 from cpsa.submissions.finding import Finding
 
 QUARTER = Quarter.parse("2026-27-Q2")
-FRAMEWORK = load_framework(QUARTER, INCLUDE / "framework")
+FRAMEWORK = load_framework(QUARTER, INCLUDE / "programme" / "framework")
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.reference.programme_in_use import get_programme_folder, use_programme
 
 MIN_DOCUMENTS_PER_WORKER = 250
 """Documents: fewer are rendered sooner than another process starts and loads its snapshot."""
@@ -37,8 +38,9 @@ class RenderPool:
             renderer = self.make_renderer()
             yield from (renderer.render(key, snapshot) for key in keys)
             return
+        start = (self, snapshot, get_programme_folder())
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, spawn, _start_worker, (self, snapshot)) as pool:
+        with ProcessPoolExecutor(workers, spawn, _start_worker, start) as pool:
             yield from pool.map(_render, keys, chunksize=BATCH_SIZE)
 
     def make_renderer(self) -> Renderer:
@@ -48,7 +50,8 @@ class RenderPool:
 _worker_state: list[tuple[Renderer, Snapshot]] = []  # of a worker, from its start to its end
 
 
-def _start_worker(pool: RenderPool, snapshot: Snapshot) -> None:
+def _start_worker(pool: RenderPool, snapshot: Snapshot, programme: Path) -> None:
+    use_programme(programme)
     _worker_state.append((pool.make_renderer(), snapshot))
 
 

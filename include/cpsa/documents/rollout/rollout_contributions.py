@@ -1,6 +1,6 @@
 """Programme page: what sources were to give, and what departments and schemes have given.
 
-``include/reference/budget.yaml`` assigns contributions to sources; each is counted once.
+``include/programme/reference/budget.yaml`` assigns contributions to sources; each is counted once.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Programme page: what this system can count of the road map's targets.
 
-Which measure counts a target is set in ``include/reference/rollout.yaml``; here is what each measure
+Which measure counts a target is set in ``include/programme/reference/rollout.yaml``; here is what each measure
 finds in a snapshot. What must not go here: wording, or a guess for a target without a measure.
 """
 

@@ -21,6 +21,7 @@ import cpsa
 from cpsa.documents.render.pdf import list_bundled_fonts
 from cpsa.framework.model import Framework
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.reference.programme import FILE as PROGRAMME_FILE
 from cpsa.settings import Settings
 from cpsa.store.queries.stored_submissions import digest_parts
 
@@ -50,7 +51,8 @@ def digest_document_inputs(
         "registry": digest_parts(_digest_registry(snapshot)),
         "framework": digest_parts(sorted({framework.version for framework in frameworks})),
         "reference": digest_folder(settings.reference),
-        "texts": digest_folder(TEXTS),
+        "programme": digest_parts([(settings.programme / PROGRAMME_FILE).read_text("utf-8")]),
+        "texts": digest_parts(map(digest_folder, (TEXTS, settings.programme / "texts"))),
         "templates": digest_folder(settings.templates),
         "fonts": _digest_fonts(),
         "program": _describe_program(),

@@ -25,7 +25,7 @@ from cpsa.store.tables.document_tables import document
 
 SAMPLE_SIZE = 6  # documents: each may need the whole programme as it was at another time
 # What does not come from the store.
-_OUTSIDE = ("program", "texts", "templates", "fonts", "reference", "seal")
+_OUTSIDE = ("program", "programme", "texts", "templates", "fonts", "reference", "seal")
 
 
 def check_documents(verification: Verification) -> Iterator[StoreFault]:

@@ -22,7 +22,9 @@ FIRST_DAY, SECOND = datetime(2026, 10, 1, tzinfo=IST), timedelta(seconds=1)
 BETWEEN = Quarter.parse(Q2).latest_due_by + timedelta(days=5)
 ENTRIES = b"agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people\r\n"
 ZIP = b"PK\x03\x04"
-TRUST = SealCheck(b"key", lambda quarter: load_framework(quarter, INCLUDE / "framework"))
+TRUST = SealCheck(
+    b"key", lambda quarter: load_framework(quarter, INCLUDE / "programme" / "framework")
+)
 
 
 @pytest.mark.parametrize(

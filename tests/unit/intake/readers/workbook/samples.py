@@ -25,12 +25,12 @@ AGENCIES = {"IA": "IA-INDPH", "FC": "FC-IND"}
 
 
 def framework() -> Framework:
-    return load_framework(QUARTER, INCLUDE / "framework")
+    return load_framework(QUARTER, INCLUDE / "programme" / "framework")
 
 
 @cache
 def reference() -> Reference:
-    return Reference.load(INCLUDE / "reference")
+    return Reference.load(INCLUDE / "programme" / "reference")
 
 
 def context(form: str = "IA", language: str = "en", **changed: object) -> TemplateContext:

@@ -19,7 +19,7 @@ from cpsa.checks.examine_submissions import build_comparison
 from cpsa.checks.rule_kinds import apply_rules, list_kinds
 from cpsa.framework.model import Framework
 from cpsa.scoring.achievement import Scores, score_panel
-from cpsa.scoring.panel import Array
+from cpsa.scoring.quarter_figures import Array
 from cpsa.submissions.finding import Finding
 
 ARRAYS, LOOP, PASS = "arrays", "a plain loop over the rows", "one bare pass over the arrays"
@@ -121,7 +121,11 @@ def list_differences(findings: Sequence[Finding], scores: Scores, outcome: Outco
 
 def _build_case(programme: Programme, data: FormData) -> Comparison:
     return build_comparison(
-        programme.framework, data.form, programme.quarter, data.judged, data.history
+        programme.framework,
+        data.form,
+        programme.quarter,
+        data.judged,
+        data.spread_history(programme.framework),
     )
 
 

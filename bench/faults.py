@@ -12,7 +12,7 @@ import numpy as np
 
 from cpsa.checks.structure_rules import Key
 from cpsa.framework.model import TOTAL, Framework, Indicator
-from cpsa.scoring.panel import Array
+from cpsa.scoring.quarter_figures import Array
 
 MISSING_FIGURE = 0.04
 PART_MISSING = 0.03

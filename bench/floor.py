@@ -236,7 +236,11 @@ def _pack_history(programme: Programme) -> list[bytes]:
     for data in programme.forms:
         judged = [replace(update, facts={}, faulty=frozenset()) for update in data.judged]
         case = build_comparison(
-            programme.framework, data.form, programme.quarter, judged, data.history
+            programme.framework,
+            data.form,
+            programme.quarter,
+            judged,
+            data.spread_history(programme.framework),
         )
         packs.append(pickle.dumps(case))
     return packs

@@ -93,10 +93,11 @@ def _read_by_package(
         for agency, content in contents.items()
     ]
     submissions = [Submission(update) for update in judged]
+    history = data.spread_history(programme.framework)
     found = examine_submissions(
-        programme.framework, data.form, programme.quarter, submissions, data.history
+        programme.framework, data.form, programme.quarter, submissions, history
     )
-    case = build_comparison(programme.framework, data.form, programme.quarter, judged, data.history)
+    case = build_comparison(programme.framework, data.form, programme.quarter, judged, history)
     return {result.agency: result for result in found}, score_panel(case.panel, data.due_quarters)
 
 

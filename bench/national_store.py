@@ -13,10 +13,12 @@ from sqlalchemy import Connection, Engine, insert
 from bench.programme import FormData, Programme
 from cpsa.calendar import Quarter
 from cpsa.checks.structure_rules import StructureResult
-from cpsa.framework.model import TOTAL
+from cpsa.framework.model import TOTAL, Framework
 from cpsa.registry.agency_register import Registry
+from cpsa.scoring.quarter_figures import make_layout
+from cpsa.services.accepted_figures import pack_facts
 from cpsa.store import bulk_rows, database
-from cpsa.store.queries import registry_queries, submission_queries
+from cpsa.store.queries import packed_figure_queries, registry_queries, submission_queries
 from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.schema import Instant
 from cpsa.store.tables.closing_tables import closing
@@ -39,8 +41,7 @@ def load_programme(engine: Engine, programme: Programme) -> None:
     for quarter in quarters:
         with database.write_transaction(engine) as connection:
             for data in programme.forms:
-                version = programme.framework.version
-                first = _load_quarter(connection, data, quarter, first, before, version)
+                first = _load_quarter(connection, data, quarter, first, before, programme.framework)
             connection.execute(
                 insert(closing).values(
                     quarter=quarter,
@@ -125,14 +126,14 @@ def _load_quarter(
     quarter: str,
     first: int,
     before: dict[str, list[int]],
-    version: str,
+    framework: Framework,
 ) -> int:
     """One form's accepted updates of a quarter; the next free row number.
 
     ``before``: the ids each agency had accepted so far. They are the basis on which an update was
     judged, so that none of them is checked again.
     """
-    counted = data.history.counted
+    version, counted = framework.version, data.history.counted
     agencies: Sequence[str] = counted.loc[counted["quarter"] == quarter, "agency"].tolist()
     ids = {agency: first + place for place, agency in enumerate(agencies)}
     when = str(_INSTANT_TYPE.process_bind_param(Quarter.parse(quarter).opens_at, None))
@@ -177,6 +178,9 @@ def _load_quarter(
     for agency, id_ in ids.items():
         before.setdefault(agency, []).append(id_)
     submission_queries.add_facts(connection, list(_list_facts(data.history.facts, quarter, ids)))
+    packed = pack_facts(connection, framework, data.form, list(ids.values()))
+    layout = make_layout(framework, data.form)
+    packed_figure_queries.add_packed_figures(connection, layout, packed)
     return first + len(ids)
 
 

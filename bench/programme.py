@@ -19,7 +19,14 @@ from cpsa.checks.examine_submissions import History
 from cpsa.checks.structure_rules import Key, StructureResult, SubmissionFact
 from cpsa.framework.loader import load_framework
 from cpsa.framework.model import TOTAL, Framework, Indicator
-from cpsa.scoring.panel import Array, list_columns
+from cpsa.scoring.quarter_figures import (
+    Array,
+    QuarterFigures,
+    find_pair_positions,
+    list_cells,
+    number_keys,
+    spread_figures,
+)
 
 FRAMEWORK = Path(__file__).resolve().parents[1] / "include" / "programme" / "framework"
 AT_HAND = Quarter.parse("2026-27-Q4")
@@ -33,14 +40,39 @@ WITHIN = {"A2": "A1", "FA2": "FA1", "FA4": "FA3"}
 
 
 @dataclass(frozen=True)
+class HistoryFrames:
+    """The history of one form's agencies, as rows.
+
+    facts: agency, quarter, indicator, dimension, hundredths; counted: agency, quarter; targets: agency,
+    indicator, quarter, hundredths; weights: agency, indicator, weight.
+    """
+
+    facts: pd.DataFrame
+    counted: pd.DataFrame
+    targets: pd.DataFrame
+    weights: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class FormData:
     """One form's agencies: frames of their history, and the submissions of the quarter at hand."""
 
     form: str
     quarters: tuple[str, ...]  # of the history, oldest first
     judged: tuple[StructureResult, ...]
-    history: History
+    history: HistoryFrames
     due_quarters: Array  # quarters due so far, per agency
+
+    def spread_history(self, framework: Framework) -> History:
+        """The history as submissions are compared with it."""
+        frames = self.history
+        counted, facts = frames.counted, frames.facts
+        cells = list_cells(framework.form_indicators(self.form))
+        owners = number_keys(zip(counted["agency"], counted["quarter"], strict=True))
+        rows = find_pair_positions(owners, facts["agency"], facts["quarter"])
+        values = spread_figures(cells, facts, rows, len(counted))
+        figures = QuarterFigures(counted["agency"].tolist(), counted["quarter"].tolist(), values)
+        return History(self.quarters, figures, frames.targets, frames.weights)
 
 
 @dataclass(frozen=True)
@@ -75,7 +107,7 @@ def _make_form_data(
     framework: Framework, form: str, number: int, before: int, generator: np.random.Generator
 ) -> FormData:
     indicators = framework.form_indicators(form)
-    columns = list_columns(indicators)
+    columns = list_cells(indicators)
     codes = tuple(f"{form}-{place:05d}" for place in range(number))
     quarters = tuple(quarter.key for quarter in Quarter.range(AT_HAND - before, AT_HAND))
     active = _draw_active(number, before, generator)
@@ -88,8 +120,7 @@ def _make_form_data(
         form=form,
         quarters=quarters[:-1],
         judged=_make_judged(codes, columns, submitted),
-        history=History(
-            quarters=quarters[:-1],
+        history=HistoryFrames(
             facts=_frame_facts(codes, quarters, columns, values[:, :-1], counted[:, :-1]),
             counted=_frame_counted(codes, quarters, counted[:, :-1]),
             targets=_frame_targets(codes, quarters, indicators, usual, active, generator),

@@ -16,7 +16,7 @@ from bench.rounds import measure_rivals
 from cpsa.checks.comparison import Comparison
 from cpsa.checks.examine_submissions import build_comparison
 from cpsa.framework.model import Framework
-from cpsa.scoring.panel import Array
+from cpsa.scoring.quarter_figures import Array
 
 TIMES_AS_FAST = 20
 MAX_AGENCIES = 1000  # the loop's dicts of twenty quarters would not fit beside each other
@@ -55,7 +55,9 @@ def lines(size: Size, progress: Progress) -> list[Line]:
 
 def _list_quarters(at_hand: str, framework: Framework, data: FormData) -> QuarterCases:
     """Each quarter's accepted updates, as arrays and as dicts, with the quarters due by then."""
-    case = build_comparison(framework, data.form, at_hand, data.judged, data.history)
+    case = build_comparison(
+        framework, data.form, at_hand, data.judged, data.spread_history(framework)
+    )
     plain = plain_agency.gather_agencies(data)
     quarters = (*data.quarters, at_hand)
     found: QuarterCases = []

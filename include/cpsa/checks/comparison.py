@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpsa.framework.model import TOTAL, Rule
-from cpsa.scoring.panel import Array, Panel
+from cpsa.scoring.panel import Panel
+from cpsa.scoring.quarter_figures import Array
 from cpsa.submissions.finding import Finding, format_value
 
 Subject = tuple[str, str]  # indicator (or group) and dimension

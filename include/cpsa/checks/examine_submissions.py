@@ -18,6 +18,7 @@ from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import Framework
 from cpsa.scoring.panel import Panel
+from cpsa.scoring.quarter_figures import QuarterFigures
 from cpsa.submissions.finding import Finding, by_severity
 from cpsa.submissions.state import SubmissionState
 
@@ -33,15 +34,14 @@ class ExaminationResult:
 
 @dataclass(frozen=True)
 class History:
-    """What submissions are compared with: frames as ``Panel.build`` takes them.
+    """What submissions are compared with, as ``Panel.build`` takes it.
 
-    ``quarters``: the quarters before the one at hand, oldest first. ``facts`` and ``counted`` hold
-    accepted quarters only; ``targets`` also those of the quarter at hand.
+    ``quarters``: the quarters before the one at hand, oldest first. ``figures`` are of accepted quarters
+    only; ``targets`` also of the quarter at hand.
     """
 
     quarters: Sequence[str]
-    facts: pd.DataFrame
-    counted: pd.DataFrame
+    figures: QuarterFigures
     targets: pd.DataFrame
     weights: pd.DataFrame
 
@@ -81,17 +81,16 @@ def build_comparison(
 ) -> Comparison:
     """The submissions as the last quarter of a panel, with what was faulty or answered by NIL."""
     agencies = [result.agency for result in judged]
-    at_hand = pd.DataFrame({"agency": agencies, "quarter": quarter})
     panel = Panel.build(
         framework,
         form,
         agencies,
         [*history.quarters, quarter],
-        history.facts,
-        _concat_rows(history.counted, at_hand),
+        history.figures,
         history.targets,
         history.weights,
     )
+    panel.counted[:, -1] = True
     now, given = panel.now, panel.now.copy("K")
     faulty = np.zeros(now.shape, dtype=bool, order="F")
     for row, result in enumerate(judged):
@@ -115,9 +114,3 @@ def _make_result(
         SubmissionState.RETURNED if is_blocked else SubmissionState.ACCEPTED
     )
     return ExaminationResult(submission.judged.agency, state, tuple(findings))
-
-
-def _concat_rows(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Both frames' rows in the second's columns."""
-    parts = [frame[second.columns] for frame in (first, second) if len(frame)]
-    return pd.concat(parts, ignore_index=True) if parts else second

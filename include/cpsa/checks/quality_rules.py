@@ -17,7 +17,7 @@ from cpsa.checks.robust_statistics import median, median_deviation, modified_z
 from cpsa.figures import HUNDRED
 from cpsa.framework.model import TOTAL, Rule
 from cpsa.scoring.achievement import exact, group_scores
-from cpsa.scoring.panel import Array
+from cpsa.scoring.quarter_figures import Array
 
 
 def jump(comparison: Comparison, rule: Rule) -> Breaches:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cpsa.scoring.achievement import exact
-from cpsa.scoring.panel import Array
+from cpsa.scoring.quarter_figures import Array
 
 
 def median(values: Array) -> tuple[Array, Array]:

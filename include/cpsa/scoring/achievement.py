@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cpsa.framework.model import EXACT_PLACES, Framework
-from cpsa.scoring.panel import Array, Panel
+from cpsa.scoring.panel import Panel
+from cpsa.scoring.quarter_figures import Array
 
 # Ratios are compared after float noise is dropped here, so that an exact 0.80 counts as 0.80: a
 # weighted mean of a group is off by some 1e-15, never by 5e-15.

@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from cpsa.framework.model import TOTAL, Framework, Indicator
-
-Array = np.ndarray
+from cpsa.scoring.quarter_figures import (
+    Array,
+    Cell,
+    QuarterFigures,
+    find_positions,
+    list_cells,
+    number_keys,
+)
 
 
 @dataclass(frozen=True)
@@ -47,46 +52,33 @@ class Panel:
         form: str,
         agencies: Sequence[str],
         quarters: Sequence[str],
-        facts: pd.DataFrame,
-        counted: pd.DataFrame,
+        figures: QuarterFigures,
         targets: pd.DataFrame,
         weights: pd.DataFrame,
     ) -> Panel:
-        """Spread long frames over dense arrays.
+        """Spread the quarters that count, in the form's cells, and long frames over dense arrays.
 
-        facts: agency, quarter, indicator, dimension, hundredths; counted: agency, quarter;
         targets: agency, indicator, quarter, hundredths; weights: agency, indicator, weight.
         Rows of other agencies, quarters or indicators are left out.
         """
         of_form = framework.form_indicators(form)
         shape = len(agencies), len(quarters)
-        rows, times = _positions(agencies), _positions(quarters)
-        columns = {column: place for place, column in enumerate(list_columns(of_form))}
-        codes = _positions([indicator.code for indicator in of_form])
+        rows, times = number_keys(agencies), number_keys(quarters)
+        codes = number_keys([indicator.code for indicator in of_form])
 
-        values = np.full((*shape, len(columns)), np.nan, order="F")
-        _spread(
-            values,
-            (
-                _find_positions(rows, facts["agency"]),
-                _find_positions(times, facts["quarter"]),
-                _find_pair_positions(columns, facts["indicator"], facts["dimension"]),
-            ),
-            facts["hundredths"],
-        )
+        values = np.full((*shape, len(list_cells(of_form))), np.nan, order="F")
         counts = np.zeros(shape, dtype=bool, order="F")
-        _spread(
-            counts,
-            (_find_positions(rows, counted["agency"]), _find_positions(times, counted["quarter"])),
-            values=True,
-        )
-        np.copyto(values, np.nan, where=~counts[:, :, None])
+        own = np.array([rows.get(agency, -1) for agency in figures.agencies], dtype=int)
+        own_times = np.array([times.get(quarter, -1) for quarter in figures.quarters], dtype=int)
+        ours = (own >= 0) & (own_times >= 0)
+        values[own[ours], own_times[ours]] = figures.values[ours]
+        counts[own[ours], own_times[ours]] = True
 
         target_values = np.full((*shape, len(codes)), np.nan, order="F")
         _spread(
             target_values,
             tuple(
-                _find_positions(index, targets[name])
+                find_positions(index, targets[name])
                 for index, name in ((rows, "agency"), (times, "quarter"), (codes, "indicator"))
             ),
             targets["hundredths"],
@@ -95,8 +87,8 @@ class Panel:
         _spread(
             shares,
             (
-                _find_positions(rows, weights["agency"]),
-                _find_positions(codes, weights["indicator"]),
+                find_positions(rows, weights["agency"]),
+                find_positions(codes, weights["indicator"]),
             ),
             weights["weight"],
         )
@@ -109,11 +101,11 @@ class Panel:
         return self.framework.form_indicators(self.form)
 
     @cached_property
-    def columns(self) -> tuple[tuple[str, str], ...]:
-        return list_columns(self.indicators)
+    def columns(self) -> tuple[Cell, ...]:
+        return list_cells(self.indicators)
 
     @cached_property
-    def place(self) -> Mapping[tuple[str, str], int]:
+    def place(self) -> Mapping[Cell, int]:
         """The position of a column, by indicator and dimension."""
         return {column: place for place, column in enumerate(self.columns)}
 
@@ -194,15 +186,6 @@ class Panel:
         return np.where(self.has_history[:, None], picked, np.nan)
 
 
-def list_columns(indicators: Sequence[Indicator]) -> tuple[tuple[str, str], ...]:
-    """The columns of a form: each indicator's total, then its dimensions."""
-    return tuple(
-        (indicator.code, dimension)
-        for indicator in indicators
-        for dimension in (TOTAL, *indicator.dimensions)
-    )
-
-
 def _sum(series: Array) -> Array:
     """The sum of what is not missing in each row of (A, Q); NaN where everything is."""
     known = ~np.isnan(series)
@@ -216,32 +199,6 @@ def _latest_value(series: Array) -> Array:
     known = ~np.isnan(series)
     last = series.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
     result: Array = series[np.arange(len(series)), last]
-    return result
-
-
-def _positions(keys: Sequence[Any]) -> dict[Any, int]:
-    return {key: place for place, key in enumerate(keys)}
-
-
-def _find_positions(positions: Mapping[Any, int], keys: pd.Series) -> Array:
-    """Positions of keys, -1 where a key is none of ours."""
-    codes, uniques = pd.factorize(keys)
-    known = np.array([positions.get(key, -1) for key in uniques], dtype=int)
-    return known[codes] if len(known) else np.empty(0, dtype=int)
-
-
-def _find_pair_positions(
-    positions: Mapping[Any, int], first: pd.Series, second: pd.Series
-) -> Array:
-    """Positions of keys of two parts, -1 where a key is none of ours."""
-    codes, uniques = pd.factorize(first)
-    second_codes, second_uniques = pd.factorize(second)
-    known = [
-        [positions.get((first_key, second_key), -1) for second_key in second_uniques]
-        for first_key in uniques
-    ]
-    shape = len(uniques), len(second_uniques)
-    result: Array = np.array(known, dtype=int).reshape(shape)[codes, second_codes]
     return result
 
 

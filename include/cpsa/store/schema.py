@@ -22,6 +22,9 @@ metadata = MetaData(
 # no blank: a blank means that nothing was given, or that no person did it.
 BLANKED = "[—]"
 
+# Marks a table whose rows are made from other tables again where they are missing.
+DERIVED = "derived"
+
 # SQLite numbers rows by itself only for INTEGER keys; PostgreSQL gets room to grow.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 

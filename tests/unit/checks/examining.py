@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 from tests.factories import SANCTIONED, indicators, update
 
@@ -18,6 +19,7 @@ from cpsa.checks.structure_rules import judge_structure
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import Framework
 from cpsa.intake.readers import csv_reader
+from cpsa.scoring.quarter_figures import QuarterFigures, list_cells, spread_figures
 from cpsa.submissions.finding import Finding
 
 NOW = "2026-27-Q1"
@@ -53,8 +55,12 @@ def examined(
     judged = judge_structure(csv_reader.read_csv_update(content), agency, NOW, form, framework)
     past = History(
         quarters=_span(history),
-        facts=_facts(agency, form, history),
-        counted=pd.DataFrame({"agency": agency, "quarter": list(history)}, dtype=object),
+        figures=quarter_figures(
+            framework,
+            form,
+            pd.DataFrame({"agency": agency, "quarter": list(history)}, dtype=object),
+            _facts(agency, form, history),
+        ),
         targets=pd.DataFrame(
             [(agency, code, quarter, hundredths(v)) for (code, quarter), v in targets.items()],
             columns=["agency", "indicator", "quarter", "hundredths"],
@@ -86,6 +92,20 @@ def only(framework: Framework, rule: str, *args: Values, **kwargs: object) -> se
         for of, code, dimension in found(framework, *args, **kwargs)
         if of == rule
     }
+
+
+def quarter_figures(
+    framework: Framework, form: str, counted: pd.DataFrame, facts: pd.DataFrame
+) -> QuarterFigures:
+    """Rows of figures in the cells of a form; those of quarters that do not count are left out."""
+    owners = list(counted[["agency", "quarter"]].itertuples(index=False, name=None))
+    rows = [
+        owners.index(owner) if owner in owners else -1
+        for owner in facts[["agency", "quarter"]].itertuples(index=False, name=None)
+    ]
+    cells = list_cells(framework.form_indicators(form))
+    values = spread_figures(cells, facts, np.array(rows, dtype=int), len(owners))
+    return QuarterFigures(counted["agency"].tolist(), counted["quarter"].tolist(), values)
 
 
 def hundredths(value: object) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
-from tests.unit.checks.examining import hundredths
+from tests.unit.checks.examining import hundredths, quarter_figures
 
 from cpsa.checks.find_macro_findings import find_macro_findings
 from cpsa.scoring.panel import Panel
@@ -25,10 +25,16 @@ def panel_of(framework, values: dict[str, dict[str, object]], form: str = "IA") 
         form,
         list(values),
         [NOW],
-        pd.DataFrame(facts, columns=["agency", "quarter", "indicator", "dimension", "hundredths"]),
-        pd.DataFrame(
-            [(agency, NOW) for agency, totals in values.items() if totals],
-            columns=["agency", "quarter"],
+        quarter_figures(
+            framework,
+            form,
+            pd.DataFrame(
+                [(agency, NOW) for agency, totals in values.items() if totals],
+                columns=["agency", "quarter"],
+            ),
+            pd.DataFrame(
+                facts, columns=["agency", "quarter", "indicator", "dimension", "hundredths"]
+            ),
         ),
         pd.DataFrame(columns=["agency", "indicator", "quarter", "hundredths"]),
         pd.DataFrame(columns=["agency", "indicator", "weight"]),

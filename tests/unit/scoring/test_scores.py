@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import INCLUDE
-from tests.unit.checks.examining import hundredths
+from tests.unit.checks.examining import hundredths, quarter_figures
 
 from cpsa.calendar import Quarter
 from cpsa.figures import places4
@@ -48,8 +48,12 @@ def panel(
         form,
         [agency],
         quarters,
-        pd.DataFrame(rows, columns=FACTS),
-        pd.DataFrame({"agency": agency, "quarter": counted}, dtype=object),
+        quarter_figures(
+            framework,
+            form,
+            pd.DataFrame({"agency": agency, "quarter": counted}, dtype=object),
+            pd.DataFrame(rows, columns=FACTS),
+        ),
         pd.DataFrame(
             [(agency, code, quarter, hundredths(v)) for (code, quarter), v in targets.items()],
             columns=["agency", "indicator", "quarter", "hundredths"],
@@ -309,17 +313,21 @@ def test_rows_of_others_are_left_out(framework) -> None:
         "IA",
         ["IA-A"],
         [Q1],
-        pd.DataFrame(
-            [
-                ("IA-B", Q1, "OP1", "", 100),
-                ("IA-A", Q2, "OP1", "", 100),
-                ("IA-A", Q1, "FA1", "", 100),
-                ("IA-A", Q1, "OP1", "men", 100),
-                ("IA-A", Q1, "OP2", "women", 700),
-            ],
-            columns=FACTS,
+        quarter_figures(
+            framework,
+            "IA",
+            pd.DataFrame({"agency": ["IA-A", "IA-B"], "quarter": [Q1, Q1]}),
+            pd.DataFrame(
+                [
+                    ("IA-B", Q1, "OP1", "", 100),
+                    ("IA-A", Q2, "OP1", "", 100),
+                    ("IA-A", Q1, "FA1", "", 100),
+                    ("IA-A", Q1, "OP1", "men", 100),
+                    ("IA-A", Q1, "OP2", "women", 700),
+                ],
+                columns=FACTS,
+            ),
         ),
-        pd.DataFrame({"agency": ["IA-A", "IA-B"], "quarter": [Q1, Q1]}),
         pd.DataFrame(columns=["agency", "indicator", "quarter", "hundredths"]),
         pd.DataFrame(columns=["agency", "indicator", "weight"]),
     )

@@ -20,9 +20,10 @@ from cpsa.checks.examine_submissions import (
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
 from cpsa.errors import RequestError
-from cpsa.framework.model import QUERY_RULE_KIND, TRIAL
+from cpsa.framework.model import QUERY_RULE_KIND, TRIAL, Framework
 from cpsa.intake.readers import entries_reader
 from cpsa.registry.agency_register import AgencyRegister
+from cpsa.services.accepted_figures import keep_judged_figures, load_accepted_figures
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.explain_warnings import record_workbook_explanations
 from cpsa.services.examination.judge_file import FileJudgement, judge_file
@@ -39,11 +40,7 @@ from cpsa.store.queries import (
 )
 from cpsa.store.queries.examination_queries import NewExamination, SubmissionRecord
 from cpsa.store.queries.signing_officer_queries import record_signing_officer
-from cpsa.store.queries.stored_submissions import (
-    StoredSubmissions,
-    digest_parts,
-    tabulate_agency_quarters,
-)
+from cpsa.store.queries.stored_submissions import StoredSubmissions, digest_parts
 from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
@@ -214,14 +211,16 @@ class QuarterCheck:
             self._record_entries(row, files[row.id].entries)
             record_signing_officer(self.inputs.connection, row.id, files[row.id].officer)
         done = [_make_result(row, LOCKED_OUT, ()) for row in locked_out]
-        accepted: dict[int, StructureResult] = {}
         by_form: dict[str, list[SubmissionRecord]] = {}
         for row in admitted:
             by_form.setdefault(forms.get(row.agency, ""), []).append(row)
+        accepted: dict[str, dict[int, StructureResult]] = {}
         for form, members in by_form.items():
             agencies = [row.agency for row in members]
             history = load_history(
-                self.inputs.connection, self.registry_load, current, self.quarter, agencies
+                *(self.inputs.connection, self.framework, form, self.registry_load),
+                *(current, self.quarter, agencies),
+                keep=True,
             )
             submissions = [
                 Submission(judged[row.id], self._find_waivers(row), self._find_queries(row))
@@ -237,11 +236,12 @@ class QuarterCheck:
                 )
                 done.append(_make_result(row, state, findings))
                 if state == SubmissionState.ACCEPTED:
-                    accepted[row.id] = judged[row.id]
+                    accepted.setdefault(form, {})[row.id] = judged[row.id]
         examination_queries.add_examinations(
             self.inputs.connection, examinations, self.inputs.now, self.framework.version
         )
-        self._record_facts(accepted)
+        for form, updates in accepted.items():
+            self._record_facts(form, updates)
         return done
 
     def _is_locked_out(self, row: SubmissionRecord) -> bool:
@@ -311,19 +311,21 @@ class QuarterCheck:
             self.problems.extend(entries.problems)
             self.notices.extend(entries.notices)
 
-    def _record_facts(self, judged: Mapping[int, StructureResult]) -> None:
+    def _record_facts(self, form: str, judged: Mapping[int, StructureResult]) -> None:
         """Record the figures of accepted submissions, once: accepted figures are never changed."""
-        known = submission_queries.list_submissions_with_facts(self.inputs.connection, judged)
+        connection = self.inputs.connection
+        known = submission_queries.list_submissions_with_facts(connection, judged)
+        new = {id_: update for id_, update in judged.items() if id_ not in known}
         rows = [
             (
                 *(update.agency, update.quarter, *key, submission_id),
                 *(fact.hundredths, fact.origin, fact.place, fact.carried_from),
             )
-            for submission_id, update in judged.items()
-            if submission_id not in known
+            for submission_id, update in new.items()
             for key, fact in update.facts.items()
         ]
-        submission_queries.add_facts(self.inputs.connection, rows)
+        submission_queries.add_facts(connection, rows)
+        keep_judged_figures(connection, self.framework, form, new)
 
     def _decide_outcome(
         self, row: SubmissionRecord, examined: ExaminationResult
@@ -368,12 +370,19 @@ def _make_result(
 
 def load_history(
     connection: Connection,
+    framework: Framework,
+    form: str,
     registry_load: int,
     current: StoredSubmissions,
     quarter: str,
     agencies: Collection[str],
+    *,
+    keep: bool = False,
 ) -> History:
-    """The accepted quarters of these agencies before a quarter, and their targets."""
+    """The accepted quarters of these agencies before a quarter, and their targets.
+
+    ``keep``: as ``load_accepted_figures`` has it.
+    """
     before = current.accepted_before(quarter, agencies)
     first = min((row.quarter for row in before), default=quarter)
     quarters = [
@@ -381,8 +390,7 @@ def load_history(
     ][:-1]
     return History(
         quarters=quarters,
-        facts=submission_queries.load_figures(connection, [row.id for row in before]),
-        counted=tabulate_agency_quarters(before),
+        figures=load_accepted_figures(connection, framework, form, before, keep=keep),
         targets=registry_queries.load_rows_to_compute(
             connection, "targets", registry_load, agencies
         ),

@@ -144,7 +144,9 @@ def try_file(
     judged = judgement.judged
     waived = exception_queries.load_waivers(connection).get((agency, quarter.key), ())
     submissions = StoredSubmissions.load(connection, quarter.key, [agency])
-    history = load_history(connection, load_id, submissions, quarter.key, [agency])
+    history = load_history(
+        connection, framework, form or "", load_id, submissions, quarter.key, [agency]
+    )
     queries = figure_query_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
     submission = Submission(judged, waived, queries)
     (examined,) = examine_submissions(framework, form or "", quarter.key, [submission], history)

@@ -19,6 +19,7 @@ from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring.achievement import score_panel
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
+from cpsa.services.accepted_figures import load_accepted_figures
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.number_actions import number_actions
 from cpsa.services.due_dates import load_due_dates
@@ -43,11 +44,7 @@ from cpsa.store.queries import (
     submission_queries,
 )
 from cpsa.store.queries.examination_queries import SubmissionRecord
-from cpsa.store.queries.stored_submissions import (
-    StoredSubmissions,
-    digest_parts,
-    tabulate_agency_quarters,
-)
+from cpsa.store.queries.stored_submissions import StoredSubmissions, digest_parts
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import ObligationState
 
@@ -85,6 +82,7 @@ class ClosingRun:
     previous: pd.DataFrame  # the newest closing of this quarter, or no row
     request: ClosingRequest
     unread: tuple[str, ...]
+    keeps_figures: bool = True  # packed, where they had to be packed
 
     @classmethod
     def load(
@@ -161,14 +159,16 @@ class ClosingRun:
         basis = self._load_basis(forms)
         if not self._is_unchanged(basis.digest, basis.rates):
             return None
-        scores, group_scores = [list(rows) for rows in zip(*self._score(basis, forms), strict=True)]
+        reader = replace(self, keeps_figures=False)
+        parts = zip(*reader._score(basis, forms), strict=True)
+        scores, group_scores = [list(rows) for rows in parts]
         return RecomputedClosing(
             {
                 "closing_submission": self._make_submission_rows(basis.accepted),
                 "score": list(chain(*scores)),
                 "group_score": list(chain(*group_scores)),
             },
-            tuple(self._find_macro_findings(basis, forms)),
+            tuple(reader._find_macro_findings(basis, forms)),
         )
 
     def _load_basis(self, forms: Mapping[str, str]) -> ClosingBasis:
@@ -333,17 +333,10 @@ class ClosingRun:
     ) -> Panel:
         batch = set(agencies)
         own = [row for row in accepted if row.agency in batch]
-        facts = submission_queries.load_figures(self.connection, [row.id for row in own])
-        return Panel.build(
-            self.framework,
-            form,
-            agencies,
-            quarters,
-            facts,
-            tabulate_agency_quarters(own),
-            targets,
-            weights,
+        figures = load_accepted_figures(
+            self.connection, self.framework, form, own, keep=self.keeps_figures
         )
+        return Panel.build(self.framework, form, agencies, quarters, figures, targets, weights)
 
     def _load_register_rows(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
         """Targets, weights or baselines of agencies, as the registry had them."""
@@ -409,8 +402,8 @@ class ClosingRun:
         )
         reasons = exception_queries.load_restatement_reasons(self.connection)
         rows = closing_rows.make_restatement_rows(
-            submission_queries.load_figures(self.connection, before["submission_id"]),
-            submission_queries.load_figures(self.connection, now["submission_id"]),
+            submission_queries.load_facts(self.connection, before["submission_id"]),
+            submission_queries.load_facts(self.connection, now["submission_id"]),
             {row.agency: reasons.get(row.submission_id, "") for row in now.itertuples(index=False)},
         )
         self._record_rows("restatement", closing_id, rows)

@@ -146,7 +146,8 @@ class _QuarterAgain:
             members = [row for row in rows if row.version == version]
             agencies = [row.agency for row in members]
             history = load_history(
-                *(self.connection, self.check.registry_load, self.current, self.quarter, agencies)
+                *(self.connection, self.check.framework, form, self.check.registry_load),
+                *(self.current, self.quarter, agencies),
             )
             submissions = [
                 Submission(

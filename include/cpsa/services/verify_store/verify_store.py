@@ -22,6 +22,7 @@ from cpsa.services.verify_store.check_examinations import check_examinations
 from cpsa.services.verify_store.check_files import check_files
 from cpsa.services.verify_store.check_ledger import check_ledger
 from cpsa.services.verify_store.check_numbering import check_numbering
+from cpsa.services.verify_store.check_packed_figures import check_packed_figures
 from cpsa.services.verify_store.check_references import check_references
 from cpsa.services.verify_store.check_rows import check_rows
 from cpsa.services.verify_store.check_states import check_states
@@ -40,6 +41,7 @@ _CHECKS: Sequence[Check] = (
     check_ledger,
     check_states,
     check_files,
+    check_packed_figures,
     check_examinations,
     check_closings,
     check_documents,

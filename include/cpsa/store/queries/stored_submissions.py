@@ -9,18 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.queries import examination_queries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.submissions.current import CurrentSubmissions
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -39,12 +34,6 @@ class StoredSubmissions(CurrentSubmissions[SubmissionRecord]):
         return cls(
             examination_queries.load_submissions(connection, until, agencies=agencies, mark=at)
         )
-
-
-def tabulate_agency_quarters(submissions: Iterable[SubmissionRecord]) -> pd.DataFrame:
-    """Return whose updates of which quarters count, as rules and scores need it: agency, quarter."""
-    rows = [(row.agency, row.quarter) for row in submissions]
-    return bulk_rows.make_frame(rows, ["agency", "quarter"])
 
 
 def digest_parts(parts: Iterable[object]) -> str:

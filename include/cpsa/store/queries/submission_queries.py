@@ -107,8 +107,7 @@ def load_facts(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
 
 
 _FIGURE_COLUMNS = (
-    fact.c.agency,
-    fact.c.quarter,
+    fact.c.submission_id,
     fact.c.indicator,
     fact.c.dimension,
     fact.c.hundredths,
@@ -116,9 +115,9 @@ _FIGURE_COLUMNS = (
 
 
 def load_figures(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
-    """Figures of these submissions, to compute with: agency, quarter, indicator, dimension, hundredths."""
+    """Figures of these submissions, to compute with: submission_id, indicator, dimension, hundredths."""
     frame = bulk_rows.load_frame_by_text(connection, _select_facts(_FIGURE_COLUMNS, ids))
-    return frame.astype({"hundredths": "int64"})
+    return frame.astype({"submission_id": "int64", "hundredths": "int64"})
 
 
 def _select_facts(

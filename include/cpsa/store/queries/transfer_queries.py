@@ -1,4 +1,4 @@
-"""The whole store as plain rows, to transfer it from one database to another.
+"""The whole store as plain rows, to transfer it from one database to another; derived tables are left out.
 
 What belongs here: reading every table in one fixed order, the same on every database, and putting
 such rows into an empty store. What must not: files, and the form in which rows travel
@@ -34,9 +34,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 import cpsa.store.tables  # noqa: F401  (fills the metadata)
 from cpsa.errors import RequestError
 from cpsa.store import bulk_rows, database
-from cpsa.store.schema import Instant, metadata
+from cpsa.store.schema import DERIVED, Instant, metadata
 
-TABLES: Sequence[Table] = metadata.sorted_tables  # who is referred to comes first
+# Who is referred to comes first. Derived tables are made again.
+TABLES: Sequence[Table] = [table for table in metadata.sorted_tables if not table.info.get(DERIVED)]
 _BATCH_SIZE = 5_000  # rows in memory at a time
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from cpsa.store.schema import Instant, RowId, metadata
+from cpsa.store.schema import DERIVED, Instant, RowId, metadata
 
 # One file from one agency for one quarter; the bytes are kept by their digest. The same bytes may
 # be several versions: an older file that was received again after another.
@@ -61,4 +62,16 @@ fact = Table(
     Column("carried_from", BigInteger),
     CheckConstraint("origin IN ('reported', 'nil')", name="origin"),
     sqlite_with_rowid=False,
+)
+
+# The figures of an accepted submission in the cells of a form, to compute with. ``fact`` is the truth: a
+# row that is missing is made from it again. ``layout`` names the cells and their order.
+packed_figures = Table(
+    "packed_figures",
+    metadata,
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), primary_key=True),
+    Column("layout", Text, primary_key=True),
+    Column("present", LargeBinary, nullable=False),
+    Column("hundredths", LargeBinary, nullable=False),
+    info={DERIVED: True},
 )

@@ -1,0 +1,33 @@
+"""Packed figures of submissions: kept beside the rows of ``fact``, which are the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import Connection, select
+
+from cpsa.scoring.quarter_figures import PackedFigures
+from cpsa.store import bulk_rows
+from cpsa.store.tables.submission_tables import packed_figures
+
+
+def add_packed_figures(
+    connection: Connection, layout: str, packed: Mapping[int, PackedFigures]
+) -> None:
+    """Keep the packed figures of submissions that have none in this layout yet."""
+    names = ("submission_id", "layout", *PackedFigures._fields)
+    rows = [(id_, layout, *row) for id_, row in sorted(packed.items())]
+    bulk_rows.add_rows(connection, packed_figures, names, rows)
+
+
+def load_packed_figures(
+    connection: Connection, layout: str, ids: Collection[int]
+) -> dict[int, PackedFigures]:
+    """The packed figures of those of these submissions that have some in this layout."""
+    columns = [packed_figures.c[name] for name in ("submission_id", *PackedFigures._fields)]
+    query = select(*columns).where(packed_figures.c.layout == layout)
+    return {
+        row[0]: PackedFigures(row[1], row[2])
+        for batch in bulk_rows.split_into_batches(ids)
+        for row in connection.execute(query.where(packed_figures.c.submission_id.in_(batch)))
+    }

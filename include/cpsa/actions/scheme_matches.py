@@ -1,4 +1,4 @@
-"""Which schemes of Annex 4 a cluster may come for, as far as its figures meet their conditions.
+"""Which schemes a cluster may come for, as far as its figures meet their conditions.
 
 What belongs here: comparing a scheme's conditions with a cluster. What must not: where the figures
 come from, and wording. What the figures do not say is shown as open, never guessed.

@@ -39,7 +39,7 @@ OBJECTS_BETWEEN_COLLECTIONS = 10_000
 
 app = typer.Typer(
     name="cpsa",
-    help="Quarterly reporting of the Cluster Programme Support Agency.",
+    help="CPSA Reporting: quarterly updates, documents and mails of a programme.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

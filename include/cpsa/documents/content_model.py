@@ -78,7 +78,7 @@ class Table:
     code: str = ""
     """What ``cpsa trace`` finds it by; given by ``blocks.build_document``."""
     label: str = ""
-    """Its number among the document's tables, such as "Table 3"; given there too."""
+    """Its number among the document's tables, with the word for a table; given there too."""
 
 
 @dataclass(frozen=True, slots=True)

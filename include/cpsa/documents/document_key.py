@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cpsa.calendar import AnyPeriod
+from cpsa.reference.programme_in_use import get_programme
 
 if TYPE_CHECKING:
     from cpsa.documents.content_model import Content
@@ -93,7 +94,8 @@ class DocumentKey:
     @property
     def reference(self) -> str:
         """The number printed on it; the same in every language and format."""
-        return f"CPSA/{self.period.key}/{self.kind.short_code}/{self.subject}"
+        prefix = get_programme().reference_prefix
+        return f"{prefix}/{self.period.key}/{self.kind.short_code}/{self.subject}"
 
     def with_language(self, language: str) -> DocumentKey:
         return replace(self, language=language)

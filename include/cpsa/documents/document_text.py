@@ -23,7 +23,7 @@ class DocumentText(Translator):
         self.snapshot = snapshot
 
     def agency(self, code: str) -> str:
-        """The cluster of an implementing agency, the name of a centre."""
+        """The cluster of an agency that has one, else the agency's name."""
         row = self.snapshot.agencies.get(code)
         if row is None:
             return code

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cpsa.calendar import HalfYear
+from cpsa.reference.programme_in_use import get_programme
 
 
 @dataclass(frozen=True)
@@ -40,4 +41,5 @@ def number_seats(recipients: pd.DataFrame) -> tuple[Seat, ...]:
 
 def make_mail_reference(half: HalfYear, department: str, revision: int = 0) -> str:
     """The number of a mail, by which it is answered and named."""
-    return f"CPSA/{half.key}/PACK/{department}" + (f"/R{revision}" if revision else "")
+    prefix = get_programme().reference_prefix
+    return f"{prefix}/{half.key}/PACK/{department}" + (f"/R{revision}" if revision else "")

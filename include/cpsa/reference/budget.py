@@ -1,4 +1,4 @@
-"""The estimated budget of Table 5: rows by purpose, stage and source, in whole paise.
+"""The estimated budget: rows by purpose, stage and source, in whole paise.
 
 What belongs here: the rows, and proof that they come to the totals the table prints. What must
 not: actual spending, which agencies report (indicators B1 and B2).
@@ -33,7 +33,7 @@ class FundSource(DataModel):
     """Who pays, and whose reported contributions are its own.
 
     ``contributed_by`` is an indicator; ``departments`` those whose convergence counts, ``schemes``
-    whether what came through a scheme of Annex 4 does.
+    whether what came through a scheme does.
     """
 
     code: Code

@@ -36,7 +36,7 @@ class Membership(StrEnum):
 
 
 class Department(DataModel):
-    """A body of Table 3 that receives documents and answers them.
+    """A body that receives documents and answers them.
 
     ``former``: codes that it had in earlier versions; rows of the store may still carry them.
     ``nodal``: it also receives what is made for all departments.

@@ -25,6 +25,8 @@ from cpsa.reference.data_model import (
 from cpsa.reference.yaml_reader import read_yaml_file
 
 FILE = "programme.yaml"
+TEXT_NAMES = ("name", "short_name", "state")
+"""What a text may fill in as ``{programme.<name>}``."""
 _PREFIX = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*")
 
 
@@ -131,7 +133,7 @@ class Programme(DataModel):
 
     def make_names(self) -> dict[str, dict[str, str]]:
         """What texts fill in for ``{programme.<name>}``, by language."""
-        labels = {"name": self.name, "short_name": self.short_name, "state": self.state}
+        labels: dict[str, Text] = {name: getattr(self, name) for name in TEXT_NAMES}
         return {
             language: {name: label.in_(language) for name, label in labels.items()}
             for language in LANGUAGES

@@ -1,4 +1,4 @@
-"""The roll-out plan of Chapter 5: stages, outcomes, who answers for them, target counts.
+"""The roll-out plan: stages, outcomes, who answers for them, target counts.
 
 What belongs here: what was planned. What must not: progress against it, or money (budget).
 """
@@ -48,7 +48,7 @@ class TargetMeasure(StrEnum):
 
 
 class ResponsibleBody(DataModel):
-    """Who can answer for an outcome without being a department of Table 3."""
+    """Who can answer for an outcome without being a department."""
 
     code: Code
     name: Label

@@ -1,4 +1,4 @@
-"""The schemes of Annex 4: who may come, on what conditions, for how much.
+"""The schemes: who may come, on what conditions, for how much.
 
 What belongs here: a scheme's conditions and grants as figures a program can test. What must
 not: whether a given cluster is eligible (its figures are the registry's and the store's).

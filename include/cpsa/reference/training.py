@@ -1,4 +1,4 @@
-"""The training plan of Annex 3: lots, groups and their modules.
+"""The training plan: lots, groups and their modules.
 
 What belongs here: what is taught and for whom. What must not: the needs agencies report.
 """

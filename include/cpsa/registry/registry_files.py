@@ -99,7 +99,8 @@ class _RegistryFolder:
             )
             for column, holds, key in checks:
                 if not holds:
-                    raise table.make_error(key, line, row[column])
+                    forms = ", ".join(self.known.forms)
+                    raise table.make_error(key, line, row[column], forms=forms)
             last = row["active_to"]
             if last and not is_quarter_key(last):
                 raise table.make_error("registry.bad_quarter", line, last)

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 from cpsa.delivery.ledger_results import DispatchResult
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
-from cpsa.i18n.catalogue import text
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.services.app_context import AppContext
 
 
 def open_mail_port(context: AppContext) -> SmtpPort:
     """Open a port for one worker; RequestError when the server's or the sender's address is wrong."""
     server = SmtpServer.parse(context.settings.smtp_url)
-    sender = text("dispatch.sender", context.settings.language)
+    sender = get_programme().sender.in_(context.settings.language)
     return SmtpPort(server, context.settings.mail_from, sender)
 
 

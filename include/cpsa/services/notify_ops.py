@@ -19,6 +19,7 @@ from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.letters.letter_context import LetterContext
 from cpsa.letters.letter_message import build_message
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
 from cpsa.services.due_dates import find_closing_time
@@ -154,7 +155,7 @@ def build_notice(
         cycle=f"{period}{NOTICE_CYCLE_SUFFIX}",
         slot=slot,
         recipient=to.recipient,
-        name=text("dispatch.sender", language),
+        name=get_programme().sender.in_(language),
         email=to.email,
         language=language,
         subject=subject,

@@ -115,7 +115,7 @@ def _describe_figures(words: DocumentText, period: AnyPeriod, theme: str) -> str
 
 
 def build_training_needs(words: DocumentText, period: AnyPeriod) -> Section:
-    """Training needs mapped to the modules of Annex 3; what several need comes first."""
+    """Training needs mapped to the modules of the plan; what several need comes first."""
     reference = words.snapshot.reference
     rows_by_module: dict[str, list[Any]] = defaultdict(list)
     for row in _list_entries(words, period, "training_need"):

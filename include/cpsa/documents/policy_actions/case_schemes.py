@@ -26,7 +26,7 @@ _NETWORKS, _MEMBERS = ("SU1", "SU3"), ("SU2", "SU4")
 
 
 def build_schemes_fact(words: DocumentText, period: AnyPeriod, row: Any) -> Fact:
-    """The scheme the agency named, else those of Annex 4 that fit theme, sector and figures."""
+    """The scheme the agency named, else those that fit theme, sector and figures."""
     reference, label = words.snapshot.reference, words("case.schemes")
     cluster = _make_cluster(words, period, row.agency)
     if named := to_single_line(row.scheme):

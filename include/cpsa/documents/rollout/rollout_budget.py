@@ -1,4 +1,4 @@
-"""Programme page: Table 5's budget by purpose and stage against what agencies report as spent.
+"""Programme page: the budget by purpose and stage against what agencies report as spent.
 
 What the road map gives to others to spend is not reported to this system, and is marked as such;
 nothing is estimated.

@@ -1,6 +1,6 @@
 """The programme's own page: the road map's roll-out plan and budget, against what was counted.
 
-Source: the road map, Chapter 5 and Table 5. What this system does not count or receive is said
+Source: the programme's plan and budget. What this system does not count or receive is said
 to be so. The money is in ``rollout_budget`` and beside it, the counting in ``rollout_counts``.
 """
 

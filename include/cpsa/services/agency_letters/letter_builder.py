@@ -20,6 +20,7 @@ from cpsa.letters.letter_context import LetterContext, LetterFile, PageLink
 from cpsa.letters.letter_kinds import LetterKind
 from cpsa.letters.letter_message import build_message
 from cpsa.letters.letter_policy import LetterPolicy
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.services.agency_letters.closing_results import ClosingResults, load_closing_results
 from cpsa.services.agency_letters.due_letters import CHECK_RESULT_KINDS, DueLetter
 from cpsa.services.agency_letters.letter_attachment import store_attachment
@@ -126,7 +127,7 @@ class LetterBuilder:
             email=agency_quarter.email,
             language=agency_quarter.language,
             reply_to=settings.mail_from,
-            reference=f"CPSA/{quarter.key}/{agency_quarter.agency}/{due_letter.slot.upper()}",
+            reference=f"{get_programme().reference_prefix}/{quarter.key}/{agency_quarter.agency}/{due_letter.slot.upper()}",
             period=quarter,
             link=self._make_link(
                 agency_quarter, file.received_at if file else due_letter.step_at, closes_after

@@ -24,6 +24,7 @@ from cpsa.intake.channels.channel import FileUse
 from cpsa.letters.letter_context import LetterContext, LetterFile, PageLink
 from cpsa.letters.letter_message import build_message
 from cpsa.letters.seats import number_seats
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.awaiting_arrivals import find_expiry
 from cpsa.services.dispatch_summary import open_mail_port
@@ -182,7 +183,7 @@ def _make_message(
             email=reader.email,
             language=reader.language,
             reply_to=context.settings.mail_from,
-            reference=f"CPSA/{cycle}/{row.party}/{letter.slot.upper()}",
+            reference=f"{get_programme().reference_prefix}/{cycle}/{row.party}/{letter.slot.upper()}",
             period=parse_period(row.period) if row.period else None,
             link=PageLink(address, expires_at) if address else None,
             file=LetterFile(row.file_name, row.received_at),

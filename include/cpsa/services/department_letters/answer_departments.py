@@ -28,6 +28,7 @@ from cpsa.letters.letter_context import (
 )
 from cpsa.letters.letter_message import build_message
 from cpsa.letters.seats import Seat
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.services.agency_letters.letter_attachment import store_attachment
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.department_replies import (
@@ -107,7 +108,7 @@ def _make_message(context: AppContext, row: StoredRow, seat: Seat, now: datetime
         email=seat.email,
         language=seat.language,
         reply_to=context.settings.mail_from,
-        reference=f"CPSA/{period}/REPLY/{row.department}/{row.id}",
+        reference=f"{get_programme().reference_prefix}/{period}/REPLY/{row.department}/{row.id}",
         link=make_answer_link(context, seat, half, now),
         file=LetterFile(name, row.received_at),
         department=context.reference.departments[row.department].name.in_(seat.language),

@@ -9,10 +9,10 @@ from openpyxl.comments import Comment
 
 from cpsa.i18n import catalogue
 from cpsa.i18n.cell_text import clean_cell_text
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.template.marked_copy.fault_mark import FaultMark
 
-# How a comment of ours begins, and what parts it from the agency's own; in no language.
-_OUR_PREFIX = "CPSA · "
+# What parts a comment of ours from the agency's own; in no language.
 _AGENCY_COMMENT_BELOW = "\n\n· · ·\n"
 _WIDTH, _LINE_HEIGHT, _CHARACTERS = 380, 20, 48
 
@@ -21,17 +21,22 @@ def add_comment(cell: Any, marks: Sequence[FaultMark], language: str) -> None:
     """Write all marks of a cell into its comment, in their order."""
     ours = "\n\n".join(_describe_mark(mark, language) for mark in marks)
     theirs = cell.comment.text if cell.comment else ""
-    text = _OUR_PREFIX + ours + (_AGENCY_COMMENT_BELOW + theirs if theirs else "")
+    text = _make_mark() + ours + (_AGENCY_COMMENT_BELOW + theirs if theirs else "")
     author = catalogue.text("marking.author", language)
     cell.comment = _make_comment(clean_cell_text(text), author)
 
 
 def remove_comment(cell: Any) -> None:
     """Keep only the agency's own comment."""
-    if cell.comment is None or not cell.comment.text.startswith(_OUR_PREFIX):
+    if cell.comment is None or not cell.comment.text.startswith(_make_mark()):
         return
     theirs = cell.comment.text.partition(_AGENCY_COMMENT_BELOW)[2]
     cell.comment = _make_comment(theirs, cell.comment.author) if theirs else None
+
+
+def _make_mark() -> str:
+    """How a comment of ours begins, in no language."""
+    return f"{get_programme().reference_prefix} · "
 
 
 def _describe_mark(mark: FaultMark, language: str) -> str:

@@ -15,6 +15,7 @@ from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.i18n import catalogue
 from cpsa.reference.programme import Programme
 from cpsa.reference.programme_in_use import get_programme, use_programme
+from cpsa.reference.programme_texts import find_text_faults
 from cpsa.reference.yaml_reader import ReferenceDataError
 
 SHIPPED = INCLUDE / "programme"
@@ -111,3 +112,21 @@ def test_texts_say_its_names_and_its_own_words(folder: Path) -> None:
     assert catalogue.text("portal.name", "en") == "ODOP of Rajasthan"
     assert catalogue.text("portal.name", "hi") == "अपना"
     assert catalogue.has_text("portal.footer.contact") and other
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "expected"),
+    [
+        ("portal.nam", {"en": "A", "hi": "अ"}, 'the key "portal.nam" is not allowed'),
+        ("portal.name", {"en": "A"}, "the text has no hi"),
+        ("portal.fault.text", {"en": "{numbr}", "hi": "अ"}, "no other placeholders than"),
+        ("portal.fault.text", {"en": "{number", "hi": "अ"}, "no other placeholders than"),
+    ],
+)
+def test_a_typing_error_in_a_text_is_found_once(
+    folder: Path, key: str, text: dict[str, str], expected: str
+) -> None:
+    (folder / "texts").mkdir()
+    (folder / "texts" / "portal.yaml").write_text(yaml.safe_dump({key: text}, allow_unicode=True))
+    (fault,) = find_text_faults(folder)
+    assert "texts/portal.yaml" in str(fault) and expected in str(fault)

@@ -52,9 +52,8 @@ def _read_general(name: str) -> _Texts:
 def _check_text(both: object, general: dict[str, str]) -> tuple[str, dict[str, object]] | None:
     """The first fault of a text: its languages, else its placeholders."""
     if not isinstance(both, dict) or set(both) != set(LANGUAGES):
-        missing = next(
-            (one for one in LANGUAGES if not isinstance(both, dict) or one not in both), ""
-        )
+        given = both if isinstance(both, dict) else {}
+        missing = next((language for language in LANGUAGES if language not in given), "")
         return "reference.missing_language", {"missing": missing, "value": str(both)}
     own = {f"programme.{name}" for name in TEXT_NAMES}
     allowed = {name for text in general.values() for name in _list_placeholders(text)} | own

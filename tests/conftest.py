@@ -21,7 +21,6 @@ from tests.stores import empty_postgresql, keep_files_in_memory
 from cpsa.calendar import Quarter
 from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
-from cpsa.reference.programme_in_use import use_programme
 from cpsa.services.app_context import AppContext
 from cpsa.settings import from_environment
 from cpsa.store import database
@@ -33,7 +32,6 @@ POSTGRESQL = os.environ.get(
 )
 
 keep_files_in_memory()
-use_programme(INCLUDE / "programme")
 
 # The same examples at every run: a test that fails fails for everybody.
 settings.register_profile(

@@ -18,6 +18,7 @@ from tests.stores import fill_office
 
 from cpsa.calendar import Quarter
 from cpsa.framework.loader import list_indicator_codes, load_framework
+from cpsa.reference.programme_in_use import use_programme
 from cpsa.reference.reference_data import Reference
 from cpsa.registry.registry_files import KnownCodes
 from cpsa.services.app_context import AppContext
@@ -33,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 INCLUDE = ROOT / "include"
 SAMPLE = INCLUDE / "sample"
 EXPECTED = ROOT / "tests" / "golden" / "expected"
+use_programme(INCLUDE / "programme")  # as every process of the program does
 NEWEST_QUARTER = Quarter.parse("2199-00-Q4")  # whatever the newest framework file holds
 
 HEADER = ("agency", "quarter", "indicator", "dimension", "value", "note")

@@ -52,6 +52,18 @@ class FiscalQuarterTimetable(CronPartitionTimetable):
     def deserialize(cls, data: dict[str, Any]) -> FiscalQuarterTimetable:
         return cls()
 
+    def _get_next(self, current: pendulum.DateTime) -> pendulum.DateTime:
+        """The first run after an instant: by the programme's days, of which ``cron`` shows the usual."""
+        quarter = _quarter_at(current)
+        runs = (self.runs_at(each) for each in (quarter - 1, quarter))
+        return pendulum.instance(min(run for run in runs if run > current)).in_timezone("UTC")
+
+    def _get_prev(self, current: pendulum.DateTime) -> pendulum.DateTime:
+        """The last run before an instant."""
+        quarter = _quarter_at(current)
+        runs = (self.runs_at(each) for each in (quarter - 2, quarter - 1))
+        return pendulum.instance(max(run for run in runs if run < current)).in_timezone("UTC")
+
     def _get_partition_date(self, *, run_date: datetime) -> pendulum.DateTime:
         return get_day_start((_quarter_at(run_date) - 1).first_day)
 
@@ -96,7 +108,7 @@ class QuarterOpeningTimetable(FiscalQuarterTimetable):
 
 
 class QuarterClosingTimetable(FiscalQuarterTimetable):
-    """06:00 on the day after the quarter's window ended, a month later."""
+    """06:00 on the day after the quarter's window ended; as shipped, a month later."""
 
     cron = "0 6 1 2,5,8,11 *"
     description = "06:00 IST on the day after each quarter's window"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pendulum
@@ -9,7 +11,14 @@ import pytest
 from airflow.exceptions import InvalidPartitionKeyError
 from airflow.timetables.base import TimeRestriction
 
-from cpsa.calendar import IST, FiscalYear, Quarter
+from cpsa.calendar import (
+    IST,
+    CalendarOffsets,
+    DayAfterPeriod,
+    FiscalYear,
+    Quarter,
+    use_offsets,
+)
 
 QUARTERS = Quarter.range(Quarter.parse("1999-00-Q1"), Quarter.parse("2060-61-Q4"))
 PAST = Quarter.range(Quarter.parse("1999-00-Q1"), Quarter.parse("2024-25-Q4"))
@@ -128,3 +137,32 @@ def test_collecting_learns_its_partitions_at_work(stored_dags):
 def _midnight(day) -> datetime:
     """A date as the command line reads it: midnight UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+@pytest.fixture
+def later_days() -> Iterator[Quarter]:
+    """From this quarter on the window ends with the second month."""
+    since, usual = Quarter.parse("2026-27-Q3"), CalendarOffsets()
+    later = replace(usual, window_ends=DayAfterPeriod(2, 31))
+    use_offsets({QUARTERS[0]: usual, since: later})
+    yield since
+    use_offsets({QUARTERS[0]: usual})
+
+
+def test_runs_follow_days_that_change_with_a_quarter(stored_dags, later_days):
+    closing = stored_dags["close_quarter"].timetable
+    first = later_days - 2
+    restriction = TimeRestriction(
+        earliest=pendulum.instance(closing.runs_at(first)), latest=None, catchup=True
+    )
+    last, runs = None, []
+    for _ in range(5):
+        last = closing.next_dagrun_info_v2(last_dagrun_info=last, restriction=restriction)
+        runs.append((last.partition_key, last.run_after.astimezone(IST).date().isoformat()))
+    assert runs == [
+        ("2026-27-Q1", "2026-08-01"),
+        ("2026-27-Q2", "2026-11-01"),
+        ("2026-27-Q3", "2027-03-01"),
+        ("2026-27-Q4", "2027-06-01"),
+        ("2027-28-Q1", "2027-09-01"),
+    ]

@@ -38,6 +38,12 @@ def load_catalogue() -> dict[str, dict[str, str]]:
     return {key: languages for area in areas for key, languages in _load_area(area).items()}
 
 
+def get_used_texts() -> tuple[str | None, dict[str, dict[str, str]]]:
+    """What ``use_texts`` was given, for another process; the folder is None where nothing was."""
+    names = {language: dict(named) for language, named in _names.items()}
+    return (str(_folders[1]) if len(_folders) > 1 else None), names
+
+
 @cache
 def _load_area(area: str) -> dict[str, dict[str, str]]:
     """The texts of an area by key and language; none where there is no such area."""

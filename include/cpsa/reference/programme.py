@@ -81,6 +81,12 @@ class CalendarEntry(DataModel):
     window_ends: DayOfMonth
     dispatch: DayOfMonth
 
+    @model_validator(mode="after")
+    def _require_closing_within_a_quarter(self) -> Self:
+        if self.window_ends.months_after > 2:
+            raise wrong_value("at_most", entry="window_ends", value=3, limit=2)
+        return self
+
     @property
     def offsets(self) -> CalendarOffsets:
         return CalendarOffsets(self.due.value, self.window_ends.value, self.dispatch.value)

@@ -20,6 +20,7 @@ from cpsa.calendar import IST, Quarter, is_quarter_key
 from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.provenance.snapshot import COLUMNS, Snapshot
+from cpsa.reference.programme_in_use import use_programme
 from cpsa.reference.reference_data import Reference
 from cpsa.registry import registry_files
 
@@ -28,6 +29,7 @@ INCLUDE = REPOSITORY / "include"
 SAMPLE = INCLUDE / "sample"
 EXPECTED = REPOSITORY / "tests" / "golden" / "expected"
 TEMPLATES = INCLUDE / "templates"
+use_programme(INCLUDE / "programme")
 NO_GROUPS = {"agency", "quarter", "state", "composite", "status", "coverage"}
 AS_OF = datetime(2026, 5, 10, 11, 30, tzinfo=IST)
 

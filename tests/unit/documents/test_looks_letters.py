@@ -29,7 +29,10 @@ MEASURE = """
 
 def written_in_hindi() -> str:
     """All Hindi the documents may say: texts, labels, names of the reference data and the sample."""
-    folders = ("cpsa/i18n/texts", "framework", "reference", "sample/registry")
+    folders = (
+        *("cpsa/i18n/texts", "programme/framework", "programme/reference", "programme/texts"),
+        *("programme", "sample/registry"),
+    )
     files = chain.from_iterable((INCLUDE / folder).iterdir() for folder in folders)
     return "".join(file.read_text("utf-8") for file in sorted(files) if file.is_file())
 

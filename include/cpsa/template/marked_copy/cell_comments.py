@@ -9,7 +9,7 @@ from openpyxl.comments import Comment
 
 from cpsa.i18n import catalogue
 from cpsa.i18n.cell_text import clean_cell_text
-from cpsa.reference.programme_in_use import get_programme
+from cpsa.i18n.text import DEFAULT_LANGUAGE
 from cpsa.template.marked_copy.fault_mark import FaultMark
 
 # What parts a comment of ours from the agency's own; in no language.
@@ -36,7 +36,7 @@ def remove_comment(cell: Any) -> None:
 
 def _make_mark() -> str:
     """How a comment of ours begins, in no language."""
-    return f"{get_programme().reference_prefix} · "
+    return catalogue.text("marking.mark", DEFAULT_LANGUAGE)
 
 
 def _describe_mark(mark: FaultMark, language: str) -> str:

@@ -11,7 +11,9 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import astuple
+from pathlib import Path
 
+from cpsa.i18n import catalogue
 from cpsa.intake.readers.workbook import limited_process, parser_process
 from cpsa.template.marked_copy import marked_workbook
 from cpsa.template.marked_copy.fault_mark import FaultMark
@@ -26,14 +28,18 @@ def mark_in_process(
     instruction_key: str = marked_workbook.INSTRUCTION_KEY,
 ) -> bytes | None:
     """Run ``mark_workbook_cells``; None for a workbook that cannot be marked within the limits."""
-    header = json.dumps([instruction_key, *(astuple(mark) for mark in marks)]).encode()
+    header = json.dumps(
+        [catalogue.get_used_texts(), instruction_key, *(astuple(mark) for mark in marks)]
+    ).encode()
     return parser_process.run_limited(__name__, language, header + b"\n" + content) or None
 
 
 def main(language: str) -> None:
     header, _, content = sys.stdin.buffer.read().partition(b"\n")
     out = limited_process.confine(_FILE_BYTES)
-    instruction_key, *marks = json.loads(header)
+    (folder, names), instruction_key, *marks = json.loads(header)
+    if folder is not None:
+        catalogue.use_texts(Path(folder), names)
     out.write(
         marked_workbook.mark_workbook_cells(
             content, [FaultMark(*values) for values in marks], language, instruction_key

@@ -83,34 +83,40 @@ def test_where_nothing_is_found_keys_are_still_compared_as_text(office: AppConte
     assert list(frame.columns) == submission_queries.FACT_COLUMNS
 
 
-def test_a_frame_by_text_has_the_same_values(office: AppContext) -> None:
+def test_a_grouped_frame_has_the_same_rows(office: AppContext) -> None:
     odd = ('IA-"A,', "NA", "", "100%", "two\nlines", "क")
+    columns = (fact.c.agency, fact.c.indicator, fact.c.submission_id, fact.c.hundredths)
     with write_transaction(office.engine) as connection:
-        id_ = submission_queries.add_submission(
-            connection,
-            agency=odd[3],
-            quarter="",
-            version=1,
-            sha256="",
-            size=1,
-            file_name="",
-            channel="",
-            received_at=NOW,
-            collected_at=NOW,
-        )
-        rows = [(odd[3], "", text, "", id_, 2**62, "reported", "", None) for text in odd]
-        submission_queries.add_facts(connection, rows)
-    columns = (fact.c.agency, fact.c.indicator, fact.c.hundredths)
-    with read_transaction(office.engine) as connection:
-        for agency in (odd[3], "nobody"):
-            query = select(*columns).where(fact.c.agency == agency).order_by(*columns)
-            read, by_text = (
-                load(connection, [query])
-                for load in (bulk_rows.load_frame, bulk_rows.load_frame_by_text)
+        for number, agency in enumerate(odd[:4]):
+            id_ = submission_queries.add_submission(
+                connection,
+                agency=agency,
+                quarter="",
+                version=1,
+                sha256="",
+                size=1,
+                file_name="",
+                channel="",
+                received_at=NOW,
+                collected_at=NOW,
             )
-            assert by_text.astype(object).values.tolist() == read.astype(object).values.tolist()
-            assert list(by_text.columns) == list(read.columns)
-    assert len(read) == 0
+            rows = [
+                (agency, "", text, "", id_, 2**62 - 2**61 * place, "reported", "", None)
+                for place, text in enumerate(odd[number:], start=-1)
+            ]
+            submission_queries.add_facts(connection, rows)
+        for first in (0, 2):
+            order = (columns[first], *columns[:first], *columns[first + 1 :])
+            for agency in (odd[3], "nobody"):
+                query = select(*order).where(fact.c.agency <= agency)
+                read = bulk_rows.load_frame(connection, [query])
+                grouped = bulk_rows.load_grouped_frame(connection, query)
+                assert sorted(map(str, grouped.astype(object).values.tolist())) == sorted(
+                    map(str, read.astype(object).values.tolist())
+                )
+                assert list(grouped.columns) == list(read.columns)
+        nobody = select(*columns).where(fact.c.agency == "-")
+        assert bulk_rows.load_grouped_frame(connection, nobody).empty
 
 
 def make_arrival(key: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ Pure: keys in, keys out. What must not go here: who was requested, which the sto
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from cpsa.calendar import Quarter
 
@@ -26,8 +27,14 @@ def quarters_due(
     since, last = max(active_from, first), min(until, active_to or until)
     if since > last:
         return ()
+    every = _list_keys(since, last)
+    if not not_requested:
+        return every
+    return tuple(key for key in every if key not in not_requested or key in with_update)
+
+
+@lru_cache
+def _list_keys(first: str, last: str) -> tuple[str, ...]:
     return tuple(
-        quarter.key
-        for quarter in Quarter.range(Quarter.parse(since), Quarter.parse(last))
-        if quarter.key not in not_requested or quarter.key in with_update
+        quarter.key for quarter in Quarter.range(Quarter.parse(first), Quarter.parse(last))
     )

@@ -23,10 +23,10 @@ def load_due_dates(
     """The due date of each agency (all by default) that has an obligation for a quarter."""
     requests = quarter_queries.load_requests(connection, quarter.key, agencies)
     extensions = quarter_queries.load_extensions(connection, quarter.key)
-    alike = _has_common_due_date(connection, quarter)
+    common = DueDate(quarter.due_by) if _has_common_due_date(connection, quarter) else None
     return {
         agency: _extend_due_date(
-            DueDate(quarter.due_by) if alike else compute_due_date(quarter, requested_at),
+            common or compute_due_date(quarter, requested_at),
             extensions.get(agency),
         )
         for agency, requested_at in requests.items()

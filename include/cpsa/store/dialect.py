@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Collection
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, any_, cast, func, select
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> Any:
     """An insert that ignores rows whose key exists already."""
     dialect = import_module(f"sqlalchemy.dialects.{connection.dialect.name}")  # only that in use
     return dialect.insert(table).on_conflict_do_nothing()
+
+
+def is_among(
+    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
+) -> ColumnElement[bool]:
+    """Whether a column has one of some values, of which there may be any number: they are one parameter."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    return column == any_(cast(list(values), ARRAY(column.type)))

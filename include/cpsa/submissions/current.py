@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import takewhile
 from typing import Generic, Protocol, TypeVar
 
 from cpsa.submissions.state import ObligationState, SubmissionState
@@ -99,7 +100,10 @@ def version_state(version: Version, versions: Iterable[Version]) -> SubmissionSt
 
 @dataclass(frozen=True)
 class CurrentSubmissions(Generic[R]):
-    """All submissions up to a quarter with their latest states, by quarter, agency and version."""
+    """All submissions up to a quarter with their latest states, by quarter, agency and version.
+
+    Each mapping is made in one pass: of the versions of an agency and quarter a later one follows.
+    """
 
     submissions: Sequence[R]
 
@@ -114,14 +118,14 @@ class CurrentSubmissions(Generic[R]):
     @cached_property
     def accepted(self) -> Mapping[AgencyAndQuarter, R]:
         """The newest accepted version of each agency and quarter."""
-        newest = {key: newest_accepted(rows) for key, rows in self.versions.items()}
-        return {key: row for key, row in newest.items() if row is not None}
+        wanted = SubmissionState.ACCEPTED.value
+        return {(row.agency, row.quarter): row for row in self.submissions if row.state == wanted}
 
     @cached_property
     def newest(self) -> Mapping[AgencyAndQuarter, R]:
         """The newest admitted version of each agency and quarter."""
-        admitted_rows = {key: admitted(rows) for key, rows in self.versions.items()}
-        return {key: rows[-1] for key, rows in admitted_rows.items() if rows}
+        left_out = SubmissionState.LOCKED_OUT.value
+        return {(row.agency, row.quarter): row for row in self.submissions if row.state != left_out}
 
     @cached_property
     def current(self) -> Mapping[AgencyAndQuarter, R]:
@@ -157,12 +161,18 @@ class CurrentSubmissions(Generic[R]):
         earlier = newest_accepted(row for row in rows if row.version < version)
         return earlier.id if earlier else None
 
-    def history_marks(self, quarter: str) -> Mapping[str, str]:
-        """For each agency, the ids of its accepted submissions before a quarter, as one text."""
-        marks: dict[str, list[str]] = {}
-        for row in self.accepted_before(quarter):
-            marks.setdefault(row.agency, []).append(str(row.id))
-        return {agency: ",".join(ids) for agency, ids in marks.items()}
+    def history_mark(self, agency: str, quarter: str) -> str:
+        """The ids of the accepted submissions of an agency before a quarter, as one text."""
+        before = takewhile(lambda row: row.quarter < quarter, self._accepted_of.get(agency, ()))
+        return ",".join([str(row.id) for row in before])
+
+    @cached_property
+    def _accepted_of(self) -> Mapping[str, Sequence[R]]:
+        """The accepted submissions of each agency, oldest first."""
+        found: dict[str, list[R]] = {}
+        for row in self.accepted.values():
+            found.setdefault(row.agency, []).append(row)
+        return found
 
     @cached_property
     def _by_quarter(self) -> Mapping[str, Sequence[R]]:

@@ -43,7 +43,8 @@ _CSV_HEADER = re.compile(
     re.IGNORECASE,
 )
 _DOCUMENT_PARTS = {"[content_types].xml", "mimetype"}  # of Word, Numbers and others
-_END_OF_TEXT = 0x1A  # by which old programs end a text
+# All bytes but control characters; old programs end a text by Ctrl-Z.
+_TEXT_BYTES = bytes([*range(9, 14), 0x1A, *range(32, 256)])
 _OLE_HEADER = 512
 _NAME_BYTES = 128  # an entry of an OLE directory; its name comes first, in UTF-16
 
@@ -76,7 +77,7 @@ def _remove_bom(head: bytes) -> bytes:
 
 
 def _is_text(head: bytes) -> bool:
-    return not any(byte < 9 or 13 < byte < 32 for byte in head if byte != _END_OF_TEXT)
+    return not head.translate(None, _TEXT_BYTES)
 
 
 def is_encrypted(content: bytes) -> bool:

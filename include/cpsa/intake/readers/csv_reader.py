@@ -39,6 +39,11 @@ def read_csv_update(content: bytes) -> Update | Unreadable:
         return found
     if found is not FileKind.CSV:
         return Unreadable("unreadable.no_text")
+    return read_inspected_csv(content)
+
+
+def read_inspected_csv(content: bytes) -> Update | Unreadable:
+    """``read_csv_update`` of a file that was inspected, and is a CSV."""
     text = _decode(content)
     if isinstance(text, Unreadable):
         return text

@@ -21,5 +21,5 @@ def read_update(content: bytes) -> Update | WorkbookUpdate | Unreadable:
         case Unreadable():
             return kind
         case FileKind.CSV:
-            return csv_reader.read_csv_update(content)
+            return csv_reader.read_inspected_csv(content)
     return read_workbook(content)

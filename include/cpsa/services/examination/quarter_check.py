@@ -134,13 +134,12 @@ class QuarterCheck:
 
     def compute_bases(self, current: StoredSubmissions) -> dict[int, str]:
         """What each submission of the quarter is compared with, as a digest."""
-        marks = current.history_marks(self.quarter)
         common = self.framework.version, self.registry_load
         return {
             row.id: digest_parts(
                 (
                     *common,
-                    marks.get(row.agency, ""),
+                    current.history_mark(row.agency, self.quarter),
                     *self._find_waivers(row),
                     *self._make_query_marks(row),
                 )
@@ -391,10 +390,8 @@ def load_history(
     return History(
         quarters=quarters,
         figures=load_accepted_figures(connection, framework, form, before, keep=keep),
-        targets=registry_queries.load_rows_to_compute(
-            connection, "targets", registry_load, agencies
-        ),
-        weights=registry_queries.load_rows_to_compute(
+        targets=registry_queries.load_targets(connection, registry_load, agencies),
+        weights=registry_queries.load_rows_of_agencies(
             connection, "weights", registry_load, agencies
         ),
     )

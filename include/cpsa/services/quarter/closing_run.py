@@ -297,7 +297,7 @@ class ClosingRun:
             for at in range(0, len(agencies), AGENCIES_AT_ONCE):
                 batch = agencies[at : at + AGENCIES_AT_ONCE]
                 targets_and_weights = (
-                    self._load_register_rows("targets", batch),
+                    registry_queries.load_targets(self.connection, self.registry_load, batch),
                     self._load_register_rows("weights", batch),
                 )
                 yield self._build_panel(form, batch, quarters, accepted, *targets_and_weights)
@@ -307,7 +307,7 @@ class ClosingRun:
     ) -> list[Panel]:
         """One panel per form with nothing but this quarter's figures, of all agencies at once."""
         targets_and_weights = (
-            self._load_register_rows("targets", ()),
+            registry_queries.load_targets(self.connection, self.registry_load, ()),
             self._load_register_rows("weights", ()),
         )
         own = self._select_own(accepted)
@@ -339,8 +339,8 @@ class ClosingRun:
         return Panel.build(self.framework, form, agencies, quarters, figures, targets, weights)
 
     def _load_register_rows(self, name: str, agencies: Collection[str]) -> pd.DataFrame:
-        """Targets, weights or baselines of agencies, as the registry had them."""
-        return registry_queries.load_rows_to_compute(
+        """Weights or baselines of agencies, as the registry had them."""
+        return registry_queries.load_rows_of_agencies(
             self.connection, name, self.registry_load, agencies
         )
 

@@ -14,16 +14,18 @@ from sqlalchemy import func, select
 
 from cpsa.calendar import Quarter
 from cpsa.checks.examine_submissions import examine_submissions
-from cpsa.checks.structure_rules import StructureResult
+from cpsa.checks.structure_rules import Key, StructureResult
 from cpsa.checks.submission_rules import Submission
 from cpsa.services.examination.judge_file import judge_file
 from cpsa.services.examination.partial_reopen import keep_only_indicators
 from cpsa.services.examination.quarter_check import CheckInputs, QuarterCheck, load_history
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault, describe_row
 from cpsa.services.verify_store.verification import Verification
+from cpsa.store.dialect import is_among
 from cpsa.store.queries import submission_queries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.examination_tables import examination, finding
 from cpsa.store.tables.submission_tables import fact
 from cpsa.submissions.finding import Finding
@@ -81,9 +83,16 @@ class _QuarterAgain:
 
     def compare(self, rows: Sequence[SubmissionRecord]) -> Iterator[StoreFault]:
         read = {row.id: judged for row in rows if (judged := self._read(row)) is not None}
-        for row in rows:
-            if row.id in read and row.state == SubmissionState.ACCEPTED:
-                yield from self._compare_figures(row, read[row.id])
+        accepted = [
+            row
+            for row in rows
+            if row.id in read
+            and row.state == SubmissionState.ACCEPTED
+            and row.id in self.same_framework
+        ]
+        stored = self._load_figures(accepted)
+        for row in accepted:
+            yield from self._compare_figures(row, stored.get(row.id, {}), read[row.id])
         comparable = [row for row in rows if row.id in read and row.basis == self.bases.get(row.id)]
         self.verification.count("not comparable", len(rows) - len(comparable))
         by_form: dict[str, list[SubmissionRecord]] = {}
@@ -108,19 +117,24 @@ class _QuarterAgain:
             return judged
         return keep_only_indicators(self.connection, judged, only, before)
 
+    def _load_figures(self, rows: Sequence[SubmissionRecord]) -> dict[int, dict[Key, StoredRow]]:
+        """The recorded figures of submissions of the quarter, by submission and cell."""
+        found: dict[int, dict[Key, StoredRow]] = {}
+        query = select(fact).where(
+            is_among(self.connection, fact.c.agency, [row.agency for row in rows]),
+            fact.c.quarter == self.quarter,
+            is_among(self.connection, fact.c.submission_id, [row.id for row in rows]),
+        )
+        for figure in self.connection.execute(query):
+            own = found.setdefault(figure.submission_id, {})
+            own[figure.indicator, figure.dimension] = figure
+        return found
+
     def _compare_figures(
-        self, row: SubmissionRecord, judged: StructureResult
+        self, row: SubmissionRecord, stored: Mapping[Key, StoredRow], judged: StructureResult
     ) -> Iterator[StoreFault]:
-        if row.id not in self.same_framework:
-            return
         self.verification.count("submissions read again")
         owner = {"agency": row.agency, "quarter": row.quarter, "submission_id": row.id}
-        stored = {
-            (figure.indicator, figure.dimension): figure
-            for figure in self.connection.execute(
-                select(fact).where(*(fact.c[name] == value for name, value in owner.items()))
-            )
-        }
         for key in sorted(stored.keys() | judged.facts.keys()):
             kept, again = stored.get(key), judged.facts.get(key)
             shown = describe_row(

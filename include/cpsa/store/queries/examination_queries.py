@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.dialect import is_among
 from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import Instant
 from cpsa.store.tables.examination_tables import examination, finding
@@ -97,7 +98,7 @@ def load_submissions(
     every = select_submissions(since, until, mark)
     query = select(every).order_by(every.c.quarter, every.c.agency, every.c.version)
     if agencies is not None:
-        query = query.where(every.c.agency.in_(agencies))
+        query = query.where(is_among(connection, every.c.agency, agencies))
     return [SubmissionRecord(*row) for row in connection.execute(query)]
 
 

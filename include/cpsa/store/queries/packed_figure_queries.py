@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from cpsa.scoring.quarter_figures import PackedFigures
 from cpsa.store import bulk_rows
+from cpsa.store.dialect import is_among
 from cpsa.store.tables.submission_tables import packed_figures
 
 
@@ -24,10 +25,8 @@ def load_packed_figures(
     connection: Connection, layout: str, ids: Collection[int]
 ) -> dict[int, PackedFigures]:
     """The packed figures of those of these submissions that have some in this layout."""
-    columns = [packed_figures.c[name] for name in ("submission_id", *PackedFigures._fields)]
-    query = select(*columns).where(packed_figures.c.layout == layout)
-    return {
-        row[0]: PackedFigures(row[1], row[2])
-        for batch in bulk_rows.split_into_batches(ids)
-        for row in connection.execute(query.where(packed_figures.c.submission_id.in_(batch)))
-    }
+    columns = packed_figures.c
+    query = select(*(columns[name] for name in ("submission_id", *PackedFigures._fields))).where(
+        columns.layout == layout, is_among(connection, columns.submission_id, ids)
+    )
+    return {row[0]: PackedFigures(row[1], row[2]) for row in connection.execute(query)}

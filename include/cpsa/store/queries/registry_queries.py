@@ -22,6 +22,7 @@ from sqlalchemy import (
 from cpsa.errors import RequestError
 from cpsa.registry.agency_register import ActiveQuarters, AgencyRegister, Registry
 from cpsa.store import bulk_rows
+from cpsa.store.dialect import is_among
 from cpsa.store.queries import closing_queries
 from cpsa.store.tables import registry_tables
 from cpsa.store.tables.action_tables import action
@@ -150,16 +151,19 @@ def load_rows_of_agencies(
     connection: Connection, name: str, load_id: int, agencies: Collection[str]
 ) -> pd.DataFrame:
     """Targets, weights or baselines of these agencies as of a load."""
-    queries = _select_rows_of_agencies(_TABLES[name], load_id, agencies)
-    return bulk_rows.load_frame(connection, queries)
+    table = _TABLES[name]
+    query = _select_rows(table, load_id).where(is_among(connection, table.c.agency, agencies))
+    return bulk_rows.load_frame(connection, [query])
 
 
-def load_rows_to_compute(
-    connection: Connection, name: str, load_id: int, agencies: Collection[str]
-) -> pd.DataFrame:
-    """The same to compute with: texts may be categories."""
-    queries = _select_rows_of_agencies(_TABLES[name], load_id, agencies)
-    return bulk_rows.load_frame_by_text(connection, queries)
+def load_targets(connection: Connection, load_id: int, agencies: Collection[str]) -> pd.DataFrame:
+    """Targets of these agencies as of a load, to compute with: agency, indicator, quarter, hundredths."""
+    own = registry_tables.target.c
+    query = select(own.agency, own.indicator, own.quarter, own.hundredths).where(
+        is_in_load(registry_tables.target, load_id), is_among(connection, own.agency, agencies)
+    )
+    frame = bulk_rows.load_grouped_frame(connection, query)
+    return frame.astype({"hundredths": "int64"})
 
 
 def list_agencies_with_history(connection: Connection, codes: Collection[str]) -> set[str]:
@@ -172,9 +176,10 @@ def list_agencies_with_history(connection: Connection, codes: Collection[str]) -
         dispatch.c.recipient,
     )
     found = (
-        connection.execute(select(column).where(column.in_(batch)).distinct()).scalars()
+        connection.execute(
+            select(column).where(is_among(connection, column, codes)).distinct()
+        ).scalars()
         for column in columns
-        for batch in bulk_rows.split_into_batches(codes)
     )
     return {code for codes in found for code in codes}
 
@@ -216,14 +221,6 @@ def _select_rows(table: Table, load_id: int) -> Select[*tuple[Any, ...]]:
     """A table's rows as of a load, in the file's order."""
     own = [column for column in table.c if column.name not in _OWN_COLUMNS]
     return select(*own).where(is_in_load(table, load_id)).order_by(table.c.position)
-
-
-def _select_rows_of_agencies(
-    table: Table, load_id: int, agencies: Collection[str]
-) -> list[Select[*tuple[Any, ...]]]:
-    query = _select_rows(table, load_id)
-    batches = bulk_rows.split_into_batches(agencies)
-    return [query.where(table.c.agency.in_(batch)) for batch in batches]
 
 
 def _find_changes(

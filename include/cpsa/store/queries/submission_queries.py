@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, Text, column, insert, select
 
 from cpsa.store import bulk_rows
+from cpsa.store.dialect import is_among
 from cpsa.store.named_sql import bind_list, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.submission_tables import fact, submission
@@ -93,16 +94,15 @@ def list_submissions_with_facts(connection: Connection, ids: Collection[int]) ->
         )
         .exists()
     )
-    found: set[int] = set()
-    for batch in bulk_rows.split_into_batches(ids):
-        query = select(submission.c.id).where(submission.c.id.in_(batch), some)
-        found.update(connection.execute(query).scalars())
-    return found
+    query = select(submission.c.id).where(is_among(connection, submission.c.id, ids), some)
+    return set(connection.execute(query).scalars())
 
 
 def load_facts(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
     """Facts of these submissions: agency, quarter, indicator, dimension, hundredths, origin, …"""
-    frame = bulk_rows.load_frame(connection, _select_facts(fact.c, ids))
+    batches = bulk_rows.split_into_batches(ids)  # a country's rows would not fit in memory at once
+    queries = (_select_facts(connection, fact.c, batch) for batch in batches)
+    frame = bulk_rows.load_frame(connection, queries)
     return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
 
 
@@ -116,13 +116,15 @@ _FIGURE_COLUMNS = (
 
 def load_figures(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
     """Figures of these submissions, to compute with: submission_id, indicator, dimension, hundredths."""
-    frame = bulk_rows.load_frame_by_text(connection, _select_facts(_FIGURE_COLUMNS, ids))
+    frame = bulk_rows.load_grouped_frame(
+        connection, _select_facts(connection, _FIGURE_COLUMNS, ids)
+    )
     return frame.astype({"submission_id": "int64", "hundredths": "int64"})
 
 
 def _select_facts(
-    columns: Iterable[ColumnElement[Any]], ids: Collection[int]
-) -> Iterator[Select[*tuple[Any, ...]]]:
+    connection: Connection, columns: Iterable[ColumnElement[Any]], ids: Collection[int]
+) -> Select[*tuple[Any, ...]]:
     # By the fact's own key, which begins with agency and quarter; by its submission alone the
     # database would scan the whole table.
     query = select(*columns).join(
@@ -131,5 +133,4 @@ def _select_facts(
         & (fact.c.quarter == submission.c.quarter)
         & (fact.c.submission_id == submission.c.id),
     )
-    for batch in bulk_rows.split_into_batches(ids):
-        yield query.where(submission.c.id.in_(batch))
+    return query.where(is_among(connection, submission.c.id, ids))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 
 from bench.programme import FormData, Programme
 from cpsa.calendar import Quarter
@@ -21,13 +22,20 @@ from cpsa.store import bulk_rows, database
 from cpsa.store.queries import packed_figure_queries, registry_queries, submission_queries
 from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.schema import Instant
-from cpsa.store.tables.closing_tables import closing
+from cpsa.store.tables.closing_tables import (
+    closing,
+    closing_submission,
+    group_score,
+    reporting,
+    score,
+)
 from cpsa.store.tables.examination_tables import examination
 from cpsa.store.tables.obligation_tables import obligation
 from cpsa.store.tables.submission_tables import submission
 from cpsa.submissions.update import HEADER
 
 _INSTANT_TYPE = Instant()
+MADE_UP = "made up"  # the basis of a closing
 
 
 def load_programme(engine: Engine, programme: Programme) -> None:
@@ -49,7 +57,7 @@ def load_programme(engine: Engine, programme: Programme) -> None:
                     closed_at=Quarter.parse(quarter).closes_at,
                     framework=programme.framework.version,
                     registry_load=0,
-                    basis="made up",
+                    basis=MADE_UP,
                 )
             )
     if engine.dialect.name == "postgresql":
@@ -58,6 +66,34 @@ def load_programme(engine: Engine, programme: Programme) -> None:
                 serial = f"pg_get_serial_sequence('{table}', 'id')"
                 connection.exec_driver_sql(f"SELECT setval({serial}, {first})")
             connection.exec_driver_sql("ANALYZE")
+
+
+def add_closing_rows(connection: Connection, framework: Framework) -> None:
+    """What the closings of earlier quarters would have kept, so that documents show these quarters too:
+    the submissions that count, a score of each agency and of each of its groups, rates."""
+    counted = select(
+        closing.c.id, obligation.c.agency, obligation.c.form, submission.c.id.label("submission_id")
+    ).where(
+        submission.c.quarter == closing.c.quarter,
+        obligation.c.quarter == closing.c.quarter,
+        obligation.c.agency == submission.c.agency,
+        closing.c.basis == MADE_UP,
+    )
+    rows = connection.execute(counted).all()
+    add = bulk_rows.add_rows
+    by_submission = [(row.id, row.agency, row.submission_id) for row in rows]
+    add(connection, closing_submission, ["closing_id", "agency", "submission_id"], by_submission)
+    names = ["closing_id", "agency", "state", "composite", "status", "coverage", "due"]
+    scores = [(row.id, row.agency, "accepted", 0.75, "lagging", 1.0, True) for row in rows]
+    add(connection, score, names, scores)
+    groups = {form: framework.form_groups(form) for form in framework.forms}
+    by_group = [
+        (row.id, row.agency, group.code, 0.75) for row in rows for group in groups[row.form]
+    ]
+    add(connection, group_score, ["closing_id", "agency", "group", "score"], by_group)
+    sent = Counter((row.id, row.form) for row in rows)
+    counts = [(*key, number, number, number, number, 0) for key, number in sent.items()]
+    add(connection, reporting, reporting.c.keys(), counts)
 
 
 def write_files(programme: Programme, inbox: Path) -> list[Path]:

@@ -155,6 +155,9 @@ def _make_country(programme: Programme) -> Country:
             ("sector", SECTORS),
         )
     }
+    # As snapshots have them: texts that repeat are categories.
+    facts = facts.astype(dict.fromkeys(("agency", "quarter", "indicator", "dimension"), "category"))
+    targets = targets.astype(dict.fromkeys(("agency", "quarter", "indicator"), "category"))
     return Country(programme.framework, facts, targets, accepted, levels)
 
 

@@ -119,6 +119,25 @@ def test_a_grouped_frame_has_the_same_rows(office: AppContext) -> None:
         assert bulk_rows.load_grouped_frame(connection, nobody).empty
 
 
+def test_a_compact_frame_has_the_same_rows_in_whatever_portions_they_are_read(
+    filled, monkeypatch
+) -> None:
+    office, rows = filled
+    with read_transaction(office.engine) as connection:
+        for portion in (1, 5, 100):
+            monkeypatch.setattr(bulk_rows, "_ROWS_AT_A_TIME", portion)
+            frame = bulk_rows.load_compact_frame(connection, select(*fact.c).order_by(*fact.c))
+            assert frame.dtypes["hundredths"] == "int64" and frame.dtypes["carried_from"] == "Int64"
+            assert list(frame["agency"].cat.categories) == sorted(AGENCIES)
+            found = frame.astype(object).where(frame.notna(), None).itertuples(index=False)
+            assert [tuple(row) for row in found] == sorted(rows)
+        none = bulk_rows.load_compact_frame(
+            connection, select(*fact.c).where(fact.c.agency == "nobody")
+        )
+    assert none.empty and list(none.columns) == submission_queries.FACT_COLUMNS
+    assert none[none["quarter"] == QUARTERS[0]].empty
+
+
 def make_arrival(key: str) -> dict[str, object]:
     return {
         "channel": "folder",

@@ -12,7 +12,6 @@ from cpsa.documents.content_model import Mark, Series, Trend
 from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL
 from cpsa.scoring.reporting_rates import compute_share
-from cpsa.submissions.state import SubmissionState
 
 TREND_QUARTERS = 8
 SPENDING_KIND = "spending_against_activity"
@@ -45,8 +44,7 @@ def build_spending_trend(words: DocumentText, last: Quarter, agency: str = "") -
         return None
     rule = rules[0]
     spent, done, planned = (rule.parameters[name] for name in ("spent", "done", "planned"))
-    rows = words.snapshot.scores
-    known = set(rows.loc[rows["state"] == SubmissionState.ACCEPTED, "quarter"])
+    known = words.snapshot.accepted_quarters
     shown, budget, activity = [], [], []
     for quarter in Quarter.range(last + (1 - TREND_QUARTERS), last):
         if quarter.key not in known:

@@ -7,8 +7,8 @@ Quarter columns hold keys as text; quantities are whole hundredths.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
@@ -84,6 +84,8 @@ class Snapshot:
     # The framework with which each quarter was closed; where none is given, the last quarter's.
     frameworks: Mapping[str, Framework] = field(default_factory=dict)
     first_quarter: str = ""  # the programme's first; quarters before it count in no coverage
+    # Of a part of the programme, the whole's; see ``accepted_quarters``.
+    accepted_quarters_of_all: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         if self.as_of.tzinfo is None:
@@ -108,6 +110,13 @@ class Snapshot:
         rows = self.scores[self.scores["state"] == SubmissionState.ACCEPTED]
         return frozenset(zip(rows["agency"], rows["quarter"], strict=True))
 
+    @cached_property
+    def accepted_quarters(self) -> frozenset[str]:
+        """Quarters for which the update of any agency of the programme was accepted."""
+        if self.accepted_quarters_of_all is not None:
+            return self.accepted_quarters_of_all
+        return frozenset(quarter for _, quarter in self.accepted)
+
     def is_accepted(self, rows: pd.DataFrame) -> pd.Series:
         """Which rows are of an update that was accepted."""
         pairs = zip(rows["agency"], rows["quarter"], strict=True)
@@ -117,7 +126,9 @@ class Snapshot:
     def open_findings(self) -> pd.DataFrame:
         """Findings of the accepted updates, and of closing, that are neither explained nor waived."""
         rows = self.findings
-        versions = self.facts.groupby(["agency", "quarter"], sort=False)["version"].max()
+        near = self.facts[self.facts["agency"].isin(rows["agency"].unique())]
+        near = near[["agency", "quarter", "version"]].astype({"agency": object, "quarter": object})
+        versions = near.groupby(["agency", "quarter"], sort=False)["version"].max()
         pairs = pd.MultiIndex.from_frame(rows[["agency", "quarter"]])
         counting = versions.reindex(pairs).to_numpy()
         rows = rows[(rows["version"] == AT_CLOSING) | (rows["version"].to_numpy() == counting)]
@@ -149,6 +160,25 @@ class Snapshot:
         for column, value in values.items():
             rows = rows[rows[column] == value]
         return rows
+
+    def select_agencies(self, agencies: Collection[str]) -> Snapshot:
+        """The snapshot with the rows of these agencies alone, and of the others what is counted together.
+
+        Rows keep their labels. An agency's update says the same when it is built from it.
+        """
+        own = {
+            name: rows[rows["agency"].isin(agencies)]
+            for name in COLUMNS
+            if "agency" in (rows := getattr(self, name)).columns
+        }
+        numbers = own["actions"]["number"]
+        own["decisions"] = self.decisions[self.decisions["number"].isin(numbers)]
+        return replace(
+            self,
+            **own,
+            registry=self.registry.select_agencies(agencies),
+            accepted_quarters_of_all=self.accepted_quarters,
+        )
 
     def select_rows_in_quarters(self, frame: str, quarters: tuple[Quarter, ...]) -> pd.DataFrame:
         """The rows of a frame that belong to some quarters."""

@@ -6,8 +6,8 @@ What belongs here: the tables and who is active in a quarter. What must not: rea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -73,6 +73,16 @@ class Registry(AgencyRegister):
     baselines: pd.DataFrame
     weights: pd.DataFrame
     notices: tuple[RequestError, ...] = ()
+
+    def select_agencies(self, codes: Collection[str]) -> Registry:
+        """The registry with the rows of these agencies alone."""
+        own = {
+            name: rows[rows["agency"].isin(codes)]
+            for name, rows in self.frames().items()
+            if "agency" in rows.columns
+        }
+        agencies = self.agencies[self.agencies["code"].isin(codes)]
+        return replace(self, agencies=agencies, **own)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         names = ("agencies", "targets", "baselines", "weights", "recipients")

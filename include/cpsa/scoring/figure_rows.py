@@ -12,6 +12,7 @@ from cpsa.framework.model import TOTAL
 
 Place = tuple[str, str]  # indicator and dimension
 NO_TARGET = -1
+EXACT_FLOAT = 2.0**52  # sums of whole numbers below it are exact as floats, too
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,8 @@ class FigureRows:
 
 def sum_cells(cells: np.ndarray, amounts: np.ndarray, size: int) -> np.ndarray:
     """Amounts by cell, added up without rounding."""
+    if amounts.dtype != object and np.abs(amounts, dtype="float64").sum() < EXACT_FLOAT:
+        return np.bincount(cells, weights=amounts, minlength=size).astype(amounts.dtype)
     sums = np.zeros(size, dtype=amounts.dtype)
     np.add.at(sums, cells, amounts)
     return sums
@@ -174,6 +177,7 @@ class AcceptedRows:
 def _number_pairs(first: pd.Series, second: pd.Series) -> tuple[np.ndarray, list[Place]]:
     """Pairs of texts as numbers, and what those stand for."""
     codes, firsts = _factorize(first)
+    codes = codes.astype("int32", copy=False)  # of pairs there are more than of either text
     second_codes, seconds = _factorize(second)
     pairs = codes * len(seconds) + second_codes
     used = np.flatnonzero(np.bincount(pairs, minlength=len(firsts) * len(seconds)))
@@ -191,7 +195,10 @@ def _find_codes(texts: pd.Series, known: Sequence[str] | pd.Index) -> np.ndarray
 
 
 def _factorize(texts: pd.Series) -> tuple[np.ndarray, list[str]]:
-    """Texts as numbers, and what those stand for; one that repeats is looked up once a run."""
+    """Texts as numbers, and what those stand for: of categories their codes; else one that repeats is
+    looked up once a run."""
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        return texts.cat.codes.to_numpy(), list(texts.cat.categories)
     values = texts.to_numpy(dtype=object)
     if not len(values):
         return np.empty(0, dtype="int32"), []

@@ -7,8 +7,9 @@ agency and quarter whose update is accepted and which have a target count on eit
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,7 @@ class Sum(NamedTuple):
 
 
 Sums = Mapping[Place, Sum]
+_make_sum: Callable[[Iterable[int | None]], Sum] = partial(tuple.__new__, Sum)
 LARGEST_INT = 2.0**63  # beyond it whole numbers are Python's
 
 
@@ -94,14 +96,13 @@ class SumTable(Mapping[str, Sums]):
     def __getitem__(self, name: str) -> Sums:
         if name not in self._made:
             at = self._entries[name]
-            places = [self._places[column] for column in self._columns[at].tolist()]
-            fields = self._amounts[:, at].tolist()
-            for number, given in enumerate(self._given[:, at].tolist()):
-                fields[number] = [
-                    amount if known else None
-                    for amount, known in zip(fields[number], given, strict=True)
-                ]
-            self._made[name] = dict(zip(places, map(Sum, *fields), strict=True))
+            places = map(self._places.__getitem__, self._columns[at].tolist())
+            amounts, given = self._amounts[:, at], self._given[:, at]
+            if not given.all():
+                amounts = amounts.astype(object)
+                amounts[: len(given)][~given] = None
+            sums = map(_make_sum, zip(*amounts.tolist(), strict=True))
+            self._made[name] = dict(zip(places, sums, strict=True))
         return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -275,6 +276,11 @@ def confirmed_only(
         for indicator in framework.indicators
         if indicator.rate_of
     ]
-    left_out = pd.MultiIndex.from_frame(pd.concat([doubtful, *answering]))
-    pairs = pd.MultiIndex.from_frame(targets[["agency", "quarter", "indicator"]])
-    return facts[~facts["unconfirmed"]], targets[~pairs.isin(left_out)]
+    names = ["agency", "quarter", "indicator"]
+    left_out = pd.concat([doubtful, *answering])[names].astype(object)
+    # Compared as texts where they may be among them: a country's targets are millions of rows.
+    kept = ~targets["agency"].isin(left_out["agency"].unique()).to_numpy()
+    near = np.flatnonzero(~kept)
+    pairs = pd.MultiIndex.from_frame(targets.iloc[near][names].astype(object))
+    kept[near] = ~pairs.isin(pd.MultiIndex.from_frame(left_out))
+    return facts[~facts["unconfirmed"]], targets[kept]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T", int, str)
 _SEPARATOR = "\x1f"  # in no text that people write
 _BLANK = " "
+_ROWS_AT_A_TIME = 50_000
 _BATCH_SIZE = 900  # every database takes so many parameters
 
 
@@ -160,6 +161,57 @@ def _decode_texts(lists: Sequence[str]) -> pd.Categorical:
     }
     every = np.concatenate([codes[joined] for joined in lists])
     return pd.Categorical.from_codes(every, pd.Index(list(numbers), dtype=object))
+
+
+def load_compact_frame(connection: Connection, query: Select[*tuple[Any, ...]]) -> pd.DataFrame:
+    """What a query finds, in little memory: for millions of rows whose texts repeat.
+
+    Texts become categories, in the order of the texts, and whole numbers ``int64`` (``Int64`` in a column
+    where some are missing). Rows are read some thousands at a time and freed.
+    """
+    import numpy as np
+    import pandas as pd
+
+    rows = connection.execute(query, execution_options={"yield_per": _ROWS_AT_A_TIME})
+    names, types = list(rows.keys()), [value.type for value in query.selected_columns]
+    known: list[dict[Any, int]] = [{None: -1} for _ in names]
+    parts: list[list[Any]] = [[] for _ in names]
+    for found in rows.partitions():
+        for values, type_, codes, column_parts in zip(
+            zip(*found, strict=True), types, known, parts, strict=True
+        ):
+            if isinstance(type_, String):
+                for text in dict.fromkeys(values):
+                    codes.setdefault(text, len(codes) - 1)
+                part = np.fromiter(map(codes.__getitem__, values), "int32", len(values))
+            else:
+                part = pd.array(values, dtype="Int64" if None in values else type_.python_type)
+            column_parts.append(part)
+    columns = {}
+    for name, type_, codes, column_parts in zip(names, types, known, parts, strict=True):
+        columns[name] = (
+            _make_categories(column_parts, list(codes)[1:])
+            if isinstance(type_, String)
+            else pd.concat(map(pd.Series, column_parts), ignore_index=True)
+            if column_parts
+            else pd.Series(dtype=type_.python_type)
+        )
+        column_parts.clear()
+    return pd.DataFrame(columns, copy=False)
+
+
+def _make_categories(parts: Sequence[Any], texts: Sequence[str]) -> pd.Categorical:
+    """Codes of texts, as they were met, as a column of categories that are sorted as texts are."""
+    import numpy as np
+    import pandas as pd
+
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    places = np.empty(len(texts) + 1, dtype=np.min_scalar_type(-len(texts) - 1))
+    places[order] = np.arange(len(texts))
+    places[-1] = -1  # what is missing
+    codes = np.concatenate([places[part] for part in parts]) if parts else places[:0]
+    categories = pd.Index([texts[place] for place in order], dtype=object)
+    return pd.Categorical.from_codes(codes, categories=categories, validate=False)
 
 
 def _is_text(value: ColumnElement[Any]) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from cpsa.scoring import rollups
+from cpsa.scoring.figure_rows import sum_cells
 from cpsa.scoring.rollups import Rollups, Sum
 
 Q1, Q2, Q3 = "2026-27-Q1", "2026-27-Q2", "2026-27-Q3"
@@ -217,3 +220,28 @@ def test_the_largest_figures_of_many_agencies_do_not_overflow(framework) -> None
     each = sums(framework, facts, accepted=[(agency, Q1) for agency in agencies])
     whole = Sum(most * many, agencies=many, agencies_without_target=many)
     assert each.add_up() == {("OP1", ""): whole}
+
+
+@pytest.mark.parametrize("large", [7, 2**51, 2**60])
+def test_amounts_by_cell_are_added_up_without_rounding(large: int) -> None:
+    cells, amounts = np.array([2, 0, 2, 2, 0]), np.array([large, 3, 1, 1, -5])
+    assert sum_cells(cells, amounts, 4).tolist() == [-2, 0, large + 2, 0]
+
+
+def test_categories_give_the_same_sums_as_texts(framework) -> None:
+    facts = pd.DataFrame(
+        [("IA-B", Q2, "OP1", "", 7), ("IA-A", Q1, "OC3", "women", 5), ("IA-C", Q1, "OP1", "", 9)],
+        columns=["agency", "quarter", "indicator", "dimension", "hundredths"],
+    )
+    targets = pd.DataFrame(
+        [("IA-B", "OP1", Q2, 10), ("IA-B", "OC3", Q2, 3)],
+        columns=["agency", "indicator", "quarter", "hundredths"],
+    )
+    accepted = pd.DataFrame([("IA-A", Q1), ("IA-B", Q2)], columns=["agency", "quarter"])
+    as_texts = Rollups.from_frames(framework, facts, targets, accepted).by_agency()
+    texts = dict.fromkeys(["agency", "quarter", "indicator"], "category")
+    as_categories = Rollups.from_frames(
+        framework, facts.astype({**texts, "dimension": "category"}), targets.astype(texts), accepted
+    ).by_agency()
+    assert dict(as_categories) == dict(as_texts)
+    assert set(as_texts) == {"IA-A", "IA-B"}

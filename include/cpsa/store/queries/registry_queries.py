@@ -43,6 +43,7 @@ _TABLES: dict[str, Table] = {
     "recipients": registry_tables.recipient,
 }
 BY_AGENCY = ("agencies", "targets", "baselines", "weights")
+_LARGE_TABLES = (registry_tables.target, registry_tables.weight)  # their texts become categories
 _OWN_COLUMNS = {"id", "position", "since", "until"}
 
 
@@ -214,7 +215,10 @@ def is_in_load(table: Table, load_id: int) -> ColumnElement[bool]:
 
 
 def _load_frame(connection: Connection, table: Table, load_id: int) -> pd.DataFrame:
-    return bulk_rows.load_frame(connection, [_select_rows(table, load_id)])
+    query = _select_rows(table, load_id)
+    if table in _LARGE_TABLES:
+        return bulk_rows.load_compact_frame(connection, query)
+    return bulk_rows.load_frame(connection, [query])
 
 
 def _select_rows(table: Table, load_id: int) -> Select[*tuple[Any, ...]]:

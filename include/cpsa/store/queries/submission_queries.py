@@ -6,12 +6,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, column, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    column,
+    func,
+    insert,
+    select,
+    type_coerce,
+)
 
 from cpsa.store import bulk_rows
 from cpsa.store.dialect import is_among
 from cpsa.store.named_sql import bind_list, load_sql
 from cpsa.store.schema import new_id
+from cpsa.store.tables.closing_tables import closing, closing_submission
 from cpsa.store.tables.submission_tables import fact, submission
 
 if TYPE_CHECKING:
@@ -104,6 +115,37 @@ def load_facts(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
     queries = (_select_facts(connection, fact.c, batch) for batch in batches)
     frame = bulk_rows.load_frame(connection, queries)
     return frame.astype({"hundredths": "int64", "submission_id": "int64", "carried_from": "Int64"})
+
+
+def load_facts_of_closings(connection: Connection, closings: Sequence[int]) -> pd.DataFrame:
+    """The figures that these closings are computed from, in any order: agency, quarter, indicator,
+    dimension, origin and place as categories, hundredths, and of the submission that gave the figure
+    version and received_at."""
+    import pandas as pd
+
+    source = submission.alias("source")
+    query = (
+        select(
+            *(fact.c[name] for name in ("agency", "quarter", "indicator", "dimension")),
+            *(fact.c[name] for name in ("hundredths", "origin", "place")),
+            source.c.version,
+            type_coerce(source.c.received_at, Text).label("received_at"),
+        )
+        .select_from(closing)
+        .join(closing_submission, closing_submission.c.closing_id == closing.c.id)
+        .join(
+            fact,
+            (fact.c.agency == closing_submission.c.agency)
+            & (fact.c.quarter == closing.c.quarter)
+            & (fact.c.submission_id == closing_submission.c.submission_id),
+        )
+        .join(source, source.c.id == func.coalesce(fact.c.carried_from, fact.c.submission_id))
+        .where(closing.c.id.in_(closings))
+    )
+    facts = bulk_rows.load_compact_frame(connection, query)
+    instants = pd.to_datetime(facts["received_at"].cat.categories, format="ISO8601", utc=True)
+    received_at = instants.as_unit("us").take(facts["received_at"].cat.codes)
+    return facts.assign(received_at=received_at, version=facts["version"].astype("int32"))
 
 
 _FIGURE_COLUMNS = (

@@ -167,6 +167,15 @@ def test_only_the_board_and_the_portal_are_published_and_only_to_this_host(
     assert compose["services"]["redis"]["networks"] == ["data"]
 
 
+def test_every_process_of_ours_has_the_programmes_folder(compose: dict[str, Any]) -> None:
+    others = {"postgres", "redis", "catcher-1", "catcher-2"}
+    for name in (SERVERS | ONE_SHOTS) - others:
+        service = compose["services"][name]
+        assert service["environment"]["CPSA_PROGRAMME"] == "/programme", name
+        mounted = "${CPSA_PROGRAMME:-./include/programme}:/programme:ro"
+        assert mounted in service["volumes"], name
+
+
 def test_the_portal_which_strangers_reach_holds_little(compose: dict[str, Any]) -> None:
     portal = compose["services"]["portal"]
     assert portal["secrets"] == ["cpsa_db_password"]

@@ -10,13 +10,23 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.factories import INCLUDE
+from tests.unit.documents.sample_snapshot import sample
 
 from cpsa.calendar import IST, HalfYear, Quarter
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.policy_actions.cover_letter import _describe_sender
+from cpsa.errors import RequestError
 from cpsa.i18n import catalogue
+from cpsa.i18n.template_environment import make_page_environment
+from cpsa.i18n.template_files import find_template_file
 from cpsa.reference.programme import Programme
 from cpsa.reference.programme_in_use import get_programme, use_programme
 from cpsa.reference.programme_texts import find_text_faults
 from cpsa.reference.yaml_reader import ReferenceDataError
+from cpsa.services.app_context import AppContext
+from cpsa.services.first_quarter import find_first_quarter
+from cpsa.services.quarter.open_quarter import open_quarter
+from cpsa.store.database import read_transaction
 
 SHIPPED = INCLUDE / "programme"
 CHANGED_FROM = Quarter.parse("2026-27-Q3")
@@ -130,3 +140,39 @@ def test_a_typing_error_in_a_text_is_found_once(
     (folder / "texts" / "portal.yaml").write_text(yaml.safe_dump({key: text}, allow_unicode=True))
     (fault,) = find_text_faults(folder)
     assert "texts/portal.yaml" in str(fault) and expected in str(fault)
+
+
+def test_its_own_templates_come_before_the_general_ones(folder: Path) -> None:
+    web = INCLUDE / "templates" / "web"
+    (folder / "templates" / "web").mkdir(parents=True)
+    own = folder / "templates" / "web" / "guide.html.j2"
+    own.write_text("own guide")
+    general = make_page_environment(web).get_template("language_switch.html.j2").filename
+    use_programme(folder)
+    environment = make_page_environment(web)
+    assert environment.get_template("guide.html.j2").render() == "own guide"
+    assert environment.get_template("language_switch.html.j2").filename == general
+    assert find_template_file(web, "guide.html.j2") == own
+    assert find_template_file(web, "document.css") == web / "document.css"
+
+
+def test_the_letter_to_a_department_is_signed(folder: Path) -> None:
+    write(
+        folder,
+        address={"en": "1 Example Road", "hi": "1 उदाहरण मार्ग"},
+        signatory={"post": {"en": "Director", "hi": "निदेशक"}, "telephone": "+91 1"},
+    )
+    words = DocumentText(sample(), "en")
+    assert len(_describe_sender(words)) == 1
+    use_programme(folder)
+    assert _describe_sender(words)[1:] == ["Director", "1 Example Road", "Telephone: +91 1"]
+
+
+def test_no_quarter_is_opened_before_the_first(folder: Path, office: AppContext) -> None:
+    write(folder, first_quarter=CHANGED_FROM.key)
+    use_programme(folder)
+    before, now = CHANGED_FROM - 1, CHANGED_FROM.opens_at
+    with pytest.raises(RequestError, match=f"first quarter.*{CHANGED_FROM.key}|{CHANGED_FROM.key}"):
+        open_quarter(office, before, now, "anita")
+    with read_transaction(office.engine) as connection:
+        assert find_first_quarter(connection) == CHANGED_FROM

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from cpsa.documents.content_model import get_block_kind
 from cpsa.i18n import catalogue
 from cpsa.i18n.template_environment import make_page_environment
+from cpsa.i18n.template_files import find_template_file
 from cpsa.i18n.text import LANGUAGES, get_other_language
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.contact_mask import detect_other_language, mask_contacts
@@ -17,9 +18,9 @@ from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.site_edition import SiteEdition
 
 SHARED = {
-    "site.css": ("web/document.css", "public/site.css"),
-    "search.js": ("public/search.js",),
-    "icon.svg": ("public/icon.svg",),
+    "site.css": (("web", "document.css"), ("public", "site.css")),
+    "search.js": (("public", "search.js"),),
+    "icon.svg": (("public", "icon.svg"),),
 }
 """What both languages share, and the files it is made of."""
 
@@ -37,7 +38,8 @@ class PageWriter:
     def write_shared(self) -> Iterator[tuple[str, bytes]]:
         """The stylesheet, the script and the page on which a reader chooses a language."""
         for name, parts in SHARED.items():
-            yield name, b"\n".join((self._templates / part).read_bytes() for part in parts)
+            files = (find_template_file(self._templates / place, part) for place, part in parts)
+            yield name, b"\n".join(file.read_bytes() for file in files)
         titles = {language: catalogue.text("public.title", language) for language in LANGUAGES}
         page = self._environment.get_template("choice.html.j2").render(titles=titles)
         yield "index.html", page.encode()

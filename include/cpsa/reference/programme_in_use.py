@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cpsa import calendar
-from cpsa.i18n import catalogue
+from cpsa.i18n import catalogue, template_files
 from cpsa.reference.programme import Programme
 
 _in_use: list[tuple[Path, Programme]] = []
@@ -21,6 +21,7 @@ def use_programme(folder: Path) -> Programme:
         return _in_use[0][1]
     programme = Programme.load(folder)
     catalogue.use_texts(folder / "texts", programme.make_names())
+    template_files.use_templates(folder / "templates")
     calendar.use_offsets({entry.since: entry.offsets for entry in programme.calendar})
     _in_use[:] = [(folder, programme)]
     return programme

@@ -9,7 +9,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from cpsa.i18n.template_environment import make_page_environment, make_versioned_address
+from cpsa.i18n.template_environment import (
+    make_page_environment,
+    make_versioned_address,
+)
+from cpsa.i18n.template_files import find_template_file
 from cpsa.translator import Translator
 
 
@@ -25,7 +29,7 @@ class PageTemplates:
 
     def load_file(self, name: str, variable: str, root: str = "") -> bytes:
         """A file of the pages; ``variable`` is the template's name for its address below ``root``."""
-        content = (self._folder / name).read_bytes()
+        content = find_template_file(self._folder, name).read_bytes()
         address = f"{root}{name}"
         self._environment.globals[variable] = make_versioned_address(address, content)
         return content

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from cpsa.documents.content_model import Paragraph, Section
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.reference.programme_in_use import get_programme
 
 
 def build_cover_letter(selection: ActionSelection, department: str) -> Section:
@@ -38,8 +40,21 @@ def build_cover_letter(selection: ActionSelection, department: str) -> Section:
                 )
             )
             lines += _describe_due_dates(selection, department)
-    lines.append(words("letter.signed"))
+    lines += _describe_sender(words)
     return Section("letter", words("letter.title"), tuple(map(Paragraph, lines)))
+
+
+def _describe_sender(words: DocumentText) -> list[str]:
+    """Who signs, with the office's address and telephone where the programme gives them."""
+    programme = get_programme()
+    lines = [words("letter.signed")]
+    if signatory := programme.signatory:
+        lines += [words.label(label) for label in (signatory.name, signatory.post) if label]
+    if programme.address:
+        lines.append(words.label(programme.address))
+    if signatory and signatory.telephone:
+        lines.append(words("letter.telephone", number=signatory.telephone))
+    return lines
 
 
 def _describe_due_dates(selection: ActionSelection, department: str) -> list[str]:

@@ -20,8 +20,10 @@ from cpsa.documents.content_model import Cell, CellKind, Content, Section, Tone,
 from cpsa.documents.render import docx_columns
 from cpsa.documents.render.chart_tables import chart_to_table
 from cpsa.i18n.template_environment import make_xml_environment
+from cpsa.i18n.template_files import find_template_file
 
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)  # of the format; a date of ours would be the clock's
+
 # What no XML can hold, and what docxtpl would make breaks of; a tab and a line's end may stay.
 _UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _BRACES = {ord("{"): "&#123;", ord("}"): "&#125;"}
@@ -40,7 +42,7 @@ class WordWriter:
     """Fills ``template.docx`` in a folder of templates; holds its bytes and the drawing of blocks."""
 
     def __init__(self, templates: Path) -> None:
-        self._template = (Path(templates) / "template.docx").read_bytes()
+        self._template = find_template_file(Path(templates), "template.docx").read_bytes()
         self._environment = make_xml_environment(Path(templates), _escape_text)
         self._environment.filters |= {
             "kind": get_block_kind,

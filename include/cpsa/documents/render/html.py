@@ -11,13 +11,14 @@ from markupsafe import Markup
 
 from cpsa.documents.content_model import Content, get_block_kind
 from cpsa.i18n.template_environment import make_page_environment
+from cpsa.i18n.template_files import find_template_file
 
 
 class HtmlWriter:
     """Fills ``templates/web/document.html.j2``."""
 
     def __init__(self, templates: Path) -> None:
-        self._stylesheet = (Path(templates) / "document.css").read_text("utf-8")
+        self._stylesheet = find_template_file(Path(templates), "document.css").read_text("utf-8")
         environment = make_page_environment(Path(templates))
         environment.filters["kind"] = get_block_kind
         self._template = environment.get_template("document.html.j2")

@@ -18,6 +18,7 @@ import typst
 
 from cpsa.documents.content_model import Content, as_data
 from cpsa.documents.render.glyphs import Glyphs
+from cpsa.i18n.template_files import find_template_file
 
 STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
 
@@ -54,9 +55,10 @@ class PdfWriter:
     def _get_compiler(self) -> typst.Compiler:
         if self._compiler is None:
             self._process = os.getpid()
+            document = find_template_file(self._templates, "document.typ")
             self._compiler = typst.Compiler(
-                self._templates / "document.typ",
-                root=self._templates,
+                document,
+                root=document.parent,
                 font_paths=list(self._fonts),
                 ignore_system_fonts=True,
             )

@@ -53,7 +53,9 @@ def digest_document_inputs(
         "reference": digest_folder(settings.reference),
         "programme": digest_parts([(settings.programme / PROGRAMME_FILE).read_text("utf-8")]),
         "texts": digest_parts(map(digest_folder, (TEXTS, settings.programme / "texts"))),
-        "templates": digest_folder(settings.templates),
+        "templates": digest_parts(
+            map(digest_folder, (settings.templates, settings.programme / "templates"))
+        ),
         "fonts": _digest_fonts(),
         "program": _describe_program(),
     }

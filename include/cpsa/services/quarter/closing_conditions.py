@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter, last_day_before
 from cpsa.errors import RequestError
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.services.due_dates import find_last_end
 from cpsa.store.queries import closing_queries, quarter_queries
 from cpsa.store.queries.clock_queries import find_newest_instant
@@ -92,10 +93,11 @@ def require_all_accepted(quarter: Quarter, states: Mapping[str, str]) -> None:
 
 
 def require_first(connection: Connection, quarter: Quarter) -> None:
-    """Refuse a quarter before the programme's first one, where one was set."""
-    first = quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER)
-    if first is not None and quarter.key < first:
-        raise RequestError("window.before_first", quarter=quarter.key, first=first)
+    """Refuse a quarter before the programme's first one, where one was set or the programme says so."""
+    key = quarter_queries.find_setting(connection, quarter_queries.FIRST_QUARTER)
+    first = Quarter.parse(key) if key else get_programme().first_quarter
+    if first is not None and quarter < first:
+        raise RequestError("window.before_first", quarter=quarter.key, first=first.key)
 
 
 def is_undone(connection: Connection, quarter: Quarter) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import Quarter
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.closing_conditions import require_ended, require_first
 from cpsa.services.quarter.obligations import list_forms_due
@@ -28,7 +29,7 @@ def open_quarter(
     """Record whose update is due for a quarter. Again, it adds only agencies that are new.
 
     ``who``: the person who opens it by hand. Where no first quarter is set, only a person opens a
-    quarter; then the oldest quarter of the store becomes the first. A quarter that is opened only
+    quarter; then the programme's, else the oldest of the store, becomes the first. A quarter that is opened only
     after its window is replayed: nobody is written to. RequestError for a quarter that has not
     ended, or before the first.
     """
@@ -40,8 +41,10 @@ def open_quarter(
         if is_first and not who:
             return OpenQuarterResult(quarter.key, 0, 0, is_open=False)
         if is_first:
-            oldest = min((*submission_queries.list_known_quarters(connection), quarter.key))
-            quarter_queries.add_setting(connection, quarter_queries.FIRST_QUARTER, oldest, who, now)
+            begins = get_programme().first_quarter
+            known = (*submission_queries.list_known_quarters(connection), quarter.key)
+            first = begins.key if begins else min(known)
+            quarter_queries.add_setting(connection, quarter_queries.FIRST_QUARTER, first, who, now)
         is_new = quarter_queries.add_opening(
             connection, quarter.key, now, who, replayed=now >= quarter.window_ends
         )

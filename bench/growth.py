@@ -31,7 +31,7 @@ FIXED_QUARTERS, FIXED_AGENCIES = (
     500,
 )  # quarters while agencies grow, agencies while quarters grow
 QUICK_AGENCIES = 500  # agencies that are done so soon that each round measures them
-BATCH = 250
+WORKERS = 1
 MAX_COST_OF_TEN_TIMES = 10.5
 Costs = Mapping[int, Mapping[str, Sequence[float]]]  # seconds by size and stage
 
@@ -115,7 +115,7 @@ def _measure_quarter(
         collect_inbox(context, now)
         taken["collect"] = time.perf_counter() - start
         start = time.perf_counter()
-        for batch in list_check_batches(context, quarter, BATCH):
+        for batch in list_check_batches(context, quarter, WORKERS):
             check_quarter(context, quarter, now, batch)
         taken["check"] = time.perf_counter() - start
         start = time.perf_counter()

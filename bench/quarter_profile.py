@@ -30,7 +30,7 @@ from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 
-BATCH = 250
+WORKERS = 1
 INTERVAL = 0.002  # seconds between two looks
 
 
@@ -53,7 +53,7 @@ def main(
         del programme
 
         def check() -> None:
-            for batch in list_check_batches(context, quarter, BATCH):
+            for batch in list_check_batches(context, quarter, WORKERS):
                 check_quarter(context, quarter, now, batch)
 
         _profile_stage("collect", deep, lambda: collect_inbox(context, now))

@@ -25,7 +25,7 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.settings import from_environment
 from cpsa.store import database
 
-BATCH = 250
+WORKERS = 1
 
 
 def fill_store(context: AppContext, agencies: int, quarters: int, seed: int) -> None:
@@ -42,7 +42,7 @@ def run_stages(context: AppContext, quarter: Quarter) -> dict[str, float]:
     now = quarter.closes_at
     collect_inbox(context, now)
     marks.append(time.perf_counter())
-    for agencies in list_check_batches(context, quarter, BATCH):
+    for agencies in list_check_batches(context, quarter, WORKERS):
         check_quarter(context, quarter, now, agencies)
     marks.append(time.perf_counter())
     close_quarter(context, quarter, now)

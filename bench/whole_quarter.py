@@ -24,6 +24,7 @@ from bench.rounds import Times
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_inbox import collect_inbox
+from cpsa.services.examination.agency_batches import split_among_workers
 from cpsa.services.examination.examine_updates import list_check_batches
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
@@ -37,7 +38,7 @@ from cpsa_demo.processes import Processes
 
 TIMES_AS_LONG = 1.5
 MAX_MEMORY = 2 * 2**30
-BATCH = 250
+WORKERS = 2
 MAX_SECONDS = 1800
 DAGS = frozenset(("collect_updates", "check_updates", "close_quarter"))
 
@@ -87,7 +88,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
 
 
 def _describe_costs(bare: QuarterRun, through: QuarterRun, agencies: int) -> str:
-    batches = -(-agencies // BATCH)
+    batches = len(split_among_workers([""] * agencies, WORKERS))
     each = (through.cpu - bare.cpu) / batches
     stages = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in bare.stages.items())
     return (
@@ -123,7 +124,7 @@ def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRu
 
 
 def _check_batches(context: AppContext, quarter: Quarter, now: datetime) -> None:
-    for agencies in list_check_batches(context, quarter, BATCH):
+    for agencies in list_check_batches(context, quarter, WORKERS):
         check_quarter(context, quarter, now, agencies)
 
 

@@ -26,8 +26,6 @@ from cpsa_airflow.task_context import (
     set_batch_label,
 )
 
-AGENCIES_IN_A_BATCH = 250
-
 
 @dag(
     schedule=PartitionedAssetTimetable(assets=UPDATES),
@@ -43,7 +41,8 @@ def check_updates() -> None:
         from cpsa.services.examination.examine_updates import list_check_batches
 
         context = open_task_context()
-        return list_check_batches(context.app, get_run_quarter(), AGENCIES_IN_A_BATCH)
+        workers = context.app.settings.check_workers
+        return list_check_batches(context.app, get_run_quarter(), workers)
 
     @task(
         task_display_name="Check the updates of a batch",

@@ -91,6 +91,7 @@ class Settings:
     # At least one file of the largest size that is read.
     portal_day_mb: Annotated[Megabytes, Field(ge=10, lt=1_000_000)] = 100.0
     render_workers: Annotated[int, Field(gt=0, lt=1000)] = os.cpu_count() or 1
+    check_workers: Annotated[int, Field(gt=0, lt=1000)] = os.cpu_count() or 1
     letters: Annotated[bool, Field(strict=True), BeforeValidator(_parse_letters)] = True
     admins: Annotated[frozenset[str], BeforeValidator(_split_names)] = frozenset()
     language: Annotated[str, Field(pattern=f"^({'|'.join(LANGUAGES)})$")] = DEFAULT_LANGUAGE

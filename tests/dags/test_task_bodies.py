@@ -152,3 +152,13 @@ def test_closing_also_announces_the_older_quarters_it_had_to_close(office, run, 
     returned, announced = run("close_quarter", "close", FIRST, CLOSED)
     assert announced == {FIRST}
     assert returned["changed"] is False
+
+
+def test_agencies_are_shared_out_among_the_workers_at_hand(office, run, repository, monkeypatch):
+    monkeypatch.setattr("cpsa.services.examination.agency_batches.MIN_AGENCIES", 1)
+    arrive(repository, office, FIRST, "IA-INDPH", "FC-BHO", "IA-JBNAM")
+    run("collect_updates", "import_folder", None, UPDATES)
+    for workers, sizes in (("1", [3]), ("2", [2, 1]), ("8", [1, 1, 1])):
+        monkeypatch.setenv("CPSA_CHECK_WORKERS", workers)
+        batches, _ = run("check_updates", "list_batches", FIRST)
+        assert [len(batch) for batch in batches] == sizes

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.services.app_context import AppContext
+from cpsa.services.examination.agency_batches import split_among_workers
 from cpsa.services.examination.quarter_check import CheckInputs, QuarterCheck
 from cpsa.services.service_results import CheckResult, SubmissionResult
 from cpsa.store.database import read_transaction, write_transaction
@@ -41,14 +42,14 @@ def examine_updates(context: AppContext, now: datetime) -> CheckResult:
     return examine_quarter(context, Quarter.parse(known[-1]), now) if known else CheckResult("")
 
 
-def list_check_batches(context: AppContext, quarter: Quarter, size: int) -> list[list[str]]:
-    """Agencies with something of this quarter or an earlier one to check, in batches."""
+def list_check_batches(context: AppContext, quarter: Quarter, workers: int) -> list[list[str]]:
+    """Agencies with something of this quarter or an earlier one to check, shared out among workers."""
     with read_transaction(context.engine) as connection:
         current = StoredSubmissions.load(connection, quarter.key)
     agencies = sorted(
         {row.agency for row in current.submissions if row.state == SubmissionState.RECEIVED}
     )
-    return [agencies[at : at + size] for at in range(0, len(agencies), size)]
+    return split_among_workers(agencies, workers)
 
 
 def examine_in_transaction(

@@ -69,6 +69,25 @@ def add_query_rules(framework: Framework, folder: Path) -> Framework:
     return framework
 
 
+def add_main_indicators(framework: Framework, folder: Path) -> Framework:
+    """A framework that knows which indicators are on the first page of updates.
+
+    Those of releases before 1.5.0 did not say so, since it was in the program; no figure depends on it.
+    """
+    if any(indicator.main for indicator in framework.indicators):
+        return framework
+    with suppress(RequestError):
+        present = load_framework(Quarter.parse(framework.holds_from), folder, kept=True).by_code
+        indicators = tuple(
+            indicator.model_copy(
+                update={"main": indicator.code in present and present[indicator.code].main}
+            )
+            for indicator in framework.indicators
+        )
+        return replace(framework, indicators=indicators)
+    return framework
+
+
 def _list_candidates(quarter: Quarter, present: Framework) -> Iterator[dict[str, str]]:
     """With each release's files in place of those of the same name, and each release alone."""
     for release in sorted((SHIPPED_FOLDER / "archive").iterdir()):

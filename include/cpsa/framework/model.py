@@ -130,6 +130,7 @@ class Indicator(Entry):
     baseline: bool = Field(default=False, alias="of.baseline")
     signed: bool = Field(default=False, alias="of.signed")
     rate: ResponseRate | None = None
+    main: bool = False  # on the first page of updates
     retired: bool = False
 
     @model_validator(mode="before")

@@ -75,7 +75,7 @@ class DepartmentsFile(DataModel):
 
 
 class Theme(DataModel):
-    """What an entry is about, which department is addressed by default and which module trains for it.
+    """What an entry is about, which department is addressed by default and which module trains for it, if any.
 
     ``evidence``: codes of indicators that speak to it, in the order of their weight for it.
     """
@@ -83,7 +83,7 @@ class Theme(DataModel):
     code: Code
     name: Label
     default_department: Annotated[Code, known_in("departments.yaml")]
-    training_module: Annotated[Code, known_in("training_modules.yaml")]
+    training_module: Annotated[Code, known_in("training_modules.yaml")] | None = None
     evidence: Codes = ()
     source: String
 

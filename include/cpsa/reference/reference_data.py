@@ -25,7 +25,7 @@ from cpsa.reference.classifications import (
 from cpsa.reference.data_model import DataModel
 from cpsa.reference.reply_terms import ReplyTerms
 from cpsa.reference.rollout_plan import ResponsibleBody, RolloutOutcome, RolloutPlan, Stage
-from cpsa.reference.schemes import Scheme, SchemesFile
+from cpsa.reference.schemes import ClusterFigures, Scheme, SchemesFile
 from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule, TrainingPlan
 from cpsa.reference.yaml_reader import Known, read_yaml_file
 
@@ -40,6 +40,7 @@ class Reference:
     themes: dict[str, Theme]
     sectors: dict[str, Sector]
     schemes: dict[str, Scheme]
+    cluster_figures: ClusterFigures
     lots: dict[str, TrainingLot]
     module_groups: dict[str, ModuleGroup]
     training_modules: dict[str, TrainingModule]
@@ -67,11 +68,13 @@ class Reference:
         sectors = read("sectors.yaml", SectorsFile, "sectors").sectors
         plan = read("rollout.yaml", RolloutPlan, "stages")
         budget = read("budget.yaml", Budget, "items")
+        schemes = read("schemes.yaml", SchemesFile, "schemes")
         return cls(
             departments=departments,
             themes=themes,
             sectors=sectors,
-            schemes=read("schemes.yaml", SchemesFile, "schemes").schemes,
+            schemes=schemes.schemes,
+            cluster_figures=schemes.cluster_figures,
             lots=training.lots,
             module_groups=training.groups,
             training_modules=training.modules,

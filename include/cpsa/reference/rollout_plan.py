@@ -22,6 +22,7 @@ from cpsa.reference.data_model import (
     Label,
     Several,
     String,
+    fault,
     known_in,
     wrong_value,
 )
@@ -39,12 +40,20 @@ class TargetPeriod(StrEnum):
 class TargetMeasure(StrEnum):
     """What this system can count of a target, up to the end of a period or within it."""
 
-    CLUSTERS = "clusters"  # with an update due for the period's last quarter
+    CLUSTERS = "clusters"  # agencies of a form with an update due for the period's last quarter
     CLUSTERS_REGISTERED = "clusters_registered"  # whether one is due yet or not
     CLUSTERS_ACCEPTED = "clusters_accepted"  # with an update accepted within the period
-    CENTRES = "centres"  # facilitation centres with an update due for the last quarter
+    CENTRES = "centres"  # the same as clusters, where a form is one of centres
     QUARTERS_CLOSED = "quarters_closed"  # within the period, each with its update and compilation
     YEARS_CLOSED = "years_closed"  # so far, each with its final learning document
+
+
+MEASURES_OF_A_FORM = frozenset(
+    (
+        *(TargetMeasure.CLUSTERS, TargetMeasure.CLUSTERS_REGISTERED),
+        *(TargetMeasure.CLUSTERS_ACCEPTED, TargetMeasure.CENTRES),
+    )
+)
 
 
 class ResponsibleBody(DataModel):
@@ -73,13 +82,26 @@ class Stage(DataModel):
 
 
 class RolloutTarget(DataModel):
-    """A count the road map gives for an outcome, and what counts it here, if anything does."""
+    """A count the road map gives for an outcome, and what counts it here, if anything does.
+
+    ``form``: whose agencies are counted, where agencies are.
+    """
 
     label: Label
     count: Count
     at_least: bool = False
     per: Choice[TargetPeriod] = TargetPeriod.STAGE
     counted_by: Choice[TargetMeasure] | None = None
+    form: Code | None = None
+
+    @model_validator(mode="after")
+    def _require_form_of_agencies(self) -> Self:
+        counts_agencies = self.counted_by in MEASURES_OF_A_FORM
+        if counts_agencies and self.form is None:
+            raise fault("missing_key", value="form")
+        if self.form is not None and not counts_agencies:
+            raise fault("unknown_key", value="form")
+        return self
 
 
 class RolloutOutcome(DataModel):

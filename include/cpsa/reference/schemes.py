@@ -198,8 +198,17 @@ class Scheme(DataModel):
         return {**entry, "grants": grants}
 
 
+class ClusterFigures(DataModel):
+    """The indicators that conditions of schemes are compared with; of several, the largest figure counts."""
+
+    networks: Codes = ()
+    members: Codes = ()
+
+
 class SchemesFile(DataModel):
     """schemes.yaml."""
+
+    cluster_figures: ClusterFigures = ClusterFigures()
 
     ministries: ByCode[Ministry]
     schemes: ByCode[Scheme]

@@ -97,6 +97,7 @@ class AppContext:
             )
             folder = self.settings.framework
             found = framework_archive.add_unconfirming_rules(found, folder)
+            found = framework_archive.add_main_indicators(found, folder)
             self._frameworks[key] = framework_archive.add_query_rules(found, folder)
         return self._frameworks[key]
 

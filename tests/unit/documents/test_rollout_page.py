@@ -190,11 +190,33 @@ def test_crore_is_rounded_half_up_and_grouped() -> None:
     assert figures.crore(12_34_567 * 10**9) == "12,34,567.00"
 
 
+def test_a_target_counts_the_agencies_of_its_form(write, snapshot: Snapshot) -> None:
+    """Whatever the form is called: here targets of one form are those of another, which nobody has."""
+    plan = {
+        code: outcome.model_copy(
+            update={
+                "targets": tuple(
+                    target.model_copy(
+                        update={"form": {"IA": "SPV"}.get(target.form or "", target.form)}
+                    )
+                    for target in outcome.targets
+                )
+            }
+        )
+        for code, outcome in snapshot.reference.rollout.items()
+    }
+    content = page(write, of=replace(snapshot, reference=replace(snapshot.reference, rollout=plan)))
+    assert counted(content, "Clusters under full")[1] == "0"
+    assert counted(content, "MSME Facilitation Centres")[1] == "10"
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
         ("rollout.yaml", "begins: 2017-18", "begins: soon", "soon"),
         ("rollout.yaml", "counted_by: centres", "counted_by: guesses", "guesses"),
+        ("rollout.yaml", "counted_by: centres, form: FC", "counted_by: centres", "form"),
+        ("rollout.yaml", "{count: 51,", "{count: 51, form: IA,", "form"),
         ("budget.yaml", "spent_by: B2", "spent_by: [B2]", "B2"),
         ("budget.yaml", "printed_lakh: 1000\n", "printed_lakh: 1000\n    spent_by: B2\n", "B2"),
         ("budget.yaml", "departments: [MSMEDI]", "departments: [NOBODY]", "NOBODY"),

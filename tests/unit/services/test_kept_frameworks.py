@@ -17,6 +17,7 @@ from cpsa.documents.content_model import Paragraph
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import QUARTERLY_UPDATE, build_content
 from cpsa.errors import RequestError
+from cpsa.framework.framework_archive import add_main_indicators
 from cpsa.framework.loader import parse_framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.backfill_quarters.backfill_request import BackfillRequest
@@ -260,3 +261,12 @@ def test_other_labels_are_no_other_definitions(start: Clerk, folder: Path) -> No
     assert first.version != second.version
     assert first.definitions == second.definitions
     assert "Definitions" not in " ".join(notes_of(mine.office, Q2))
+
+
+def test_a_framework_without_main_indicators_has_those_of_the_folder(folder: Path) -> None:
+    """Releases before 1.5.0 had them in the program: first pages of closed quarters stay as they are."""
+    files = {file.name: file.read_text("utf-8") for file in RELEASE.glob("*.yaml")}
+    kept = parse_framework(files)
+    assert not any(indicator.main for indicator in kept.indicators)
+    main = {one.code for one in add_main_indicators(kept, folder).indicators if one.main}
+    assert {"B2", "OC2", "FA1"} <= main and len(main) == 15

@@ -122,7 +122,7 @@ def build_training_needs(words: DocumentText, period: AnyPeriod) -> Section:
         module = to_single_line(row.request)
         # A theme has a module of its own; one that was typed and is none is shown as typed.
         if not module and row.theme in reference.themes:
-            module = reference.themes[row.theme].training_module
+            module = reference.themes[row.theme].training_module or ""
         rows_by_module[module].append(row)
     blocks: tuple[Block, ...] = ()
     if rows_by_module:

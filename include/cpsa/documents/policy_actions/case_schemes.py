@@ -21,8 +21,6 @@ from cpsa.framework.model import TOTAL
 from cpsa.provenance.snapshot import to_single_line
 
 MAX_SUGGESTIONS = 2
-# Formal networks and their members: those that exist, and those the agency has created.
-_NETWORKS, _MEMBERS = ("SU1", "SU3"), ("SU2", "SU4")
 
 
 def build_schemes_fact(words: DocumentText, period: AnyPeriod, row: Any) -> Fact:
@@ -58,7 +56,11 @@ def _make_cluster(words: DocumentText, period: AnyPeriod, agency: str) -> Cluste
         return max(known, default=None)
 
     sector = str(row["sector"]) if row is not None and row["sector"] else None
-    return ClusterProfile(sector, largest(_NETWORKS), largest(_MEMBERS))
+    return ClusterProfile(
+        sector,
+        largest(words.snapshot.reference.cluster_figures.networks),
+        largest(words.snapshot.reference.cluster_figures.members),
+    )
 
 
 def _describe_scheme(

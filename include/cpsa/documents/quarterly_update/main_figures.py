@@ -1,6 +1,6 @@
 """The few figures on the first page of an update, of an agency or of the state.
 
-What must not go here: every figure (``agency_figures``), or what agencies wrote.
+Which they are is set in the framework (``main``). What must not go here: every figure (``agency_figures``), or what agencies wrote.
 """
 
 from __future__ import annotations
@@ -23,15 +23,6 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 from cpsa.scoring.reporting_rates import compute_share
-
-MAIN_INDICATORS = (
-    *("B2", "A2", "OP2", "OC2", "OC3P", "OC5", "OC6", "OC7"),
-    *("FA1", "FA2", "FA3", "FA4", "FB2", "FB5", "FW2"),
-)
-"""Of either form (decided): money and work, what came of it, for whom.
-
-Codes the framework does not have are passed over, so a retired indicator breaks nothing.
-"""
 
 
 def build_agency_main_figures(
@@ -75,9 +66,7 @@ def _describe_confirmed_sums(words: DocumentText, quarter: Quarter) -> str:
     descriptions = []
     for indicator in words.snapshot.framework.indicators:
         figure = to_date.get((indicator.code, TOTAL), period_sums.NO_SUM)
-        if indicator.code in MAIN_INDICATORS and (
-            figure.unconfirmed or share_text.is_unconfirmed(indicator, figure)
-        ):
+        if indicator.main and (figure.unconfirmed or share_text.is_unconfirmed(indicator, figure)):
             confirmed = period_sums.sum_confirmed_of_state(words.snapshot, quarter)
             descriptions.append(
                 share_text.format_brief(
@@ -114,7 +103,7 @@ def _main_table(
     shown = [
         indicator
         for indicator in indicators
-        if indicator.code in MAIN_INDICATORS and (indicator.code, TOTAL) in to_date
+        if indicator.main and (indicator.code, TOTAL) in to_date
     ]
     if not shown:
         return None

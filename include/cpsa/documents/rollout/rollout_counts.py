@@ -16,7 +16,6 @@ from cpsa.provenance.snapshot import Snapshot
 from cpsa.reference.rollout_plan import RolloutOutcome, RolloutTarget, TargetMeasure, TargetPeriod
 from cpsa.submissions.state import SubmissionState
 
-CLUSTER_FORM, CENTRE_FORM = "IA", "FC"
 QUARTERS_A_YEAR = 4
 
 
@@ -43,7 +42,7 @@ def count_targets(
         counted, origin = (
             (None, None)
             if target.counted_by is None
-            else _count_target(snapshot, target.counted_by, period)
+            else _count_target(snapshot, target.counted_by, target.form or "", period)
         )
         times = _count_occurrences(target.per, period)
         found.append(TargetCount(target, target.count * times, counted, origin))
@@ -62,24 +61,22 @@ def _count_occurrences(per: TargetPeriod, period: AnyPeriod) -> int:
 
 
 def _count_target(
-    snapshot: Snapshot, measure: TargetMeasure, period: AnyPeriod
+    snapshot: Snapshot, measure: TargetMeasure, form: str, period: AnyPeriod
 ) -> tuple[int | None, Origin | None]:
     last = period.last_quarter.key
     scores = snapshot.scores
     match measure:
-        case TargetMeasure.CLUSTERS:
-            return _count_agencies(snapshot, scores[scores["quarter"] == last], CLUSTER_FORM)
-        case TargetMeasure.CENTRES:
-            return _count_agencies(snapshot, scores[scores["quarter"] == last], CENTRE_FORM)
+        case TargetMeasure.CLUSTERS | TargetMeasure.CENTRES:
+            return _count_agencies(snapshot, scores[scores["quarter"] == last], form)
         case TargetMeasure.CLUSTERS_ACCEPTED:
             within = snapshot.select_rows_in_quarters("scores", period.quarters)
             return _count_agencies(
-                snapshot, within[within["state"] == SubmissionState.ACCEPTED], CLUSTER_FORM
+                snapshot, within[within["state"] == SubmissionState.ACCEPTED], form
             )
         case TargetMeasure.CLUSTERS_REGISTERED:
             registered = snapshot.registry.agencies
             left = (registered["active_to"] != "") & (registered["active_to"] < last)
-            return int(((registered["form"] == CLUSTER_FORM) & ~left).sum()), None
+            return int(((registered["form"] == form) & ~left).sum()), None
         case TargetMeasure.QUARTERS_CLOSED:
             rows = _find_first_closings(snapshot, period)
             return len(rows), RowsOrigin("closings", tuple(rows.index))

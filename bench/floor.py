@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
@@ -53,7 +53,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BEFORE = "f35ff65"  # 1.3.0
 MAX_FLOORS, TIMES_AS_FAST = 5, 4
 STAGES = ("collect", "check", "close")
-_FINDING = tuple(field.name for field in fields(Finding))
+_FINDING = Finding._fields
 _COMPARED = (
     "SELECT agency, indicator, dimension, hundredths, origin FROM fact WHERE quarter = :quarter",
     "SELECT agency, rule, severity, indicator, dimension, observed, expected, waived FROM finding",

@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from enum import Enum
+from functools import lru_cache
 
 HUNDRED = 100
 LAKH = 100_000
@@ -179,6 +180,7 @@ def quantity(hundredths: int, unit: str, language: str = "en") -> str:
     return (rupees if unit == "inr" else count)(hundredths, language)
 
 
+@lru_cache(1024)  # limits and full shares repeat
 def places4(value: float | None) -> str:
     """A score or rate to four places, half up; blank for none (domain.md, "Scores")."""
     return "" if value is None or value != value else f"{_round_half_up(_make_exact(value), 4):.4f}"

@@ -72,7 +72,7 @@ def test_what_differs_is_told() -> None:
     findings, scores, plain = readings(programme.make_programme({"IA": 60}, 7, seed=5))[0]
     assert list_differences(findings[1:], scores, plain)[0].startswith("only by the loop")
     assert list_differences([*findings, findings[0]], scores, plain)[0].startswith("only by arrays")
-    seen = [replace(findings[0], observed="1"), *findings[1:]]
+    seen = [findings[0]._replace(observed="1"), *findings[1:]]
     assert len(list_differences(seen, scores, plain)) == 2
     raised = replace(scores, composite=scores.composite + 1e-6)
     assert len(list_differences(findings, raised, plain)) == len(scores.agencies)

@@ -7,7 +7,7 @@ history, is for the caller to say: a quarter is judged against the accepted quar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -108,7 +108,7 @@ def _make_result(
     submission: Submission, findings: list[Finding], framework: Framework
 ) -> ExaminationResult:
     waived = {rule for rule in submission.waived if framework.rules[rule].waivable}
-    findings = [replace(f, waived=True) if f.rule in waived else f for f in findings]
+    findings = [f._replace(waived=True) if f.rule in waived else f for f in findings]
     is_blocked = any(finding.blocks for finding in findings)
     state = submission.judged.refused or (
         SubmissionState.RETURNED if is_blocked else SubmissionState.ACCEPTED

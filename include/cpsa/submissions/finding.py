@@ -7,9 +7,8 @@ put into words only when shown, in the reader's language.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from cpsa import figures
 from cpsa.framework.model import TRIAL, Framework
@@ -17,9 +16,11 @@ from cpsa.i18n.catalogue import text
 from cpsa.submissions.figure_query import parse_observed_value, parse_question
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One breach of one rule. Figures in ``observed`` and ``expected`` are in units, not paise."""
+class Finding(NamedTuple):
+    """One breach of one rule. Figures in ``observed`` and ``expected`` are in units, not paise.
+
+    A tuple: a country's quarter has tens of thousands, and a tuple is made in a quarter of the time.
+    """
 
     rule: str
     severity: str
@@ -45,7 +46,7 @@ class Finding:
         """
         if self.severity == TRIAL:
             return self
-        return replace(self, severity="warning", after_restatement=True)
+        return self._replace(severity="warning", after_restatement=True)
 
 
 def get_finding_subject(finding: Finding) -> tuple[str, str, str]:
@@ -68,9 +69,9 @@ def format_value(value: Any, display: str) -> str:
     if isinstance(value, str):
         return value
     if display == "quantity":
-        whole, rest = divmod(abs(round(float(value))), figures.HUNDRED)
+        whole, rest = divmod(abs(round(value)), figures.HUNDRED)
         sign = "-" if value < 0 else ""
-        return f"{sign}{whole}" + (f".{rest:02d}" if rest else "")
+        return f"{sign}{whole}.{rest:02d}" if rest else f"{sign}{whole}"
     return figures.places4(float(value))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -17,7 +16,7 @@ from cpsa.submissions.explanations import match_explanations
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.open_finding import is_for_agency
 
-_FINDING_FIELDS = [field.name for field in fields(Finding)]
+_FINDING_FIELDS = list(Finding._fields)
 
 
 def join_explanations(

@@ -6,7 +6,6 @@ The first columns are a contract (docs/data-dictionary.md); more may follow them
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
 
 import pandas as pd
 
@@ -20,7 +19,7 @@ from cpsa.store.database import read_transaction
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 from cpsa.submissions.open_finding import is_for_agency, is_open
 
-FINDING_FIELDS = [field.name for field in fields(Finding)]
+FINDING_FIELDS = list(Finding._fields)
 FINDING_COLUMNS = [
     "rule",
     "severity",
@@ -67,7 +66,7 @@ def tabulate_findings(
     context: AppContext, quarter: Quarter, found: Sequence[Finding]
 ) -> pd.DataFrame:
     """Return findings of one examination as a table, in their order."""
-    frame = pd.DataFrame([asdict(finding) for finding in found], columns=FINDING_FIELDS)
+    frame = pd.DataFrame(list(found), columns=FINDING_FIELDS)
     frame["version"] = 0
     frame["explanation"] = ""
     return _add_texts(frame, {quarter.key: context.load_framework(quarter)}, FINDING_COLUMNS)

@@ -27,6 +27,9 @@ from cpsa.provenance.check_summary import describe_finding, sort_findings
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 from cpsa.provenance.snapshot import Snapshot
 
+MAX_ROWS = 400
+"""Rows of a table of all agencies; of a country there are thousands."""
+
 
 def build_unconfirmed_section(words: DocumentText, period: AnyPeriod) -> Section:
     """Every figure up to a period's end that is to be confirmed, the newest quarter first."""
@@ -34,7 +37,11 @@ def build_unconfirmed_section(words: DocumentText, period: AnyPeriod) -> Section
     blocks: tuple[Block | None, ...] = ()
     if rows:
         text = Paragraph(words("unconfirmed.explained", mark=UNCONFIRMED), note=True)
-        blocks = (text, _make_table(words, rows, "", with_agency=True))
+        blocks = (
+            text,
+            _make_table(words, rows[:MAX_ROWS], "", with_agency=True),
+            _note_more(words, rows),
+        )
     return section("unconfirmed", words("unconfirmed.title"), blocks, words("unconfirmed.nothing"))
 
 
@@ -116,6 +123,7 @@ def build_spending_table(words: DocumentText, period: AnyPeriod) -> tuple[Block,
     rows.sort(key=lambda row: row.agency)
     if not rows:
         return ()
+    more = _note_more(words, rows)
     shown = table(
         words("unconfirmed.spending", quarter=words.months(period.last_quarter)),
         (
@@ -129,11 +137,18 @@ def build_spending_table(words: DocumentText, period: AnyPeriod) -> tuple[Block,
                 text_cell(describe_finding(words.snapshot, row, words.language)),
                 text_cell(format_request_date(words, row)),
             )
-            for row in rows
+            for row in rows[:MAX_ROWS]
         ),
         dense=True,
     )
-    return (shown,)
+    return (shown, more) if more else (shown,)
+
+
+def _note_more(words: DocumentText, rows: Sequence[Any]) -> Paragraph | None:
+    """How many rows are left out; they are in the updates of their agencies."""
+    if len(rows) <= MAX_ROWS:
+        return None
+    return Paragraph(words("unconfirmed.more", count=words.number(len(rows) - MAX_ROWS)), note=True)
 
 
 def make_unconfirmed_note(

@@ -15,7 +15,7 @@ from cpsa.documents.blocks import (
     make_limited_note,
     section,
 )
-from cpsa.documents.content_model import Content, Paragraph, Section, Tile, Tiles
+from cpsa.documents.content_model import Block, Content, Paragraph, Section, Tile, Tiles
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.programme_sections import (
@@ -28,6 +28,10 @@ from cpsa.documents.programme_sections import (
     themes_table,
 )
 from cpsa.documents.quarterly_update import main_figures
+from cpsa.documents.quarterly_update.division_table import (
+    build_division_table,
+    has_too_many_agencies,
+)
 from cpsa.provenance.origin import ReportingOrigin, find_denominator
 from cpsa.scoring.reporting_rates import compute_share
 
@@ -88,12 +92,12 @@ def _build_annexes(words: DocumentText, quarter: Quarter) -> Iterator[Section]:
         yield section(
             f"agencies-{form.lower()}",
             words.form(form),
-            (agencies_table(words, quarter, form, ""), _make_limited_note(words, quarter, form)),
+            _build_agencies(words, quarter, form),
             words("state.no_agencies"),
         )
     yield unconfirmed_section.build_unconfirmed_section(words, quarter)
-    for spending in unconfirmed_section.build_spending_table(words, quarter):
-        yield Section("mismatch", words("state.mismatch"), (spending,))
+    if spending := unconfirmed_section.build_spending_table(words, quarter):
+        yield Section("mismatch", words("state.mismatch"), spending)
     yield section(
         "findings",
         words("findings.by_rule"),
@@ -106,6 +110,12 @@ def _build_annexes(words: DocumentText, quarter: Quarter) -> Iterator[Section]:
         (themes_chart(words, entries, THEME_KINDS), themes_table(words, entries, THEME_KINDS)),
         words("themes.nothing"),
     )
+
+
+def _build_agencies(words: DocumentText, quarter: Quarter, form: str) -> tuple[Block | None, ...]:
+    if has_too_many_agencies(words, quarter, form):
+        return (build_division_table(words, quarter, form),)
+    return agencies_table(words, quarter, form, ""), _make_limited_note(words, quarter, form)
 
 
 def _build_reporting(words: DocumentText, quarter: Quarter) -> Section:

@@ -72,14 +72,15 @@ def _upload(
     home = f"/u/{signed_links.sign_link(context.seal_key, holder)}"
     token = client.get(home).text.partition('name="form_token" value="')[2].partition('"')[0]
     content = national_store.format_csv(update).encode()
-    before = [clock() for clock in CLOCKS.values()]
+    clocks = CLOCKS["cpu"], CLOCKS["wall"]
+    before = [clock() for clock in clocks]
     answer = client.post(
         f"{home}/send",
         data={"form_token": token},
         files={"file": ("update.csv", content)},
         follow_redirects=False,
     )
-    cpu, wall = (clock() - then for clock, then in zip(CLOCKS.values(), before, strict=True))
+    cpu, wall = (clock() - then for clock, then in zip(clocks, before, strict=True))
     if answer.status_code != 303:
         raise RuntimeError(f"the portal answered {answer.status_code} to an upload")
     return wall, cpu

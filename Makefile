@@ -67,10 +67,10 @@ types: $(STAMP) ## Mypy on the package, the plugins and the DAGs
 
 check: lint types test ## What CI runs first: lint, types, tests
 
-e2e: $(STAMP) ## On a real Airflow: the demo, backfill, an upgrade, a quarter under a moved clock
+e2e: $(STAMP) ## On a real Airflow: the demo, board and portal in a browser, an upgrade
 	$(BIN)/python -m pytest -rs -m "e2e and not nightly"
 
-e2e-nightly: $(STAMP) ## The slowest tests on a real Airflow
+e2e-nightly: $(STAMP) ## The slowest on a real Airflow: a quarter under a moved clock, killed workers, backfill
 	$(BIN)/python -m pytest -rs -m "nightly and e2e"
 
 nightly: ## Everything that is too slow for each commit: nightly tests, soaks, benchmarks

@@ -28,7 +28,7 @@ from cpsa_demo.place import SAMPLE
 from cpsa_demo.ports import free_port
 from cpsa_demo.processes import Processes
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 QUARTERS = ("2024-25-Q3", "2024-25-Q4")
 LOSSES = {"a worker", "the scheduler", "Redis"}

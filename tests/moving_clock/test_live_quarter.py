@@ -30,7 +30,7 @@ from tests.moving_clock.live_quarter import (
 from tests.moving_clock.rig import OPS, running_rig
 from tests.moving_clock.small_programme import AGENCIES
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.nightly]
 
 CONFLICT = 409
 OWN_DUE_DATES = ("8 November 2026", "8 नवंबर 2026")

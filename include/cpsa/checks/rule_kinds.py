@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cpsa.checks import macro_rules, quality_rules, submission_rules, validity_rules
+from cpsa.checks import macro_rules, quality_rules, submission_rules, table_rules, validity_rules
 from cpsa.checks.comparison import Breaches, Comparison, make_findings
 from cpsa.checks.macro_rules import AcceptedQuarter
 from cpsa.checks.structure_rules import StructureResult
@@ -84,6 +84,12 @@ RULE_KINDS: Mapping[str, RuleKind] = {
     "acceptance_low": _at_closing(macro_rules.acceptance_low),
     "outlier_among_peers": _at_closing(macro_rules.outlier_among_peers),
     "baseline_missing": _at_closing(macro_rules.baseline_missing),
+    "table_value": _WITH_THE_FILE,
+    "table_sums": _in_one_submission(table_rules.table_sums),
+    "table_dates_by_row": _in_one_submission(table_rules.table_dates_by_row),
+    "table_dates_by_column": _in_one_submission(table_rules.table_dates_by_column),
+    "table_opening": _in_one_submission(table_rules.table_opening),
+    "table_limits": _in_one_submission(table_rules.table_limits),
 }
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cpsa import figures
+from cpsa.checks.table_values import ListedCodes, judge_tables
 from cpsa.figures import Figure, Reading
 from cpsa.framework.model import Framework, Indicator
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.table_rows import GivenTable
 from cpsa.submissions.update import HEADER, Doubt, TypedCell, Unreadable, Update
 
 Key = tuple[str, str]  # indicator, dimension ("" = total)
@@ -40,7 +42,7 @@ class StructureResult:
     ``facts``: what was understood, the NIL's zeros included. ``calculated``: figures that are the
     stored result of a formula where that result is 0, or may be out of date. ``faulty``: keys whose value does not
     count and already has a finding. ``refused``: UNREADABLE or REJECTED when nothing of the file
-    may be used, else None.
+    may be used, else None. ``tables``: those that the file gave, by their codes.
     """
 
     agency: str
@@ -52,6 +54,7 @@ class StructureResult:
     refused: SubmissionState | None = None
     calculated: tuple[Key, ...] = ()
     places: Mapping[Key, str] = field(default_factory=dict)
+    tables: Mapping[str, GivenTable] = field(default_factory=dict)
 
 
 def judge_structure(
@@ -61,10 +64,12 @@ def judge_structure(
     form: str | None,
     framework: Framework,
     broken_seal: str = "",
+    lists: ListedCodes | None = None,
 ) -> StructureResult:
     """Judge a file sent for an agency and quarter; ``form`` is None when no update is due from it then.
 
     ``broken_seal``: what is wrong with a workbook's seal, as a key of the catalogue; blank for none.
+    ``lists``: the codes that columns of tables may have.
     """
     builder = _FindingBuilder(framework, agency, quarter)
     if isinstance(update, Unreadable):
@@ -86,7 +91,13 @@ def judge_structure(
         return StructureResult(
             agency, quarter, findings=(mismatch,), refused=SubmissionState.REJECTED
         )
-    return _judge_cells(update, form or "", builder)
+    judged = _judge_cells(update, form or "", builder)
+    if not update.tables:
+        return judged
+    tables, faults = judge_tables(
+        update.tables, form or "", framework, lists or {}, agency, quarter
+    )
+    return replace(judged, tables=tables, findings=judged.findings + faults)
 
 
 @dataclass(frozen=True)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.framework.model import Rule
 from cpsa.submissions.figure_query import FigureQuery, select_newest
 from cpsa.submissions.finding import Finding, format_value
+from cpsa.submissions.table_rows import TableRow
 
 
 @dataclass(frozen=True)
 class Submission:
-    """A judged file, the rules an admin waives for it, and what CPSA asks about its figures."""
+    """A judged file, the rules an admin waives for it, and what CPSA asks about its figures.
+
+    ``last_tables``: of each table the rows that were accepted last before this quarter.
+    """
 
     judged: StructureResult
     waived: Collection[str] = ()
     queries: Collection[FigureQuery] = ()
+    last_tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)
 
 
 def formula_result(submission: Submission, rule: Rule) -> Iterator[Finding]:

@@ -6,43 +6,33 @@ be (``model``), or how a fault is worded and placed (``framework_faults``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
-    ValidationError,
+    Field,
     ValidationInfo,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from cpsa.framework.agency_table import AgencyTable
+from cpsa.framework.entry import Entry, Label
+from cpsa.framework.entry_faults import Fault, refuse_faults
 from cpsa.framework.model import (
     KINDS_OF_READING,
     AgencyForm,
     CoverageFloor,
-    Entry,
     Indicator,
     IndicatorGroup,
-    Label,
     Rule,
     ScoreStatus,
 )
+from cpsa.framework.table_rule_faults import list_table_rule_faults
 from cpsa.reference.data_model import DataModel, wrong_value
 
-Fault = tuple[tuple[int | str, ...], object, PydanticCustomError]
-"""Its place, the value, and what is wrong with it."""
 _EXACT_PLACES = 9  # weights such as 0.4 + 0.3 + 0.3, free of float noise
-
-
-def _refuse(faults: Iterable[Fault]) -> None:
-    """Raise all of these faults, each at its place."""
-    details = [
-        InitErrorDetails(type=fault, loc=place, input=value) for place, value, fault in faults
-    ]
-    if details:
-        raise ValidationError.from_exception_data("framework", details)
 
 
 def _key_entries(entries: object, info: ValidationInfo) -> object:
@@ -50,7 +40,7 @@ def _key_entries(entries: object, info: ValidationInfo) -> object:
     if not isinstance(entries, dict):
         return entries
     if info.context:
-        _refuse(
+        refuse_faults(
             ((code, "retired"), True, wrong_value("not_retired"))
             for code, entry in entries.items()
             if isinstance(entry, dict)
@@ -84,7 +74,7 @@ def _require_whole_weights(groups: dict[str, IndicatorGroup], info: ValidationIn
         if group.weight is not None:
             weights.setdefault(group.form, []).append(group.weight)
     if info.context:
-        _refuse(
+        refuse_faults(
             ((), f"{sum(parts):g}", wrong_value("weights", form=form))
             for form, parts in weights.items()
             if round(sum(parts) - 1, _EXACT_PLACES)
@@ -132,11 +122,12 @@ class FrameworkData(DataModel):
     dimensions: dict[str, Label]
     states: dict[str, Label]
     coverage_floor: CoverageFloor
+    tables: Table[AgencyTable] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _require_agreement(self, info: ValidationInfo) -> Self:
         if info.context:
-            _refuse(self._list_disagreements())
+            refuse_faults(self._list_disagreements())
         return self
 
     def _list_disagreements(self) -> Iterator[Fault]:
@@ -154,3 +145,4 @@ class FrameworkData(DataModel):
         lowered = self.coverage_floor.at_best
         if self.statuses[lowered].at_least is None:
             yield ("coverage_floor", "at_best"), lowered, wrong_value("bounded_status")
+        yield from list_table_rule_faults(self.tables, self.rules, self.indicators)

@@ -156,6 +156,7 @@ def _merge_contents(
         state_labels=data.states,
         coverage_floor=data.coverage_floor.coverage,
         status_below_coverage=data.coverage_floor.at_best,
+        tables=data.tables,
         files=read_only(dict(contents)),
     )
     if faults:

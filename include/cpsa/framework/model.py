@@ -18,16 +18,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
     Field,
-    InstanceOf,
-    ValidationError,
     ValidationInfo,
-    ValidatorFunctionWrapHandler,
-    field_validator,
     model_validator,
 )
 
+from cpsa.framework.agency_table import AgencyTable, TableColumn
+from cpsa.framework.entry import Entry, Label
 from cpsa.framework.rule_parameters import PARAMETERS
 from cpsa.i18n.text import Text
 from cpsa.nearest_code import find_nearest_code
@@ -37,6 +34,7 @@ EXACT_PLACES = 14  # ratios are compared with limits free of float noise
 TOTAL = ""  # the dimension of a total
 AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"  # who can answer a finding
 QUERY_RULE_KIND = "asked_by_cpsa"  # the kind of rule for a person's question about a figure (C01)
+TABLE_VALUE_KIND = "table_value"  # the kind of rule for values of a table that cannot be used
 # What looks at all updates when a quarter closes; every other kind of rule looks at one update.
 _KINDS_AT_CLOSING = frozenset(("outlier_among_peers", "acceptance_low", "baseline_missing"))
 # What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
@@ -45,44 +43,11 @@ _KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing"))
 KINDS_OF_READING = frozenset(
     (
         *("unreadable_file", "other_agency_or_quarter", "broken_seal", "not_a_number"),
-        *("negative", "too_fine", "not_in_form", "said_twice"),
+        *("negative", "too_fine", "not_in_form", "said_twice", TABLE_VALUE_KIND),
     )
 )
 KINDS_NEVER_ON_TRIAL = KINDS_OF_READING | {QUERY_RULE_KIND}  # the last is a person's question
 TRIAL = "trial"  # the severity of a rule that CPSA tries: no agency, score or document knows of it
-
-
-class Entry(DataModel):
-    """An entry of the files; the model is the format.
-
-    A framework that a closed quarter keeps is read without a context. A value that does not fit then
-    stays as it is written, as earlier versions read it.
-    """
-
-    @field_validator("*", mode="wrap")
-    @classmethod
-    def _keep_value(
-        cls, value: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
-    ) -> object:
-        try:
-            return validate(value)
-        except ValidationError:
-            if info.context:
-                raise
-            return value
-
-
-class _BothLanguages(DataModel):
-    en: String
-    hi: String
-
-
-def _read_label(both: object, info: ValidationInfo) -> Text:
-    if isinstance(both, Text):
-        return both
-    if info.context or not isinstance(both, dict):
-        _BothLanguages.model_validate(both)
-    return Text(**both)  # type: ignore[arg-type]  # a mapping of both languages
 
 
 def _require_known_placeholders(label: Text, info: ValidationInfo) -> Text:
@@ -96,7 +61,6 @@ def _require_known_placeholders(label: Text, info: ValidationInfo) -> Text:
     return label
 
 
-Label = Annotated[InstanceOf[Text], BeforeValidator(_read_label)]
 Message = Annotated[Label, AfterValidator(_require_known_placeholders)]
 PLACEHOLDERS = (
     *("indicator", "label", "dimension", "dimension_name", "group", "form"),
@@ -278,6 +242,7 @@ class Framework:
     state_labels: Mapping[str, Text]
     coverage_floor: float
     status_below_coverage: str
+    tables: Mapping[str, AgencyTable] = field(default_factory=dict)
     # What it was read from, by name, so that a closed quarter can keep it.
     files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -339,7 +304,10 @@ class Framework:
         ]
         statuses = [(status.code, status.at_least) for status in self.statuses.values()]
         coverage = self.coverage_floor, self.status_below_coverage
-        serialized = json.dumps([indicators, groups, rules, statuses, coverage], sort_keys=True)
+        decisive = [indicators, groups, rules, statuses, coverage]
+        if self.tables:  # a framework without one keeps the digest that it had
+            decisive.append([table.list_definitions() for table in self.tables.values()])
+        serialized = json.dumps(decisive, sort_keys=True)
         return hashlib.sha256(serialized.encode()).hexdigest()
 
     @cached_property
@@ -351,6 +319,16 @@ class Framework:
 
     def form_indicators(self, form: str) -> tuple[Indicator, ...]:
         return tuple(indicator for indicator in self.indicators if indicator.form == form)
+
+    def form_tables(self, form: str) -> tuple[AgencyTable, ...]:
+        """The tables that such agencies fill in, in their order."""
+        return tuple(table for table in self.tables.values() if table.form == form)
+
+    def find_table_column(self, code: str) -> tuple[AgencyTable, TableColumn] | None:
+        """The table and column that a finding names as ``table.column``."""
+        name, _, column = code.partition(".")
+        table = self.tables.get(name)
+        return (table, table.columns[column]) if table and column in table.columns else None
 
     def form_groups(self, form: str) -> tuple[IndicatorGroup, ...]:
         return tuple(group for group in self.groups.values() if group.form == form)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from cpsa.reference.data_model import Codes, Count, DataModel, known_in, wrong_value
+from cpsa.reference.data_model import Codes, Count, DataModel, String, known_in, wrong_value
 
 
 def _require_two(codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -23,6 +23,7 @@ def _require_two(codes: tuple[str, ...]) -> tuple[str, ...]:
 IndicatorCode = Annotated[str, known_in("indicators")]
 IndicatorCodes = Annotated[Codes, known_in("indicators")]
 Pair = Annotated[tuple[IndicatorCode, ...], Field(strict=False), AfterValidator(_require_two)]
+TableCode = Annotated[String, known_in("tables")]
 Positive = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -116,6 +117,45 @@ class OutlierAmongPeers(RobustScore):
     under: IndicatorCode
 
 
+class TableSums(DataModel):
+    """Columns of a table whose sum over all rows is an indicator's total."""
+
+    table: TableCode
+    sums: dict[str, IndicatorCode]
+
+
+class TableDatesByRow(DataModel):
+    """A column of dates in the order of the key's choices."""
+
+    table: TableCode
+    column: String
+
+
+class TableDatesByColumn(DataModel):
+    """Columns of dates in their order within a row."""
+
+    table: TableCode
+    columns: Codes
+
+
+class TableOpening(DataModel):
+    """A column that begins where another ended in the rows accepted last."""
+
+    table: TableCode
+    opening: String
+    closing: String
+
+
+class TableLimits(DataModel):
+    """Pairs of columns, the first at most the second, and columns that are not below 0."""
+
+    table: TableCode
+    limits: Annotated[
+        tuple[Annotated[Codes, AfterValidator(_require_two)], ...], Field(strict=False)
+    ]
+    not_negative: Codes = ()
+
+
 PARAMETERS: Mapping[str, type[DataModel]] = {
     "unreadable_file": NoParameters,
     "other_agency_or_quarter": NoParameters,
@@ -145,4 +185,10 @@ PARAMETERS: Mapping[str, type[DataModel]] = {
     "acceptance_low": Below,
     "outlier_among_peers": OutlierAmongPeers,
     "baseline_missing": NoParameters,
+    "table_value": NoParameters,
+    "table_sums": TableSums,
+    "table_dates_by_row": TableDatesByRow,
+    "table_dates_by_column": TableDatesByColumn,
+    "table_opening": TableOpening,
+    "table_limits": TableLimits,
 }

@@ -104,12 +104,13 @@ def _format_text(
     label = framework.dimension_labels.get(dimension)
     dimension_name = label.in_(language) if label else dimension
     code = get("indicator")
+    named = _name_table_column(code, framework, language)
     result: str = (
         getattr(rule, text_name)
         .in_(language)
         .format(
             indicator=code,
-            label=f"{code} {indicator.label.in_(language)}" if indicator else code,
+            label=f"{code} {indicator.label.in_(language)}" if indicator else named or code,
             dimension=f", {dimension_name}" if dimension_name else "",
             dimension_name=dimension_name,
             group=group.label.in_(language) if group else code,
@@ -122,6 +123,13 @@ def _format_text(
         .strip()
     )
     return result
+
+
+def _name_table_column(code: str, framework: Framework, language: str) -> str:
+    """``Applications: Filed``; blank for anything else than a column of a table."""
+    if found := framework.find_table_column(code):
+        return ": ".join(part.label.in_(language) for part in found)
+    return ""
 
 
 def _format_shown(value: str, display: str, code: str, framework: Framework, language: str) -> str:
@@ -138,7 +146,9 @@ def _format_shown(value: str, display: str, code: str, framework: Framework, lan
         return f"{value} {framework.by_code[value].label.in_(language)}"
     if display == "percent" and value:
         return f"{(Decimal(value) * 100).normalize():f} %"  # exact: 0.4999 is not yet 50 %
-    if display == "quantity" and indicator and value:
+    column = framework.find_table_column(code)
+    unit = indicator.unit if indicator else column[1].type if column else ""
+    if display == "quantity" and unit and value:
         hundredths = int(Decimal(value) * figures.HUNDRED)
-        return figures.quantity(hundredths, indicator.unit, language)
+        return figures.quantity(hundredths, unit, language)
     return value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cpsa.submissions.table_rows import TypedTable
+
 # The header of a long-form CSV update.
 HEADER = ("agency", "quarter", "indicator", "dimension", "value", "note")
 
@@ -59,6 +61,7 @@ class Update:
     agencies: tuple[NamedValue, ...] = ()
     quarters: tuple[NamedValue, ...] = ()
     nil: str | None = None  # the place of the tick, None when it is not ticked
+    tables: tuple[TypedTable, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,114 @@
+"""Rule kinds over a table that an agency gave, one submission at a time.
+
+A table that was not given is not judged, and a rule is not applied where the file offers no such
+column: it was made with an earlier template. What must not go here: whether a single value can be used
+(``table_values``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cpsa.checks.submission_rules import Submission
+from cpsa.framework.model import TOTAL, Rule
+from cpsa.submissions.finding import Finding, format_value
+from cpsa.submissions.table_rows import GivenTable, TableRow, make_column_code
+
+
+def table_sums(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A column does not add up to the indicator's total; only where no row was left out."""
+    sums = rule.parameters["sums"]
+    table = _find_table(submission, rule, *sums)
+    if table is None or not table.whole:
+        return
+    for column, indicator in sums.items():
+        fact = submission.judged.facts.get((indicator, TOTAL))
+        total = sum(row.get_figure(column) or 0 for row in table.rows)
+        if fact is not None and fact.hundredths != total:
+            yield _make_finding(
+                submission, rule, column, None, total, fact.hundredths, table.rows[0].place
+            )
+
+
+def table_dates_by_row(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A date is earlier than that of an earlier row; rows may be missing."""
+    column = rule.parameters["column"]
+    table = _find_table(submission, rule, column)
+    latest = ""
+    for row in table.rows if table else ():
+        given = row.get_text(column)
+        if given and given < latest:
+            yield _make_finding(submission, rule, column, row, given, latest)
+        latest = max(latest, given)
+
+
+def table_dates_by_column(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A date is earlier than that of an earlier column of its row; dates may be missing."""
+    columns = rule.parameters["columns"]
+    table = _find_table(submission, rule, *columns)
+    for row in table.rows if table else ():
+        latest = ""
+        for column in columns:
+            given = row.get_text(column)
+            if given and given < latest:
+                yield _make_finding(submission, rule, column, row, given, latest)
+            latest = max(latest, given)
+
+
+def table_opening(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A row does not begin where it ended in the rows accepted last; new rows are not judged."""
+    opening, closing = rule.parameters["opening"], rule.parameters["closing"]
+    table = _find_table(submission, rule, opening)
+    last = {row.key: row for row in submission.last_tables.get(rule.parameters["table"], ())}
+    for row in table.rows if table else ():
+        begun, ended = row.get_figure(opening), None
+        if row.key in last:
+            ended = last[row.key].get_figure(closing)
+        if begun is not None and ended is not None and begun != ended:
+            yield _make_finding(submission, rule, opening, row, begun, ended)
+
+
+def table_limits(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A figure is above that of another column of its row, or below 0."""
+    for low, high in rule.parameters["limits"]:
+        table = _find_table(submission, rule, low, high)
+        for row in table.rows if table else ():
+            figure, limit = row.get_figure(low), row.get_figure(high)
+            if figure is not None and limit is not None and figure > limit:
+                yield _make_finding(submission, rule, low, row, figure, limit)
+    for column in rule.parameters.get("not_negative", ()):
+        table = _find_table(submission, rule, column)
+        for row in table.rows if table else ():
+            figure = row.get_figure(column)
+            if figure is not None and figure < 0:
+                yield _make_finding(submission, rule, column, row, figure, 0)
+
+
+def _find_table(submission: Submission, rule: Rule, *columns: str) -> GivenTable | None:
+    """The rule's table, where the file gave it with these columns and a usable row."""
+    table = submission.judged.tables.get(rule.parameters["table"])
+    return table if table and table.rows and set(columns) <= table.columns else None
+
+
+def _make_finding(
+    submission: Submission,
+    rule: Rule,
+    column: str,
+    row: TableRow | None,
+    observed: int | str,
+    expected: int | str,
+    place: str = "",
+) -> Finding:
+    """A finding about a column: of one row, or of all."""
+    value = row.values.get(column) if row else None
+    return Finding(
+        rule.id,
+        rule.severity,
+        submission.judged.agency,
+        submission.judged.quarter,
+        make_column_code(rule.parameters["table"], column),
+        row.key if row else "",
+        format_value(observed, rule.shows),
+        format_value(expected, rule.expects),
+        value.place if value else place,
+    )

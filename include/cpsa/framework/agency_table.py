@@ -1,0 +1,176 @@
+"""Tables that agencies fill in beside the indicators, as data: columns, key, and what follows from faults.
+
+Here: what each part of a table is, and what must be true within one table. Not here: what a rule about
+a table does (``checks.table_rules``), or what must be true of a table and its rules together
+(``framework_data``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
+
+from cpsa.framework.entry import Entry, Label
+from cpsa.framework.entry_faults import Fault, refuse_faults
+from cpsa.reference.data_model import Codes, String, known_in, wrong_value
+
+FIGURES = ("count", "inr")
+# No underscore in a table's code: the name of a column in a workbook is table_<table>_<column>.
+_TABLE_CODE, _COLUMN_CODE = re.compile(r"[a-z][a-z0-9]*"), re.compile(r"[a-z][a-z0-9_]*")
+# Columns with which every row of a CSV begins.
+_OWNER_COLUMNS = frozenset(("agency", "quarter"))
+
+
+def _require_table_code(code: str) -> str:
+    if not _TABLE_CODE.fullmatch(code):
+        raise wrong_value("table_code", value=code)
+    return code
+
+
+def _key_columns(columns: object, info: ValidationInfo) -> object:
+    """Each column with its code; the code itself must be one that a name of a workbook can hold."""
+    if not isinstance(columns, dict):
+        return columns
+    if info.context:
+        refuse_faults(
+            ((code,), code, wrong_value("column_code", value=code))
+            for code in columns
+            if not _COLUMN_CODE.fullmatch(str(code)) or code in _OWNER_COLUMNS
+        )
+    return {
+        code: {**column, "code": code} if isinstance(column, dict) else column
+        for code, column in columns.items()
+    }
+
+
+class TableColumn(Entry):
+    """One column of a table.
+
+    ``list``: which codes of the reference data a choice has; ``choices``: its own codes instead, in
+    their order. ``open``: another text than a code of the list is accepted. ``prefill``: the column of
+    the rows accepted last that is shown in the next sheet. ``add``, ``subtract``: the columns of the
+    same row from which it is computed; such a column is not filled in.
+    """
+
+    code: str
+    label: Label
+    type: Literal["count", "inr", "date", "text", "choice"]
+    list: Literal["department", "scheme", "theme", "module"] | None = None
+    choices: dict[str, Label] = Field(default_factory=dict)
+    open: bool = False
+    required: bool = False
+    signed: bool = False
+    prefill: String | None = None
+    add: Codes = ()
+    subtract: Codes = ()
+
+    @property
+    def is_figure(self) -> bool:
+        return self.type in FIGURES
+
+    @property
+    def is_computed(self) -> bool:
+        return bool(self.add or self.subtract)
+
+
+class AgencyTable(Entry):
+    """A table of a form.
+
+    ``key``: the columns that together name a row. ``faults``: what a value that cannot be used does:
+    ``return`` returns the update, ``leave_out`` leaves its row out and reports it as a warning.
+    ``fixed_rows``: the sheet lists every choice of the key.
+    """
+
+    code: Annotated[str, AfterValidator(_require_table_code)]
+    form: Annotated[str, known_in("forms")]
+    label: Label
+    guidance: Label
+    source: String
+    key: Codes
+    faults: Literal["return", "leave_out"]
+    columns: Annotated[dict[str, TableColumn], BeforeValidator(_key_columns)]
+    fixed_rows: bool = False
+    retired: bool = False
+
+    @property
+    def filled_columns(self) -> tuple[TableColumn, ...]:
+        """The columns that an agency fills in, in their order."""
+        return tuple(column for column in self.columns.values() if not column.is_computed)
+
+    @property
+    def returns_update(self) -> bool:
+        return self.faults == "return"
+
+    def is_stub(self, filled: Mapping[str, Any]) -> bool:
+        """Whether a row has nothing but what a sheet shows by itself: its key, and figures of other columns."""
+        return all(
+            code in self.key
+            or (
+                (column := self.columns.get(code)) is not None
+                and column.prefill not in (None, code)
+            )
+            for code, value in filled.items()
+            if value
+        )
+
+    def list_definitions(self) -> list[Any]:
+        """What decides on findings, whatever it is called."""
+        columns = [
+            [
+                *(column.code, column.type, column.list, list(column.choices), column.open),
+                *(column.required, column.signed, column.add, column.subtract),
+            ]
+            for column in self.columns.values()
+        ]
+        return [self.code, self.form, self.key, self.faults, columns]
+
+    @model_validator(mode="after")
+    def _require_agreement(self, info: ValidationInfo) -> Self:
+        if info.context:
+            refuse_faults(self._list_disagreements())
+        return self
+
+    def _list_disagreements(self) -> Iterator[Fault]:
+        for code in self.key:
+            column = self.columns.get(code)
+            if column is None:
+                yield ("key",), code, wrong_value("column", names=", ".join(self.columns))
+            elif column.is_computed or column.type not in ("choice", "text"):
+                yield ("key",), code, wrong_value("key_column")
+        if not self.key:
+            yield ("key",), "", wrong_value("not_empty")
+        for code, column in self.columns.items():
+            yield from self._list_column_faults(("columns", code), column)
+        listed = self.columns.get(self.key[0]) if len(self.key) == 1 else None
+        is_known = all(code in self.columns for code in self.key)
+        if self.fixed_rows and is_known and not (listed and listed.choices):
+            yield ("fixed_rows",), True, wrong_value("listed_key")
+
+    def _list_column_faults(self, place: tuple[str, str], column: TableColumn) -> Iterator[Fault]:
+        if (column.type == "choice") != bool(column.list or column.choices):
+            yield (*place, "type"), column.type, wrong_value("choice_has_list")
+        elif column.list and column.choices:
+            yield (*place, "list"), column.list, wrong_value("one_list")
+        if column.open and column.type != "choice":
+            yield (*place, "open"), True, wrong_value("only_of_choice")
+        if column.signed and not column.is_figure:
+            yield (*place, "signed"), True, wrong_value("only_of_figure")
+        if column.prefill and self._get_type(column.prefill) != column.type:
+            yield (
+                (*place, "prefill"),
+                column.prefill,
+                wrong_value("column_of_type", type=column.type),
+            )
+        for name in ("add", "subtract"):
+            for other in getattr(column, name):
+                if self._get_type(other) != column.type or not column.is_figure:
+                    expected = wrong_value("column_of_type", type=column.type)
+                    yield (*place, name), other, expected
+
+    def _get_type(self, code: str) -> str:
+        """The type of a column that is filled in; blank where there is none."""
+        column = self.columns.get(code)
+        return column.type if column and (not column.is_computed or column.is_figure) else ""

@@ -1,0 +1,138 @@
+"""Typing errors in tables and in rules about them: each is one fault, and no false one follows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.unit.tables.table_samples import (
+    FILE,
+    QUARTER,
+    SHIPPED,
+    load_with_tables,
+    make_tables,
+    write_framework,
+)
+
+from cpsa.framework.loader import find_framework_faults, load_framework
+from cpsa.i18n.text import LANGUAGES
+
+Place = tuple[str | int, ...]
+WRONG: dict[type, object] = {str: 5, bool: "yes", list: "x", dict: 5}
+# Entries by their codes: another code is another entry, and no misspelt key.
+CODED = {
+    ("tables",),
+    ("rules",),
+    ("tables", "applications", "columns"),
+    ("tables", "steps", "columns"),
+}
+
+
+def walk(node: Any, place: Place = ()) -> Iterator[Place]:
+    for step, value in node.items() if isinstance(node, dict) else enumerate(node):
+        yield (*place, step)
+        if isinstance(value, dict | list):
+            yield from walk(value, (*place, step))
+
+
+def list_places() -> list[Place]:
+    """One place for each thing that the schema has: each key once for each type of column and kind of rule."""
+    data: Any = make_tables()
+    places: dict[Place, Place] = {}
+    for place in walk(data):
+        parts = ["*" if isinstance(step, int) else step for step in place]
+        if place[0] == "rules" and len(place) > 1:
+            parts[1] = data["rules"][place[1]]["kind"] if "parameters" in place else "*"
+        elif len(place) > 1:
+            parts[1] = "*"
+            if len(place) > 3 and place[2] == "columns":
+                parts[3] = "*"
+        places.setdefault(tuple(parts), place)
+    return list(places.values())
+
+
+PLACES = list_places()
+BELOW_TABLES = [place for place in PLACES if len(place) > 1]
+
+
+def is_key(place: Place) -> bool:
+    is_code = place[:-1] in CODED or place[-2] in ("choices", "sums")
+    return isinstance(place[-1], str) and not is_code
+
+
+def change(place: Place, edit: Callable[[Any, Any], None]) -> dict[str, Any]:
+    data = copy.deepcopy(make_tables())
+    parent: Any = data
+    for step in place[:-1]:
+        parent = parent[step]
+    edit(parent, place[-1])
+    return data
+
+
+def require_one_fault(folder: Path, data: dict[str, Any], place: Place) -> None:
+    faults = find_framework_faults(QUARTER, write_framework(folder, data))
+    assert len(faults) == 1, [fault.text("en") for fault in faults]
+    for language in LANGUAGES:
+        said = faults[0].text(language)
+        assert f"{FILE}:" in said and "\n" not in said
+        assert all(str(step) in said for step in place[:2]), said
+
+
+def test_tables_without_a_fault_are_part_of_the_framework(tmp_path: Path) -> None:
+    framework = load_with_tables(tmp_path)
+    assert [table.code for table in framework.form_tables("FC")] == ["applications"]
+    assert [table.code for table in framework.form_tables("IA")] == ["steps"]
+    assert framework.definitions != load_framework(QUARTER, SHIPPED).definitions
+
+
+@pytest.mark.parametrize("place", [place for place in BELOW_TABLES if is_key(place)], ids=str)
+def test_a_misspelt_key_is_one_fault(tmp_path: Path, place: Place) -> None:
+    def misspell(parent: Any, key: Any) -> None:
+        parent[f"{key}x"] = parent.pop(key)
+
+    require_one_fault(tmp_path, change(place, misspell), place[:2])
+
+
+@pytest.mark.parametrize("place", BELOW_TABLES, ids=str)
+def test_a_value_of_another_type_is_one_fault(tmp_path: Path, place: Place) -> None:
+    def change_type(parent: Any, key: Any) -> None:
+        parent[key] = WRONG[type(parent[key])]
+
+    require_one_fault(tmp_path, change(place, change_type), place[:2])
+
+
+REFERENCES = ("form", "prefill", "list", "table", "column", "opening", "closing", "FA3")
+
+
+def is_reference(place: Place) -> bool:
+    lists = {"key", "add", "subtract", "columns", "not_negative"}
+    is_listed = isinstance(place[-1], int) and (place[-2] in lists or "limits" in place[:-2])
+    return is_listed or place[-2] == "sums" or (place[-1] in REFERENCES and "label" not in place)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        place
+        for place in BELOW_TABLES
+        if (is_reference(place) and len(place) > 3) or place[-1] == "form"
+    ],
+    ids=str,
+)
+def test_a_name_of_nothing_is_one_fault(tmp_path: Path, place: Place) -> None:
+    def dangle(parent: Any, key: Any) -> None:
+        if isinstance(parent[key], str):
+            parent[key] = "nowhere"
+
+    data = change(place, dangle)
+    if data != make_tables():
+        require_one_fault(tmp_path, data, place[:2])
+
+
+def test_tables_need_a_rule_for_values_that_cannot_be_used(tmp_path: Path) -> None:
+    data = make_tables()
+    del data["rules"]["T01"]
+    require_one_fault(tmp_path, data, ("tables",))

@@ -19,6 +19,7 @@ from cpsa.cli import (
     letter_commands,
     outbox_commands,
     portal_commands,
+    programme_commands,
     quarter_commands,
     report_commands,
     store_commands,
@@ -55,6 +56,7 @@ for module in (
     outbox_commands,
     portal_commands,
     store_commands,
+    programme_commands,
     audit_commands,
     trace_commands,
 ):

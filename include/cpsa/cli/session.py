@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from cpsa.services.app_context import AppContext
+    from cpsa.settings import Settings
 
 INCOMPLETE = 1  # done, and something was returned or not sent
 WRONG_REQUEST = 2
@@ -61,12 +62,18 @@ OptionalQuarter = Annotated[str | None, typer.Argument(help="A quarter, such as 
 _open_engines: WeakSet[Engine] = WeakSet()
 
 
+def read_settings() -> Settings:
+    """The settings of this process, without opening what they name."""
+    from cpsa.settings import from_environment
+
+    return from_environment(os.environ)
+
+
 def open_context(ready: bool = True) -> AppContext:
     """The context of a command; ``close_stores`` closes its store."""
     from cpsa.services.app_context import AppContext
-    from cpsa.settings import from_environment
 
-    context = AppContext.from_settings(from_environment(os.environ), ready=ready)
+    context = AppContext.from_settings(read_settings(), ready=ready)
     _open_engines.add(context.engine)
     return context
 

@@ -97,11 +97,11 @@ class PrintedTotals(DataModel):
 
 
 class Budget(DataModel):
-    """budget.yaml: the whole table."""
+    """budget.yaml: the whole table; without the file, an empty one."""
 
-    fund_sources: ByCode[FundSource] = Field(alias="sources")
-    items: ByCode[BudgetItem]
-    printed: PrintedTotals
+    fund_sources: ByCode[FundSource] = Field(default_factory=dict, alias="sources")
+    items: ByCode[BudgetItem] = Field(default_factory=dict)
+    printed: PrintedTotals | None = None
 
     def total(
         self, *, purpose: str | None = None, stage: str | None = None, source: str | None = None
@@ -119,6 +119,10 @@ class Budget(DataModel):
 
     @model_validator(mode="after")
     def _require_items_that_come_to_the_totals(self, info: ValidationInfo) -> Self:
+        if self.printed is None:
+            if self.items:
+                raise fault("missing_key", value="printed")
+            return self
         _check_total(self.total(), self.printed.total_lakh * PAISE_PER_LAKH, "printed")
         stages = (info.context or {}).get("rollout.yaml", self.printed.stages_lakh)
         _check_row(

@@ -29,6 +29,9 @@ from cpsa.reference.schemes import ClusterFigures, Scheme, SchemesFile
 from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule, TrainingPlan
 from cpsa.reference.yaml_reader import Known, read_yaml_file
 
+OPTIONAL_FILES = frozenset(("training_modules.yaml", "budget.yaml"))
+"""What a programme need not have: a training plan, a budget."""
+
 F = TypeVar("F", bound=DataModel)
 
 
@@ -58,7 +61,10 @@ class Reference:
 
         def read(file: str, model: type[F], table: str) -> F:
             """One file; those after it may name the codes of its table."""
-            content = read_yaml_file(place, file, model, known)
+            if file in OPTIONAL_FILES and not (place / file).exists():
+                content = model()
+            else:
+                content = read_yaml_file(place, file, model, known)
             known[file] = getattr(content, table)
             return content
 

@@ -191,7 +191,9 @@ class Scheme(DataModel):
         shared = entry.get("conditions")
         grants = [
             {**grant, "conditions": {**shared, **grant.get("conditions", {})}}
-            if isinstance(grant, dict) and isinstance(shared, dict)
+            if isinstance(grant, dict)
+            and isinstance(shared, dict)
+            and isinstance(grant.get("conditions", {}), dict)
             else grant
             for grant in entry["grants"]
         ]

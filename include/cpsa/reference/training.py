@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from cpsa.reference.data_model import (
     ByCode,
@@ -59,11 +59,11 @@ class TrainingModule(DataModel):
 
 
 class TrainingPlan(DataModel):
-    """training_modules.yaml: the whole plan."""
+    """training_modules.yaml: the whole plan; without the file, an empty one."""
 
-    lots: ByCode[TrainingLot]
-    groups: ByCode[ModuleGroup]
-    modules: ByCode[TrainingModule]
+    lots: ByCode[TrainingLot] = Field(default_factory=dict)
+    groups: ByCode[ModuleGroup] = Field(default_factory=dict)
+    modules: ByCode[TrainingModule] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _require_consistent_groups(self) -> Self:

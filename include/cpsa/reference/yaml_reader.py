@@ -72,19 +72,24 @@ def read_yaml_file(folder: Path, file: str, model: type[T], known: Known | None 
 
     ``known``: what codes of this file may name; the file's own tables are added while it is read.
     """
-    try:
-        with (folder / file).open(encoding="utf-8") as stream:
-            raw = yaml.load(stream, StrictLoader)
-    except FileNotFoundError:
-        raise ReferenceDataError("reference.missing_file", file=file) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        problem = " ".join(str(error).split())
-        raise ReferenceDataError("reference.not_yaml", file=file, value=problem) from None
+    raw = read_yaml(folder, file)
     try:
         return model.model_validate(raw, context={} if known is None else known)
     except ValidationError as error:
         key, params = describe_fault(file, raw, error.errors()[0])
         raise ReferenceDataError(key, **params) from None
+
+
+def read_yaml(folder: Path, file: str) -> object:
+    """What a file contains; ReferenceDataError where there is none, or it is no YAML."""
+    try:
+        with (folder / file).open(encoding="utf-8") as stream:
+            return yaml.load(stream, StrictLoader)
+    except FileNotFoundError:
+        raise ReferenceDataError("reference.missing_file", file=file) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        problem = " ".join(str(error).split())
+        raise ReferenceDataError("reference.not_yaml", file=file, value=problem) from None
 
 
 def describe_fault(file: str, raw: object, fault: ErrorDetails) -> tuple[str, dict[str, Any]]:

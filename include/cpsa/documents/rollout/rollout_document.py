@@ -54,7 +54,11 @@ def build_rollout_document(
         (
             _build_summary(words, period),
             _build_outcomes(words, period),
-            rollout_budget.build_budget(words, period),
+            *(
+                (rollout_budget.build_budget(words, period),)
+                if words.snapshot.reference.budget
+                else ()
+            ),
             rollout_contributions.build_department_contributions(words, period),
         ),
         own_page=False,
@@ -73,11 +77,33 @@ def _list_target_counts(
     ]
 
 
+def _make_money_tiles(words: DocumentText, period: AnyPeriod) -> tuple[Tile, ...]:
+    """What was budgeted and spent; none of it where the programme has no budget."""
+    if not words.snapshot.reference.budget:
+        return ()
+    total = words.snapshot.reference.budget_total()
+    used = rollout_spending.sum_all_spending(words, period)
+    return (
+        Tile(
+            words("rollout.budgeted"),
+            words("rollout.crore", amount=figures.crore(total)),
+            words("rollout.table_5"),
+        ),
+        Tile(
+            words("rollout.spent"),
+            words("rollout.not_reported")
+            if used is None
+            else words("rollout.crore", amount=figures.crore(used)),
+            ""
+            if used is None
+            else words("rollout.of_budget", share=words.percent(compute_share(used, total))),
+        ),
+    )
+
+
 def _build_summary(words: DocumentText, period: AnyPeriod) -> Section:
     counts = _list_target_counts(words, period)
     counted = [count for count in counts if count.counted is not None]
-    total = words.snapshot.reference.budget_total()
-    used = rollout_spending.sum_all_spending(words, period)
     tiles = Tiles(
         (
             Tile(
@@ -94,20 +120,7 @@ def _build_summary(words: DocumentText, period: AnyPeriod) -> Section:
                 ),
                 words("rollout.of_counted"),
             ),
-            Tile(
-                words("rollout.budgeted"),
-                words("rollout.crore", amount=figures.crore(total)),
-                words("rollout.table_5"),
-            ),
-            Tile(
-                words("rollout.spent"),
-                words("rollout.not_reported")
-                if used is None
-                else words("rollout.crore", amount=figures.crore(used)),
-                ""
-                if used is None
-                else words("rollout.of_budget", share=words.percent(compute_share(used, total))),
-            ),
+            *_make_money_tiles(words, period),
         )
     )
     stages = table(

@@ -16,6 +16,7 @@ from cpsa.registry.agency_register import Registry
 from cpsa.registry.registry_changes import RegistryChange, RegistryChangeKind, list_registry_changes
 from cpsa.registry.registry_notices import list_contradictions
 from cpsa.services.app_context import AppContext
+from cpsa.services.check_programme import require_good_programme
 from cpsa.services.run_log import log_use_case
 from cpsa.services.service_results import LoadRegistryResult
 from cpsa.store.database import read_transaction, write_transaction
@@ -74,6 +75,8 @@ def load_registry(
 
 
 def _read_registry(context: AppContext, folder: Path, now: datetime) -> Registry:
+    settings = context.settings
+    require_good_programme(settings.programme, settings.framework, settings.reference)
     framework = context.load_framework(Quarter.containing(now.astimezone(IST).date()))
     known = registry_files.KnownCodes(
         forms=framework.forms,

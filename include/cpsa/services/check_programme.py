@@ -1,0 +1,76 @@
+"""Checks a programme's folder as a whole: its own file, framework, reference data and texts.
+
+What belongs here: which parts are checked, and what one part names of another. What must not: what an entry of
+one part must be (``framework``, ``reference``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cpsa.calendar import Quarter
+from cpsa.errors import RequestError
+from cpsa.framework.loader import find_framework_faults, list_indicator_codes, load_framework
+from cpsa.letters.letter_policy import POLICY_FILE, LetterPolicy
+from cpsa.reference.programme import FILE as PROGRAMME_FILE
+from cpsa.reference.programme import Programme
+from cpsa.reference.programme_texts import find_text_faults
+from cpsa.reference.reference_data import Reference
+from cpsa.reference.reference_faults import find_file_faults, find_reference_faults
+from cpsa.reference.yaml_reader import ReferenceDataError
+from cpsa.services.retention_rules import FILE as RETENTION_FILE
+from cpsa.services.retention_rules import RetentionRules
+
+_LAST = Quarter.parse("2199-00-Q4")  # every file of the framework is in force by then
+
+
+def check_programme(programme: Path, framework: Path, reference: Path) -> tuple[RequestError, ...]:
+    """Every fault of a programme, each once; of what parts name of each other only where each part is good."""
+    faults = (
+        *find_file_faults(programme, PROGRAMME_FILE, Programme, {}),
+        *find_framework_faults(_LAST, framework),
+        *find_reference_faults(
+            reference, {POLICY_FILE: LetterPolicy, RETENTION_FILE: RetentionRules}
+        ),
+        *find_text_faults(programme),
+    )
+    return faults or tuple(_find_unknown_codes(Reference.load(reference), framework))
+
+
+def require_good_programme(programme: Path, framework: Path, reference: Path) -> None:
+    """RequestError that says how many faults a programme has, and the first."""
+    faults = check_programme(programme, framework, reference)
+    if faults:
+        raise RequestError("framework.programme_faults", count=len(faults), first=faults[0])
+
+
+def _find_unknown_codes(reference: Reference, framework: Path) -> Iterator[RequestError]:
+    """The codes of indicators and forms that reference data names and no quarter's framework has."""
+    indicators = list_indicator_codes(framework)
+    forms = load_framework(_LAST, framework).forms
+
+    def check(
+        file: str, entry: str, codes: tuple[str | None, ...], known: Callable[[str], bool]
+    ) -> Iterator[RequestError]:
+        for code in codes:
+            if code is not None and not known(code):
+                params = {"file": file, "entry": entry, "value": code, "where": "framework"}
+                yield ReferenceDataError("reference.unknown_name", **params)
+
+    for theme in reference.themes.values():
+        entry = f"themes {theme.code} / evidence"
+        yield from check("themes.yaml", entry, theme.evidence, indicators.__contains__)
+    figures = reference.cluster_figures
+    fields = (*figures.networks, *figures.members)
+    yield from check("schemes.yaml", "cluster_figures", fields, indicators.__contains__)
+    for item in reference.budget.values():
+        entry = f"items {item.code} / spent_by"
+        yield from check("budget.yaml", entry, (item.spent_by,), indicators.__contains__)
+    for source in reference.fund_sources.values():
+        entry = f"sources {source.code} / contributed_by"
+        yield from check("budget.yaml", entry, (source.contributed_by,), indicators.__contains__)
+    for outcome in reference.rollout.values():
+        named = tuple(target.form for target in outcome.targets)
+        entry = f"outcomes {outcome.code} / targets"
+        yield from check("rollout.yaml", entry, named, forms.__contains__)

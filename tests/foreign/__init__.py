@@ -1,0 +1,1 @@
+"""A small programme that is not the shipped one: other forms, codes, groups, statuses, departments, days."""

@@ -19,20 +19,20 @@ from bench.lines import Line, Progress, Size
 from bench.programme import make_programme
 from bench.rounds import Times
 from bench.server_store import open_context_on_server
+from bench.targets import hold_to
 from cpsa.calendar import Quarter
 from cpsa.services.collection.collect_inbox import collect_inbox
 from cpsa.services.examination.examine_updates import list_check_batches
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 
-AGENCIES, QUARTERS = (20, 200, 2000, 7000), (1, 5, 20)
-FIXED_QUARTERS, FIXED_AGENCIES = (
-    5,
-    500,
-)  # quarters while agencies grow, agencies while quarters grow
+TIMES_AS_MANY = (0.01, 0.1, 1, 10)  # of the agencies that the benchmark is asked for
+MIN_AGENCIES = 10
+QUARTERS = (1, 5, 20)
+FIXED_QUARTERS = 3  # while agencies grow
+FIXED_AGENCIES = 500  # while quarters grow
 QUICK_AGENCIES = 500  # agencies that are done so soon that each round measures them
 WORKERS = 1
-MAX_COST_OF_TEN_TIMES = 10.5
 Costs = Mapping[int, Mapping[str, Sequence[float]]]  # seconds by size and stage
 
 
@@ -41,16 +41,20 @@ def lines(size: Size, progress: Progress) -> list[Line]:
     few = min(FIXED_AGENCIES, size.agencies)
     by_agencies = {
         number: _measure_costs(number, FIXED_QUARTERS, size, progress)
-        for number in AGENCIES
-        if number <= size.agencies
+        for number in list_sizes(size.agencies)
     }
     by_quarters = {number: _measure_costs(few, number, size, progress) for number in QUARTERS}
     return [
-        _make_line(
-            f"agencies, {FIXED_QUARTERS} quarters of history", by_agencies, MAX_COST_OF_TEN_TIMES
+        hold_to(
+            "growth", _make_line(f"agencies, {FIXED_QUARTERS} quarters of history", by_agencies)
         ),
-        _make_line(f"quarters of history, {few:,} agencies", by_quarters, None),
+        _make_line(f"quarters of history, {few:,} agencies", by_quarters),
     ]
+
+
+def list_sizes(agencies: int) -> list[int]:
+    """Programmes from a hundredth to ten times as large: 70 to 70,000 agencies for 7,000."""
+    return [max(MIN_AGENCIES, round(agencies * times)) for times in TIMES_AS_MANY]
 
 
 def fit_exponent(costs: Mapping[int, float]) -> float:
@@ -59,7 +63,7 @@ def fit_exponent(costs: Mapping[int, float]) -> float:
     return float(slope)
 
 
-def _make_line(dimension: str, costs: Costs, target: float | None) -> Line:
+def _make_line(dimension: str, costs: Costs) -> Line:
     """Its ratio is the fitted cost of ten times as many, then that of each step."""
     whole = {
         number: median(map(sum, zip(*stages.values(), strict=True)))
@@ -81,8 +85,6 @@ def _make_line(dimension: str, costs: Costs, target: float | None) -> Line:
         "",
         Times((10**slope,)),
         "times the cost for ten times as many, fitted",
-        target,
-        at_least=False,
         note=f"{totals}; exponents: the whole {slope:.2f}, {fitted}",
     )
 

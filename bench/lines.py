@@ -16,7 +16,7 @@ class Size:
 
     agencies: int = 7000
     quarters: int = 19
-    rounds: int = 3
+    rounds: int = 5
     seed: int = 2017
 
     @property
@@ -29,7 +29,8 @@ class Line:
     """One stage, timed, and how it compares with its reference, round by round.
 
     ``seconds``: CPU seconds unless the stage says otherwise. ``ratio``: how many ``words`` (such as
-    ``times as fast as``) the reference. ``target``: what it should be, None where there is none.
+    ``times as fast as``) the reference. ``target``: what it should be, None where there is none. ``key``: of
+    the target in ``targets`` that it measures.
     """
 
     stage: str
@@ -40,6 +41,7 @@ class Line:
     target: float | None = None
     at_least: bool = True
     note: str = ""
+    key: str = ""
 
     @property
     def is_met(self) -> bool | None:
@@ -50,14 +52,14 @@ class Line:
 
 
 def compare_speed(
-    stage: str, own: Times, reference: str, reference_times: Times, target: float | None
+    stage: str, own: Times, reference: str, reference_times: Times, target: float | None = None
 ) -> Line:
     """A line that says how many times as fast as its reference a stage is."""
     return Line(stage, own, reference, reference_times.over(own), "times as fast", target)
 
 
 def compare_duration(
-    stage: str, own: Times, reference: str, reference_times: Times, target: float | None
+    stage: str, own: Times, reference: str, reference_times: Times, target: float | None = None
 ) -> Line:
     """A line that says how many times as long as its reference a stage takes."""
     return Line(

@@ -31,7 +31,13 @@ def readings(made: Programme) -> list[Reading]:
     """What the package and the plain loop make of each form."""
     both = []
     for data in made.forms:
-        case = build_comparison(made.framework, data.form, made.quarter, data.judged, data.history)
+        case = build_comparison(
+            made.framework,
+            data.form,
+            made.quarter,
+            data.judged,
+            data.spread_history(made.framework),
+        )
         found = apply_rules(made.framework, case)
         plain = plain_loop.run_loop(
             made.framework, data.form, made.quarter, plain_agency.gather_agencies(data)

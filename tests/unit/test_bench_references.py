@@ -10,6 +10,7 @@ from bench import growth, independent_sample, pandera_checks, rollup_sums
 from bench.check_and_score import lines as check_lines
 from bench.lines import DisagreementError, Size
 from bench.programme import Programme, make_programme
+from bench.targets import hold_to
 
 from cpsa.scoring.rollups import SumTable
 
@@ -85,12 +86,17 @@ def test_growth_is_fitted_on_logarithms() -> None:
     assert growth.fit_exponent({1: 3.0, 10: 300.0}) == pytest.approx(2)
 
 
+def test_programmes_grow_to_ten_times_as_many_agencies() -> None:
+    assert growth.list_sizes(7000) == [70, 700, 7000, 70000]
+    assert growth.list_sizes(1000) == [10, 100, 1000, 10000]
+
+
 def test_a_line_of_growth_names_each_stage() -> None:
     costs = {
         20: {"collect": [1.0, 3.0], "close": [1.0, 1.0]},
         200: {"collect": [20.0], "close": [1.0]},
     }
-    line = growth._make_line("agencies", costs, 10.5)
+    line = hold_to("growth", growth._make_line("agencies", costs))
     assert line.ratio is not None
     assert line.ratio.median == pytest.approx(21 / 3)
     assert line.is_met

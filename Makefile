@@ -76,8 +76,9 @@ e2e-nightly: $(STAMP) ## The slowest on a real Airflow: a quarter under a moved 
 nightly: ## Everything that is too slow for each commit: nightly tests, soaks, benchmarks
 	.ci/nightly
 
-bench: $(STAMP) ## Benchmarks beside their references, in one run
-	$(BIN)/python -m bench
+AGENCIES ?= 7000
+bench: $(STAMP) ## Benchmarks beside their references and the table of targets; hours for AGENCIES=7000
+	$(BIN)/python -m bench --agencies $(AGENCIES)
 
 soak: $(STAMP) ## Hostile files and mails, and collectors killed while they arrive; writes docs/soak.md
 	$(BIN)/python -m tests.soak --write docs/soak.md

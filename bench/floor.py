@@ -87,7 +87,7 @@ def _run_rounds(
 
 def make_lines(runs: Runs, compared: int) -> list[Line]:
     """Lines of each stage, then of all; only those of all have a target."""
-    found = []
+    found: list[Line] = []
     for stage in STAGES:
         times = {name: _pick_times(taken, (stage,)) for name, taken in runs.items()}
         found += _compare(f"{stage}, bare (wall)", times, compared)

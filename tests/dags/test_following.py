@@ -23,6 +23,8 @@ from cpsa.settings import from_environment
 from cpsa_airflow import follow_tasks, task_context
 from cpsa_airflow.assets import CLOSED, COMPILED, HALF_DUE
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 H1 = "2025-26-H1"
 NOW = Quarter.parse(Q2).closes_at + timedelta(hours=1)

@@ -59,7 +59,7 @@ class Release:
         return folder
 
 
-FIRST, LAST = Release("1.0.0", "b8809c1"), Release("1.2.0", "e4e7768")
+FIRST, LAST = Release("1.0.0", "b8809c1"), Release("1.4.0", "67f8183")
 
 
 @dataclass(frozen=True)

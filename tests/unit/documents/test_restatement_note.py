@@ -25,6 +25,8 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 
+pytestmark = pytest.mark.slow
+
 HALF = parse_period("2025-26-H2")
 QUARTER = "2025-26-Q4"
 

@@ -14,6 +14,8 @@ from cpsa.documents.document_registry import ATR, LEARNING, POLICY_ACTIONS, ROLL
 from cpsa.documents.render.renderer import Renderer
 from cpsa.provenance.snapshot import Snapshot
 
+pytestmark = pytest.mark.slow
+
 PERIOD = "2025-26-H2"
 
 

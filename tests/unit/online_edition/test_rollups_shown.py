@@ -15,6 +15,8 @@ from tests.unit.online_edition.conftest import LAST, Site, pages_of, site_of
 
 from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
+pytestmark = pytest.mark.slow
+
 OC5 = "OC5"
 
 

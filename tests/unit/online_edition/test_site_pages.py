@@ -17,6 +17,8 @@ from tests.unit.online_edition.walking import broken, links
 from cpsa.calendar import Quarter
 from cpsa.provenance.snapshot import Snapshot
 
+pytestmark = pytest.mark.slow
+
 Pages = dict[str, HtmlElement]
 QUARTER = Quarter.parse(LAST)
 

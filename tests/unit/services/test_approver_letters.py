@@ -32,6 +32,8 @@ from cpsa.settings import from_environment
 from cpsa.store.queries.question_queries import QuestionRecord
 from cpsa.store.tables.publication_tables import QuestionKind, QuestionOutcome
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 ASKED = NOW - 13 * DAY
 

@@ -33,6 +33,8 @@ from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.settings import MailTrust
 
+pytestmark = pytest.mark.slow
+
 OURS = "mx.cpsa.example.org"
 Q = "2025-26-Q2"
 QUARTER = Quarter.parse(Q)

@@ -30,6 +30,8 @@ from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.store.database import read_transaction
 from cpsa.store.tables.audit_tables import audit
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 
 

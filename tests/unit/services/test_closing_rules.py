@@ -32,6 +32,8 @@ from cpsa.store.queries import closing_queries, quarter_queries
 from cpsa.store.tables.dispatch_tables import MailState, dispatch
 from cpsa.store.tables.document_tables import document
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2, Q3 = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
 A, B = "IA-A", "FC-B"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -50,6 +50,8 @@ from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
 from cpsa.store.tables.action_tables import action_report, decision
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 HALF = HalfYear.parse("2025-26-H1")
 NOW = HALF.dispatch_at + timedelta(days=30)

@@ -34,6 +34,8 @@ from cpsa.store.database import write_transaction
 from cpsa.store.tables.department_reply_tables import department_reply
 from cpsa.template.report_form.report_form_reader import FilledReportForm, read_report_form
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def rig(clerk: Clerk, tmp_path: Path) -> Iterator[DepartmentRig]:

@@ -20,6 +20,8 @@ from cpsa.store.as_of import HistoryMark
 from cpsa.store.database import write_transaction
 from cpsa.store.tables.dispatch_tables import MailState, dispatch, dispatch_event
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = Quarter.parse("2025-26-Q1"), Quarter.parse("2025-26-Q2")
 AGENCY = "IA-A"
 ENTRIES = """agency,quarter,kind,theme,department,text,request,urgency,scheme,amount,people

@@ -34,6 +34,8 @@ from cpsa.store.database import read_transaction
 from cpsa.store.queries import closing_queries
 from cpsa.store.tables.closing_tables import closing, framework_version
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2, Q3 = (Quarter.parse(key) for key in ("2025-26-Q1", "2025-26-Q2", "2025-26-Q3"))
 RELEASE = INCLUDE / "programme" / "framework" / "archive" / "1.0.0"
 CENTRE, AGENCY = "FC-A", "IA-B"

@@ -31,6 +31,8 @@ from cpsa.services.reports.list_findings import list_findings
 from cpsa.services.workbooks.build_template import build_template
 from cpsa.settings import MailTrust
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 NOW = day_after_quarter(Q2, days=10)
 AT = datetime(2025, 10, 9, 4, 30, 15, tzinfo=UTC)

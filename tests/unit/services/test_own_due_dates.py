@@ -29,6 +29,8 @@ from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import quarter_queries
 
+pytestmark = pytest.mark.slow
+
 Q = Quarter.parse("2026-27-Q2")
 A, B, C = "IA-A", "IA-B", "FC-C"
 DAY = timedelta(days=1)

@@ -94,6 +94,7 @@ def test_alone_it_is_shown_and_gone_once_settled(
     assert listed(office, part, NOW + FADES.get(part.kind, timedelta())) == []
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("first", "second"),
     [

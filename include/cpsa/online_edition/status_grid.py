@@ -18,14 +18,16 @@ class StatusTile:
     address: str
     name: str
     note: str
-    status: str
 
 
 @dataclass(frozen=True)
 class StatusGrid:
-    """The agencies of one status, or the districts whose worst agency has it."""
+    """The agencies of one status, or the districts whose worst agency has it.
 
-    status: str
+    ``tone``: the status's, which gives shape and colour.
+    """
+
+    tone: str
     label: str
     tiles: tuple[StatusTile, ...]
 
@@ -40,7 +42,7 @@ def make_agency_grid(
         row = edition.find_score(code, quarter)
         if row is not None:
             score = f"{words.score(row.composite)}{words.coverage_note(row)}"
-            tile = StatusTile(address(code), words.agency(code), score, row.status)
+            tile = StatusTile(address(code), words.agency(code), score)
             tiles_by_status.setdefault(row.status, []).append(tile)
     return _make_grids(edition, tiles_by_status)
 
@@ -54,9 +56,8 @@ def make_district_grid(edition: SiteEdition, quarter: Quarter) -> tuple[StatusGr
         if rows:
             worst = min((row.status for row in rows), key=order.index)
             note = edition.words.count("n.agencies", len(rows))
-            tile = StatusTile(
-                page_addresses.make_district_address(name), edition.name_district(name), note, worst
-            )
+            address = page_addresses.make_district_address(name)
+            tile = StatusTile(address, edition.name_district(name), note)
             tiles_by_status.setdefault(worst, []).append(tile)
     return _make_grids(edition, tiles_by_status)
 
@@ -75,8 +76,11 @@ def _order_statuses(edition: SiteEdition) -> list[str]:
 def _make_grids(
     edition: SiteEdition, tiles_by_status: dict[str, list[StatusTile]]
 ) -> tuple[StatusGrid, ...]:
+    statuses = edition.snapshot.framework.statuses
     return tuple(
-        StatusGrid(status, edition.words.status(status), tuple(tiles_by_status[status]))
+        StatusGrid(
+            statuses[status].tone, edition.words.status(status), tuple(tiles_by_status[status])
+        )
         for status in _order_statuses(edition)
         if status in tiles_by_status
     )

@@ -5,6 +5,7 @@ What must not go here: anything only one kind of document has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
@@ -174,9 +175,14 @@ def build_document(
             note=note,
         ),
         sections=_number_blocks(words, key, sections),
-        wording=Wording(words("contents"), words("page")),
+        wording=Wording(words("contents"), words("page"), _make_code_pattern(words)),
         contents=own_page,
     )
+
+
+def _make_code_pattern(words: DocumentText) -> str:
+    """An agency's code begins with its form's."""
+    return f"({'|'.join(map(re.escape, words.snapshot.framework.forms))})-[A-Z0-9]+"
 
 
 def _describe_missing_quarters(words: DocumentText, key: DocumentKey) -> list[tuple[str, str]]:

@@ -45,7 +45,10 @@ class PdfWriter:
         day = datetime.fromisoformat(content.date).replace(tzinfo=UTC)
         pdf = self._get_compiler().compile(
             format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False, separators=(",", ":"))},
+            sys_inputs={
+                "data": json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+                "agency_code": content.wording.agency_code,
+            },
             pdf_standards=[*STANDARDS],
             timestamp=int(day.timestamp()),
         )

@@ -29,6 +29,7 @@ BENCHES = {
     "rollups": "bench.rollup_sums",
     "portal": "bench.portal",
     "growth": "bench.growth",
+    "build": "bench.build_memory",
 }
 SHOWN_DIFFERENCES = 10
 

@@ -84,6 +84,14 @@ TARGETS = (
         profile=f"{_PYINSTRUMENT} loading",
     ),
     Target("growth", "growth with agencies", "growth", TEN_TIMES, 10, at_least=False),
+    Target(
+        "build_memory",
+        "peak memory of build",
+        "build",
+        "MiB a process",
+        1024,
+        at_least=False,
+    ),
 )
 
 

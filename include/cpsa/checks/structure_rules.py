@@ -17,7 +17,7 @@ from cpsa.framework.model import Framework, Indicator
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.table_rows import GivenTable
-from cpsa.submissions.update import HEADER, Doubt, TypedCell, Unreadable, Update
+from cpsa.submissions.update import Doubt, TypedCell, Unreadable, Update
 
 Key = tuple[str, str]  # indicator, dimension ("" = total)
 
@@ -76,7 +76,7 @@ def judge_structure(
         finding = builder.build(
             "unreadable_file",
             observed=": ".join(filter(None, (update.cause, update.detail))),
-            expected=",".join(HEADER),
+            expected=update.header,
             place=update.place,
         )
         return StructureResult(

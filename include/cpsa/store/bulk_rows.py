@@ -16,7 +16,7 @@ from sqlalchemy.sql import column, table
 if TYPE_CHECKING:
     import pandas as pd
 
-T = TypeVar("T", int, str)
+T = TypeVar("T", int, str, tuple[int, str])
 _SEPARATOR = "\x1f"  # in no text that people write
 _BLANK = " "
 _ROWS_AT_A_TIME = 50_000

@@ -155,6 +155,17 @@ class CurrentSubmissions(Generic[R]):
             if row.quarter < quarter and (wanted is None or row.agency in wanted)
         ]
 
+    def every_version_accepted_before(self, quarter: str, agencies: Collection[str]) -> list[R]:
+        """The accepted submissions as ``accepted_before``, and those that they superseded, oldest first."""
+        wanted = set(agencies)
+        return [
+            row
+            for row in self.submissions
+            if row.quarter < quarter
+            and row.agency in wanted
+            and row.state == SubmissionState.ACCEPTED
+        ]
+
     def accepted_version_before(self, agency: str, quarter: str, version: int) -> int | None:
         """The id of the newest accepted version below one; None when there is none."""
         rows = self.versions.get((agency, quarter), ())

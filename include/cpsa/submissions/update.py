@@ -66,8 +66,12 @@ class Update:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that cannot be read at all; ``cause`` is a key of the catalogue (rule S00)."""
+    """A file that cannot be read at all; ``cause`` is a key of the catalogue (rule S00).
+
+    ``header``: what the first line of such a file has to be.
+    """
 
     cause: str
     detail: str = ""
     place: str = ""
+    header: str = ",".join(HEADER)

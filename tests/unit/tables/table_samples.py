@@ -111,7 +111,8 @@ def write_framework(folder: Path, tables: dict[str, Any] | None = None) -> Path:
     """The shipped framework with tables from its first quarter, in a folder of its own."""
     for file in SHIPPED.glob("*.yaml"):
         shutil.copy(file, folder)
-    written = yaml.safe_dump(make_tables() if tables is None else tables, allow_unicode=True)
+    content = make_tables() if tables is None else tables
+    written = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
     (folder / FILE).write_text(written, "utf-8")
     return folder
 

@@ -104,7 +104,8 @@ class InboxFolder:
         return RequestError("channels.folder_unreachable", path=path, detail=_describe_error(error))
 
     def list_files(self) -> list[FolderFile]:
-        """All files, oldest quarter first; hidden and half-written ones are left out.
+        """All files, oldest quarter first and an update before what is named after it (``IA-01.csv``,
+        ``IA-01.applications.csv``); hidden and half-written ones are left out.
 
         RequestError when the folder cannot be listed.
         """
@@ -120,7 +121,7 @@ class InboxFolder:
             for path, about in listed.items()
             if about.get("type") == "file" and self._is_whole(path)
         ]
-        return sorted(found, key=lambda file: (file.quarter, file.name, file.key))
+        return sorted(found, key=lambda file: (file.quarter, file.stem, file.name, file.key))
 
     def read_file(self, file: FolderFile) -> bytes:
         """A file's bytes; RequestError when they cannot be read, or would fill the memory."""

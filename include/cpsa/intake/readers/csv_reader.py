@@ -11,6 +11,8 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 from cpsa.figures import clean_code, is_between_quote_signs
 from cpsa.intake.file_guard.containers import FileKind
@@ -44,6 +46,32 @@ def read_csv_update(content: bytes) -> Update | Unreadable:
 
 def read_inspected_csv(content: bytes) -> Update | Unreadable:
     """``read_csv_update`` of a file that was inspected, and is a CSV."""
+    found = read_text_rows(content, lambda cells: cells in (HEADER, _REQUIRED))
+    if isinstance(found, Unreadable):
+        return found
+    separator, rows = found
+    line, first = rows[0]
+    header = [name.strip().casefold() for name in first]
+    if any(header.count(name) != 1 for name in _REQUIRED) or header.count("note") > 1:
+        detail = shorten(separator.join(first))
+        return Unreadable(_find_header_cause(detail), detail=detail, place=f"line {line}")
+    return _build_update(rows[1:], header)
+
+
+class TextRows(NamedTuple):
+    """The filled rows of a CSV, the header first, each with its line; and what separates their cells."""
+
+    separator: str
+    rows: list[tuple[int, list[str]]]
+
+
+def read_text_rows(
+    content: bytes, is_header: Callable[[tuple[str, ...]], bool]
+) -> TextRows | Unreadable:
+    """The rows of a file that was inspected, and is a CSV; at least one.
+
+    ``is_header``: whether cells are a header of ours, which another separator than a comma must give.
+    """
     text = _decode(content)
     if isinstance(text, Unreadable):
         return text
@@ -51,18 +79,11 @@ def read_inspected_csv(content: bytes) -> Update | Unreadable:
         return Unreadable("unreadable.empty")
     if "\0" in text:
         return Unreadable("unreadable.no_text")
-    separator, skipped_lines = _find_separator(text)
+    separator, skipped_lines = _find_separator(text, is_header)
     rows = _read_rows(text, separator, skipped_lines)
     if isinstance(rows, Unreadable):
         return rows
-    if not rows:
-        return Unreadable("unreadable.empty")
-    line, first = rows[0]
-    header = [name.strip().casefold() for name in first]
-    if any(header.count(name) != 1 for name in _REQUIRED) or header.count("note") > 1:
-        detail = _shorten(separator.join(first))
-        return Unreadable(_find_header_cause(detail), detail=detail, place=f"line {line}")
-    return _build_update(rows[1:], header)
+    return TextRows(separator, rows) if rows else Unreadable("unreadable.empty")
 
 
 def _decode(content: bytes) -> str | Unreadable:
@@ -74,7 +95,7 @@ def _decode(content: bytes) -> str | Unreadable:
         return Unreadable("unreadable.encoding")
 
 
-def _find_separator(text: str) -> tuple[str, int]:
+def _find_separator(text: str, is_header: Callable[[tuple[str, ...]], bool]) -> tuple[str, int]:
     """What separates the cells, and how many lines before the header say so.
 
     Another than a comma only where the header is then exactly ours, or where Excel's own first line
@@ -85,7 +106,7 @@ def _find_separator(text: str) -> tuple[str, int]:
         return named[1], 1
     for separator in (";", "\t"):
         cells = [cell.strip().strip('"').casefold() for cell in lines[0].split(separator)]
-        if tuple(cells) in (HEADER, _REQUIRED):
+        if is_header(tuple(cells)):
             return separator, 0
     return ",", 0
 
@@ -185,6 +206,7 @@ def _find_quoted_figure(cells: list[str]) -> str:
     return ""
 
 
-def _shorten(text: str, limit: int = 80) -> str:
+def shorten(text: str, limit: int = 80) -> str:
+    """A text of a file as it is quoted: printable, and not endless."""
     text = "".join(character if character.isprintable() else "·" for character in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"

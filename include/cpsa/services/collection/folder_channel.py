@@ -23,6 +23,7 @@ from cpsa.intake.channels.channel import (
 )
 from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
 from cpsa.intake.channels.folder import FolderFile, InboxFolder
+from cpsa.intake.readers.table_csv_reader import split_table_name
 from cpsa.nearest_code import find_nearest_code
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
@@ -60,7 +61,8 @@ class FolderChannel:
         self._received_at = received_at
         self._digests = digests
         self._scan = scan
-        self._quarters: set[str] = set()  # those that a framework can judge
+        # Of each quarter that a framework can judge, the codes of its tables.
+        self._tables: dict[str, frozenset[str]] = {}
         with read_transaction(context.engine) as connection:
             self._register: AgencyRegister = context.load_register(connection)
 
@@ -104,31 +106,34 @@ class FolderChannel:
         if not is_quarter_key(found.quarter):
             raise RequestError("collect.misplaced", path=found.key)
         # A file that no framework can judge is not imported: it would block every later check.
-        if found.quarter not in self._quarters:
-            self._context.load_framework(Quarter.parse(found.quarter))
-            self._quarters.add(found.quarter)
+        if found.quarter not in self._tables:
+            framework = self._context.load_framework(Quarter.parse(found.quarter))
+            self._tables[found.quarter] = frozenset(framework.tables)
         if file.use is FileUse.ENTRIES:
             return file
-        agency = self._find_agency_code(found)
+        agency = self._find_agency_code(found, self._find_owner(found))
         return replace(file, arrival=file.arrival.for_agency(agency, found.quarter))
 
-    def _find_agency_code(self, found: FolderFile) -> str:
+    def _find_owner(self, found: FolderFile) -> str:
+        """The agency that a file's name begins with, before the table where it has only that."""
+        owner, table = split_table_name(found.name)
+        return owner if owner and table in self._tables[found.quarter] else found.stem
+
+    def _find_agency_code(self, found: FolderFile, owner: str) -> str:
         """Find the agency that a file's name means: of the newest register, of its quarter's, or of the
         store's history, where an older version let it be dropped from the register."""
-        newest = self._register.find_code(found.stem)
+        newest = self._register.find_code(owner)
         if self._register.has_agency(newest):
             return newest
         with read_transaction(self._context.engine) as connection:
             register = self._context.load_register_of_quarter(
                 connection, Quarter.parse(found.quarter)
             )
-            code = register.find_code(found.stem)
+            code = register.find_code(owner)
             former = registry_queries.list_agencies_with_history(connection, [code])
         if not register.has_agency(code) and not former:
-            near = find_nearest_code(found.stem, sorted(self._register.agencies["code"]))
-            raise RequestError(
-                "collect.no_such_agency", path=found.key, code=found.stem, nearest=near
-            )
+            near = find_nearest_code(owner, sorted(self._register.agencies["code"]))
+            raise RequestError("collect.no_such_agency", path=found.key, code=owner, nearest=near)
         return code
 
     def acknowledge(self, delivery: Delivery, destination: Destination) -> None:

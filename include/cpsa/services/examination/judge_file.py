@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cpsa.checks.structure_rules import StructureResult, judge_structure
+from cpsa.checks.table_values import ListedCodes
+from cpsa.framework.agency_table import AgencyTable
 from cpsa.framework.model import Framework
 from cpsa.intake.readers import entries_reader
-from cpsa.intake.readers.read_update import read_update
+from cpsa.intake.readers.read_update import read_table_file, read_update
+from cpsa.intake.readers.table_csv_reader import split_table_name
 from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
 from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation, WorkbookUpdate
 from cpsa.services.app_context import AppContext
@@ -37,14 +40,17 @@ def judge_file(
     framework: Framework,
 ) -> FileJudgement:
     """Judge a file sent for an agency and quarter. A seal for another of them is reported as S06."""
-    update = read_update(content)
+    table = find_file_table(file_name, framework, form)
+    update = read_update(content) if table is None else read_table_file(content, table)
+    lists = _list_codes(context) if framework.form_tables(form or "") else {}
     if not isinstance(update, WorkbookUpdate):
-        return FileJudgement(judge_structure(update, agency, quarter, form, framework))
+        judged = judge_structure(update, agency, quarter, form, framework, lists=lists)
+        return FileJudgement(judged)
     seal = find_seal_state(update.seal, context.seal_key, agency, quarter, framework)
     fault = seal.text_key if seal in _FATAL_STATES else ""
     if update.sheet_fault and seal is not SealState.OTHER:
         fault = str(update.sheet_fault)
-    judged = judge_structure(update.update, agency, quarter, form, framework, fault)
+    judged = judge_structure(update.update, agency, quarter, form, framework, fault, lists)
     if judged.refused:
         return FileJudgement(judged)
     owner = {"agency": agency, "quarter": quarter}
@@ -61,3 +67,20 @@ def judge_file(
         for entry in update.entries
     )
     return FileJudgement(judged, rows, update.explanations, update.officer)
+
+
+def find_file_table(file_name: str, framework: Framework, form: str | None) -> AgencyTable | None:
+    """The table of the form whose rows a file has by its name; None for every other file."""
+    _, code = split_table_name(file_name)
+    return next((table for table in framework.form_tables(form or "") if table.code == code), None)
+
+
+def _list_codes(context: AppContext) -> ListedCodes:
+    """The codes that columns of tables may have; of a department also those that it had."""
+    reference = context.reference
+    return {
+        "department": reference.department_codes,
+        "scheme": {code: code for code in reference.schemes},
+        "theme": {code: code for code in reference.themes},
+        "module": {code: code for code in reference.training_modules},
+    }

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pandas as pd
 from sqlalchemy import Connection
 
-from cpsa.checks.structure_rules import StructureResult, SubmissionFact
+from cpsa.checks.structure_rules import Key, StructureResult, SubmissionFact
 from cpsa.store.queries import submission_queries
 
 
@@ -21,21 +21,13 @@ def keep_only_indicators(
 ) -> StructureResult:
     """Keep only these indicators of a judged file; ``accepted``: the submission before it.
 
-    A file that was refused stays refused. The NIL tick no longer speaks for the whole.
+    A file that was refused stays refused. The NIL tick no longer speaks for the whole. Tables are not
+    reopened: those that count stay as an earlier version gave them.
     """
     if judged.refused is not None:
         return judged
-    before = submission_queries.load_facts(connection, [accepted])
-    facts = {
-        (row.indicator, row.dimension): SubmissionFact(
-            int(row.hundredths),
-            row.origin,
-            row.place,
-            accepted if pd.isna(row.carried_from) else int(row.carried_from),
-        )
-        for row in before.itertuples()
-        if row.indicator not in indicators
-    }
+    before = load_carried_facts(connection, accepted)
+    facts = {key: fact for key, fact in before.items() if key[0] not in indicators}
     facts.update({key: fact for key, fact in judged.facts.items() if key[0] in indicators})
     return replace(
         judged,
@@ -43,4 +35,18 @@ def keep_only_indicators(
         faulty=frozenset(key for key in judged.faulty if key[0] in indicators),
         nil=False,
         findings=tuple(finding for finding in judged.findings if finding.indicator in indicators),
+        tables={},
     )
+
+
+def load_carried_facts(connection: Connection, accepted: int) -> dict[Key, SubmissionFact]:
+    """The figures of an accepted submission as a later one takes them over, with the one that gave each."""
+    return {
+        (row.indicator, row.dimension): SubmissionFact(
+            int(row.hundredths),
+            row.origin,
+            row.place,
+            accepted if pd.isna(row.carried_from) else int(row.carried_from),
+        )
+        for row in submission_queries.load_facts(connection, [accepted]).itertuples()
+    }

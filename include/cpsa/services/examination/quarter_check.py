@@ -26,8 +26,7 @@ from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.accepted_figures import keep_judged_figures, load_accepted_figures
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.explain_warnings import record_workbook_explanations
-from cpsa.services.examination.judge_file import FileJudgement, judge_file
-from cpsa.services.examination.partial_reopen import keep_only_indicators
+from cpsa.services.examination.read_version import VersionReader
 from cpsa.services.service_results import SubmissionResult
 from cpsa.store.queries import (
     closing_queries,
@@ -37,6 +36,7 @@ from cpsa.store.queries import (
     figure_query_queries,
     registry_queries,
     submission_queries,
+    table_queries,
 )
 from cpsa.store.queries.examination_queries import NewExamination, SubmissionRecord
 from cpsa.store.queries.signing_officer_queries import record_signing_officer
@@ -111,6 +111,18 @@ class QuarterCheck:
     @property
     def register(self) -> AgencyRegister:
         return self.inputs.context.load_register(self.inputs.connection, self.registry_load)
+
+    def make_reader(self, current: StoredSubmissions) -> VersionReader:
+        """Reads the files of the quarter's versions."""
+        return VersionReader(
+            self.inputs.context,
+            self.inputs.connection,
+            self.framework,
+            self.quarter,
+            self.register.forms_in(self.quarter),
+            current,
+            self.inputs.exception_indicators,
+        )
 
     def run(
         self, current: StoredSubmissions, until: str
@@ -204,7 +216,8 @@ class QuarterCheck:
             self._make_examination(row, LOCKED_OUT, (), bases[row.id]) for row in locked_out
         ]
         admitted = [row for row in rows if not self._is_locked_out(row)]
-        files = {row.id: self._read_file(row, forms.get(row.agency), current) for row in admitted}
+        reader = self.make_reader(current)
+        files = {row.id: reader.read(row, self._find_exception(row)) for row in admitted}
         judged = {id_: file.judged for id_, file in files.items()}
         for row in admitted:
             self._record_entries(row, files[row.id].entries)
@@ -221,8 +234,16 @@ class QuarterCheck:
                 *(current, self.quarter, agencies),
                 keep=True,
             )
+            last_tables = load_last_tables(
+                self.inputs.connection, self.framework, form, current, self.quarter, agencies
+            )
             submissions = [
-                Submission(judged[row.id], self._find_waivers(row), self._find_queries(row))
+                Submission(
+                    judged[row.id],
+                    self._find_waivers(row),
+                    self._find_queries(row),
+                    last_tables.get(row.agency, {}),
+                )
                 for row in members
             ]
             answers = examine_submissions(self.framework, form, self.quarter, submissions, history)
@@ -250,31 +271,6 @@ class QuarterCheck:
             and row.state == SubmissionState.RECEIVED
             and not self._is_found_later(row)
             and self._make_key(row) not in self.inputs.exceptions
-        )
-
-    def _read_file(
-        self, row: SubmissionRecord, form: str | None, current: StoredSubmissions
-    ) -> FileJudgement:
-        content = self.inputs.context.read_received_bytes(row.sha256)
-        found = judge_file(
-            self.inputs.context,
-            content,
-            row.file_name,
-            row.agency,
-            self.quarter,
-            form,
-            self.framework,
-        )
-        only = self.inputs.exception_indicators.get(self._find_exception(row) or 0)
-        if not only:
-            return found
-        before = current.accepted_version_before(row.agency, self.quarter, row.version)
-        if before is None:
-            return found
-        return FileJudgement(
-            keep_only_indicators(self.inputs.connection, found.judged, only, before),
-            explanations=found.explanations,
-            officer=found.officer,
         )
 
     def _find_exception(self, row: SubmissionRecord) -> int | None:
@@ -311,7 +307,7 @@ class QuarterCheck:
             self.notices.extend(entries.notices)
 
     def _record_facts(self, form: str, judged: Mapping[int, StructureResult]) -> None:
-        """Record the figures of accepted submissions, once: accepted figures are never changed."""
+        """Record the figures and tables of accepted submissions, once: they are never changed."""
         connection = self.inputs.connection
         known = submission_queries.list_submissions_with_facts(connection, judged)
         new = {id_: update for id_, update in judged.items() if id_ not in known}
@@ -324,6 +320,9 @@ class QuarterCheck:
             for key, fact in update.facts.items()
         ]
         submission_queries.add_facts(connection, rows)
+        table_queries.add_tables(
+            connection, {id_: [*update.tables.values()] for id_, update in new.items()}
+        )
         keep_judged_figures(connection, self.framework, form, new)
 
     def _decide_outcome(
@@ -395,3 +394,18 @@ def load_history(
             connection, "weights", registry_load, agencies
         ),
     )
+
+
+def load_last_tables(
+    connection: Connection,
+    framework: Framework,
+    form: str,
+    current: StoredSubmissions,
+    quarter: str,
+    agencies: Collection[str],
+) -> Mapping[str, table_queries.Tables]:
+    """The rows of tables that these agencies' accepted quarters before a quarter gave last."""
+    if not framework.form_tables(form):
+        return {}
+    before = current.every_version_accepted_before(quarter, agencies)
+    return table_queries.load_counting_tables(connection, before)

@@ -18,8 +18,8 @@ from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import TRIAL, Framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import load_findings
-from cpsa.services.examination.judge_file import judge_file
-from cpsa.services.examination.quarter_check import load_history
+from cpsa.services.examination.quarter_check import load_history, load_last_tables
+from cpsa.services.examination.read_version import VersionReader
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
     exception_queries,
@@ -114,7 +114,7 @@ def load_submission_reading(
                 content = context.read_received_bytes(row.sha256)
             except OSError:  # the file is missing, which export and the board report
                 return SubmissionReading(officer=officer)
-            tried = try_file(context, connection, agency, quarter, content, row.file_name)
+            tried = try_file(context, connection, agency, quarter, content, row.file_name, version)
             officer = officer or tried.officer
             if tried.judged.refused:
                 return SubmissionReading(officer=officer)
@@ -135,20 +135,29 @@ def try_file(
     quarter: Quarter,
     content: bytes,
     name: str,
+    version: int | None = None,
 ) -> TriedFile:
-    """Check a file against the store as it is; writes nothing."""
+    """Check a file against the store as it is, as this version or the next; writes nothing."""
     load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
     framework = context.load_framework(quarter, connection)
-    form = context.load_register(connection, load_id).forms_in(quarter.key).get(agency)
-    judgement = judge_file(context, content, name, agency, quarter.key, form, framework)
+    forms = context.load_register(connection, load_id).forms_in(quarter.key)
+    form = forms.get(agency)
+    submissions = StoredSubmissions.load(connection, quarter.key, [agency])
+    reader = VersionReader(
+        *(context, connection, framework, quarter.key, forms, submissions),
+        exception_queries.load_exception_indicators(connection),
+    )
+    judgement = reader.read_content(content, name, agency, version)
     judged = judgement.judged
     waived = exception_queries.load_waivers(connection).get((agency, quarter.key), ())
-    submissions = StoredSubmissions.load(connection, quarter.key, [agency])
     history = load_history(
         connection, framework, form or "", load_id, submissions, quarter.key, [agency]
     )
     queries = figure_query_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
-    submission = Submission(judged, waived, queries)
+    last_tables = load_last_tables(
+        connection, framework, form or "", submissions, quarter.key, [agency]
+    )
+    submission = Submission(judged, waived, queries, last_tables.get(agency, {}))
     (examined,) = examine_submissions(framework, form or "", quarter.key, [submission], history)
     shown = tuple(finding for finding in examined.findings if finding.severity != TRIAL)
     return TriedFile(judged, replace(examined, findings=shown), judgement.officer)

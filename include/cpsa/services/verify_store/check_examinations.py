@@ -16,9 +16,12 @@ from cpsa.calendar import Quarter
 from cpsa.checks.examine_submissions import examine_submissions
 from cpsa.checks.structure_rules import Key, StructureResult
 from cpsa.checks.submission_rules import Submission
-from cpsa.services.examination.judge_file import judge_file
-from cpsa.services.examination.partial_reopen import keep_only_indicators
-from cpsa.services.examination.quarter_check import CheckInputs, QuarterCheck, load_history
+from cpsa.services.examination.quarter_check import (
+    CheckInputs,
+    QuarterCheck,
+    load_history,
+    load_last_tables,
+)
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault, describe_row
 from cpsa.services.verify_store.verification import Verification
 from cpsa.store.dialect import is_among
@@ -103,19 +106,10 @@ class _QuarterAgain:
 
     def _read(self, row: SubmissionRecord) -> StructureResult | None:
         """The kept file as it is read now; None where its bytes are gone."""
-        context = self.inputs.context
         try:
-            content = context.read_received_bytes(row.sha256)
+            return self.check.make_reader(self.current).read(row, row.lock_exception_id).judged
         except OSError:
             return None
-        form = self.forms.get(row.agency)
-        names = row.file_name, row.agency, self.quarter, form, self.check.framework
-        judged = judge_file(context, content, *names).judged
-        only = self.inputs.exception_indicators.get(row.lock_exception_id or 0)
-        before = self.current.accepted_version_before(row.agency, self.quarter, row.version)
-        if not only or before is None:
-            return judged
-        return keep_only_indicators(self.connection, judged, only, before)
 
     def _load_figures(self, rows: Sequence[SubmissionRecord]) -> dict[int, dict[Key, StoredRow]]:
         """The recorded figures of submissions of the quarter, by submission and cell."""
@@ -163,11 +157,16 @@ class _QuarterAgain:
                 *(self.connection, self.check.framework, form, self.check.registry_load),
                 *(self.current, self.quarter, agencies),
             )
+            last_tables = load_last_tables(
+                *(self.connection, self.check.framework, form),
+                *(self.current, self.quarter, agencies),
+            )
             submissions = [
                 Submission(
                     read[row.id],
                     self.inputs.waivers.get((row.agency, self.quarter), ()),
                     self.inputs.queries.get((row.agency, self.quarter), ()),
+                    last_tables.get(row.agency, {}),
                 )
                 for row in members
             ]

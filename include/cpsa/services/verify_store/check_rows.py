@@ -67,7 +67,11 @@ LEFT_OUT: Mapping[str, Sequence[str]] = {"dispatch": _PROGRESS}
 # Tables from which the program deletes rows: scans that later ones replaced, an undone opening.
 DELETED_FROM = ("channel_round", "channel_file", "quarter_opening")
 # Tables too large for a digest of each row: by what the digests are added up.
-_SUMMED = {"fact": "submission_id"}
+_SUMMED = {
+    "fact": "submission_id",
+    "table_row": "submission_id",
+    "table_value": "submission_id",
+}
 # Rows that are written together with those of the same first key column, and never later.
 _WRITTEN_TOGETHER = ("closing_submission", "score", "group_score", "reporting")
 

@@ -13,10 +13,20 @@ from cpsa.intake.readers import entries_reader
 from cpsa.intake.readers.read_update import read_update
 from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 from cpsa.services.app_context import AppContext
-from cpsa.services.quarter.agency_quarter import SubmissionSummary
+from cpsa.services.examination.judge_file import find_file_table
+from cpsa.services.quarter.agency_quarter import AgencyQuarter, SubmissionSummary
 from cpsa.store.database import read_transaction
 from cpsa.submissions.update import MISPLACED, Unreadable, Update
 from cpsa.template.filled_values import FilledValues
+
+
+def load_newest_values(context: AppContext, account: AgencyQuarter) -> FilledValues:
+    """Return the values in the newest file with figures, as typed; none where it cannot be read."""
+    framework = context.load_framework(account.quarter)
+    for received in reversed(account.submissions):
+        if find_file_table(received.file_name, framework, account.form) is None:
+            return load_typed_values(context, received)
+    return FilledValues()
 
 
 def load_typed_values(context: AppContext, received: SubmissionSummary) -> FilledValues:

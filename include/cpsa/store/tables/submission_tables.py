@@ -7,6 +7,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -74,4 +75,34 @@ packed_figures = Table(
     Column("present", LargeBinary, nullable=False),
     Column("hundredths", LargeBinary, nullable=False),
     info={DERIVED: True},
+)
+
+# A row of a table that an accepted submission gave. ``position`` counts from 0, without rows left out.
+table_row = Table(
+    "table_row",
+    metadata,
+    Column("submission_id", BigInteger, ForeignKey("submission.id"), primary_key=True),
+    Column("table_code", Text, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("row_key", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    UniqueConstraint("submission_id", "table_code", "row_key"),
+)
+
+# A value of such a row: a figure in ``hundredths``, a date (ISO 8601), text or code in ``value``.
+table_value = Table(
+    "table_value",
+    metadata,
+    Column("submission_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("table_code", Text, primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("column_code", Text, primary_key=True),
+    Column("hundredths", BigInteger),
+    Column("value", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["submission_id", "table_code", "position"],
+        ["table_row.submission_id", "table_row.table_code", "table_row.position"],
+    ),
+    sqlite_with_rowid=False,
 )

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from cpsa.services.examination.submitted_figures import preview_with_figures
 from cpsa.services.workbooks.build_template import build_filled_template, build_template_context
-from cpsa.services.workbooks.typed_values import find_entry_problems, load_typed_values
+from cpsa.services.workbooks.typed_values import find_entry_problems, load_newest_values
 from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
@@ -43,7 +43,7 @@ def fill(visit: Entered) -> Response:
         _make_views(visit, visit.account.findings, context) if newest.state in _TO_CORRECT else []
     )
     returned = newest if newest.state == SubmissionState.RETURNED else None
-    typed = load_typed_values(visit.context, newest)
+    typed = load_newest_values(visit.context, visit.account)
     return _show_form(visit, typed, found, context=context, returned=returned, fresh=True)
 
 

@@ -1,0 +1,99 @@
+"""Reading a received version with what it takes over from versions before it.
+
+Of a file admitted for single indicators only these count (``partial_reopen``). A file with a table has no
+figures: its figures are those of the newest version before it that could be used, each kept with the
+submission that gave it. What must not go here: one file by itself (``judge_file``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from cpsa.checks.structure_rules import StructureResult, judge_structure
+from cpsa.framework.model import Framework
+from cpsa.services.app_context import AppContext
+from cpsa.services.examination.judge_file import FileJudgement, find_file_table, judge_file
+from cpsa.services.examination.partial_reopen import keep_only_indicators, load_carried_facts
+from cpsa.store.queries.examination_queries import SubmissionRecord
+from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.update import Unreadable
+
+_NEVER_USED = (
+    SubmissionState.UNREADABLE,
+    SubmissionState.REJECTED,
+    SubmissionState.LOCKED_OUT,
+)
+
+
+@dataclass(frozen=True)
+class VersionReader:
+    """Reads the versions of one quarter. ``forms``: by agency; ``reopened``: by lock exception its indicators."""
+
+    context: AppContext
+    connection: Connection
+    framework: Framework
+    quarter: str
+    forms: Mapping[str, str]
+    current: StoredSubmissions
+    reopened: Mapping[int, frozenset[str]]
+
+    def read(self, row: SubmissionRecord, lock_exception: int | None) -> FileJudgement:
+        """The judgement of a version admitted by a lock exception, if by any. OSError where its bytes, or
+        those of a version that it takes figures from, are gone."""
+        content = self.context.read_received_bytes(row.sha256)
+        found = self.read_content(content, row.file_name, row.agency, row.version)
+        only = self.reopened.get(lock_exception or 0)
+        before = self.current.accepted_version_before(row.agency, self.quarter, row.version)
+        if not only or before is None:
+            return found
+        judged = keep_only_indicators(self.connection, found.judged, only, before)
+        return FileJudgement(judged, explanations=found.explanations, officer=found.officer)
+
+    def read_content(
+        self, content: bytes, file_name: str, agency: str, version: int | None = None
+    ) -> FileJudgement:
+        """The judgement of a file as a version of its agency's update, the next one by default."""
+        form = self.forms.get(agency)
+        owner = agency, self.quarter, form, self.framework
+        found = judge_file(self.context, content, file_name, *owner)
+        if find_file_table(file_name, self.framework, form) is None or found.judged.refused:
+            return found
+        return FileJudgement(self._add_figures(found.judged, version))
+
+    def _add_figures(self, judged: StructureResult, version: int | None) -> StructureResult:
+        """A judged table with the figures, and the faults of figures, of the update before it."""
+        form = self.forms.get(judged.agency)
+        for row in reversed(self.current.versions.get((judged.agency, self.quarter), ())):
+            if (version is not None and row.version >= version) or row.state in _NEVER_USED:
+                continue
+            if find_file_table(row.file_name, self.framework, form) is not None:
+                continue  # its figures are those of a version before it
+            before = self.read(row, row.lock_exception_id).judged
+            if before.refused is None:
+                return self._join(before, judged, row)
+        fault = Unreadable("unreadable.update_first")
+        return judge_structure(fault, judged.agency, self.quarter, form, self.framework)
+
+    def _join(
+        self, before: StructureResult, judged: StructureResult, row: SubmissionRecord
+    ) -> StructureResult:
+        """The figures of ``before``, which is the version ``row``, with the tables of ``judged``."""
+        if row.state == SubmissionState.ACCEPTED:
+            facts = load_carried_facts(self.connection, row.id)
+        else:
+            facts = {
+                key: replace(fact, carried_from=fact.carried_from or row.id)
+                for key, fact in before.facts.items()
+            }
+        of_figures = tuple(
+            finding
+            for finding in before.findings
+            if self.framework.find_table_column(finding.indicator) is None
+        )
+        return replace(
+            before, facts=facts, findings=of_figures + judged.findings, tables=judged.tables
+        )

@@ -1,0 +1,180 @@
+"""Tables that come as CSV files: versions of the update, with its figures, kept value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter, update
+from tests.unit.tables.table_samples import write_framework
+
+from cpsa.calendar import Quarter
+from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.examination.check_file import check_file
+from cpsa.services.quarter.check_updates import check_updates
+from cpsa.services.service_results import SubmissionResult
+from cpsa.services.transfer_store.export_store import export_store
+from cpsa.services.verify_store.verify_store import verify_store
+from cpsa.store.database import read_transaction
+from cpsa.store.queries import examination_queries, submission_queries, table_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.store.tables.submission_tables import table_row, table_value
+
+Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
+COLUMNS = ("department", "scheme", "opening", "filed", "approved", "over_30")
+HEADER = ("agency", "quarter", *COLUMNS)
+NOW = Quarter.parse(Q2).due_by
+
+
+@pytest.fixture
+def clerk(office: AppContext, tmp_path: Path) -> Iterator[Clerk]:
+    """An office whose framework has tables, with a facilitation centre."""
+    (tmp_path / "framework").mkdir()
+    folder = write_framework(tmp_path / "framework")
+    settings = replace(office.settings, framework=folder)
+    own = AppContext(settings, office.engine)
+    registry = RegistryFolder(agencies={"FC-C": Q1, "FC-D": Q1})
+    registry.load(own, tmp_path / "registry", Quarter.parse(Q1).opens_at)
+    yield Clerk(own, tmp_path / "sent")
+
+
+def table(quarter: str, *rows: tuple[object, ...], columns: tuple[str, ...] = COLUMNS) -> bytes:
+    lines = [("FC-C", quarter, *row) for row in rows]
+    return csv_text([("agency", "quarter", *columns), *lines]).encode()
+
+
+def send(
+    clerk: Clerk, tmp_path: Path, quarter: str, **files: bytes
+) -> tuple[list[str], list[SubmissionResult]]:
+    """Put files into the inbox, by what follows FC-C in their names; collect and check it."""
+    folder = tmp_path / "inbox" / quarter
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        suffix = "" if name == "update" else f".{name}"
+        (folder / f"FC-C{suffix}.csv").write_bytes(content)
+    at = day_after_quarter(quarter)
+    items = collect_updates(clerk.office, tmp_path / "inbox", NOW, at).items
+    checked = check_updates(clerk.office, NOW)
+    return [item.outcome for item in items], [*checked.judgements]
+
+
+def load_findings(clerk: Clerk, version: int, quarter: str = Q1) -> list[tuple[str, ...]]:
+    with read_transaction(clerk.office.engine) as connection:
+        rows = StoredSubmissions.load(connection, quarter, ["FC-C"]).for_quarter(quarter)
+        row = rows[version - 1]
+        frame = examination_queries.load_findings(connection, [row.examination_id or 0], [])
+    names = ["rule", "indicator", "dimension", "observed", "expected", "place"]
+    return [tuple(found) for found in frame[names].itertuples(index=False)]
+
+
+def test_a_table_beside_its_update_is_its_next_version_with_its_figures(clerk, tmp_path) -> None:
+    """Also where both are in the inbox at once: the update is read first."""
+    given = table(Q1, ("DIC", "MSE-CDP", 2, 10, 4, ""), ("DOMSME", "Own scheme", "", "2", "", 1))
+    figures = update("FC-C", Q1, {"FA3": 12})
+    outcomes, results = send(clerk, tmp_path, Q1, applications=given, update=figures)
+    assert outcomes == ["new", "new"]
+    assert load_findings(clerk, 2) == load_findings(clerk, 1)
+    assert [(one.version, one.state) for one in results] == [(1, "accepted"), (2, "accepted")]
+    with read_transaction(clerk.office.engine) as connection:
+        facts = submission_queries.load_facts(connection, [1, 2])
+        own = [facts[facts["submission_id"] == id_].reset_index(drop=True) for id_ in (1, 2)]
+        names = ["indicator", "dimension", "hundredths", "origin", "place"]
+        assert own[0][names].equals(own[1][names])
+        assert set(own[1]["carried_from"]) == {1}
+        rows = connection.execute(select(table_row)).all()
+        values = connection.execute(select(table_value)).all()
+    assert [tuple(row) for row in rows] == [
+        (2, "applications", 0, "DOIC/MSE-CDP", "line 2"),
+        (2, "applications", 1, "DOMSME/Own scheme", "line 3"),
+    ]
+    kept = {(value.position, value.column_code): tuple(value)[4:] for value in values}
+    assert kept[0, "department"] == (None, "DOIC", "line 2")
+    assert kept[0, "pending"] == (800, "", "line 2")
+    assert kept[1, "filed"] == (200, "", "line 3")
+    assert (1, "approved") not in kept
+    verified = verify_store(clerk.office, NOW, everything=True)
+    assert verified.faults == () and verified.compared["examined again"] >= 1
+    export_store(clerk.office, tmp_path / "export.zip")
+
+
+def test_a_table_without_an_update_is_refused(clerk, tmp_path) -> None:
+    given = table(Q1, ("DOIC", "MSE-CDP", 2, 10, 4, ""))
+    _, results = send(clerk, tmp_path, Q1, applications=given)
+    assert [one.state for one in results] == ["unreadable"]
+    ((rule, _, _, observed, *_),) = load_findings(clerk, 1)
+    assert (rule, observed) == ("S00", "unreadable.update_first")
+
+
+def test_a_table_after_a_returned_update_is_returned_with_its_faults(clerk, tmp_path) -> None:
+    given = table(Q1, ("DOIC", "MSE-CDP", 2, 10, 4, ""))
+    faulty = update("FC-C", Q1, {"FA1": "twelve", "FA3": 10})
+    _, results = send(clerk, tmp_path, Q1, applications=given, update=faulty)
+    assert [one.state for one in results] == ["returned", "returned"]
+    assert load_findings(clerk, 1) == load_findings(clerk, 2)
+    with read_transaction(clerk.office.engine) as connection:
+        assert connection.execute(select(table_row)).all() == []
+
+
+def test_faults_of_a_table_return_it_and_leave_the_update_accepted(clerk, tmp_path) -> None:
+    given = table(Q1, ("DOIK", "MSE-CDP", 2, 10, 4, ""))
+    figures = update("FC-C", Q1, {"FA3": 12})
+    _, results = send(clerk, tmp_path, Q1, applications=given, update=figures)
+    assert [one.state for one in results] == ["accepted", "returned"]
+    assert (
+        *("T01", "applications.department", "DOIK/MSE-CDP", "DOIK"),
+        *("table.expected.listed: DOIC", "line 2"),
+    ) in load_findings(clerk, 2)
+    preview = check_file(clerk.office, "FC-C", Quarter.parse(Q1), given, "FC-C.applications.csv")
+    assert preview.state == "returned"
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [
+        (table(Q1, ("DOIC", 1), columns=("department", "filed")), "unreadable.header"),
+        (table(Q1, columns=(*COLUMNS, "fild")), "unreadable.header"),
+        (table(Q1, ("DOIC", "X", 1, "1", "25", "000", "4")), "unreadable.too_many_cells"),
+        (b"", "unreadable.empty"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused_with_its_header(
+    clerk, tmp_path, content, cause
+) -> None:
+    send(clerk, tmp_path, Q1, applications=content, update=update("FC-C", Q1))
+    ((rule, _, _, observed, expected, _),) = load_findings(clerk, 2)
+    assert (rule, observed.partition(":")[0], expected) == ("S00", cause, ",".join(HEADER))
+
+
+def test_rows_are_compared_with_those_accepted_last_whichever_version_gave_them(
+    clerk, tmp_path
+) -> None:
+    """The newest version that gave a table counts, though a later version has only figures."""
+    figures = update("FC-C", Q1, {"FA3": 10})
+    send(clerk, tmp_path, Q1, update=figures, applications=table(Q1, ("DIC", "X", 2, 10, 4, "")))
+    send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10, "FA1": 1}))
+    given = table(Q2, ("DOIC", "X", 7, 3, 0, ""), ("DOMSME", "X", 1, 0, 0, ""))
+    send(clerk, tmp_path, Q2, update=update("FC-C", Q2, {"FA3": 3}), applications=given)
+    found = [one for one in load_findings(clerk, 2, Q2) if one[0] == "T05"]
+    assert found == [("T05", "applications.opening", "DOIC/X", "7", "8", "line 2")]
+    assert verify_store(clerk.office, NOW, everything=True).faults == ()
+
+
+def test_a_table_of_another_form_is_no_table(clerk, tmp_path) -> None:
+    steps = csv_text([("agency", "quarter", "step", "planned")]).encode()
+    _, results = send(clerk, tmp_path, Q1, steps=steps, update=update("FC-C", Q1))
+    assert [one.state for one in results] == ["accepted", "unreadable"]
+
+
+def test_what_is_kept_once_is_not_kept_again(clerk, tmp_path) -> None:
+    given = table(Q1, ("DIC", "X", 2, 10, 4, ""))
+    send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10}), applications=given)
+    with read_transaction(clerk.office.engine) as connection:
+        before = table_queries.load_tables(connection, [(2, "applications")])
+    with clerk.office.engine.begin() as connection:
+        table_queries.add_tables(connection, {2: [], 1: []})
+    with read_transaction(clerk.office.engine) as connection:
+        assert table_queries.load_tables(connection, [(2, "applications")]) == before

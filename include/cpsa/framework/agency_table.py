@@ -19,13 +19,13 @@ from cpsa.reference.data_model import Codes, String, known_in, wrong_value
 
 FIGURES = ("count", "inr")
 # No underscore in a table's code: the name of a column in a workbook is table_<table>_<column>.
-_TABLE_CODE, _COLUMN_CODE = re.compile(r"[a-z][a-z0-9]*"), re.compile(r"[a-z][a-z0-9_]*")
+TABLE_CODE, _COLUMN_CODE = re.compile(r"[a-z][a-z0-9]*"), re.compile(r"[a-z][a-z0-9_]*")
 # Columns with which every row of a CSV begins.
 _OWNER_COLUMNS = frozenset(("agency", "quarter"))
 
 
 def _require_table_code(code: str) -> str:
-    if not _TABLE_CODE.fullmatch(code):
+    if not TABLE_CODE.fullmatch(code):
         raise wrong_value("table_code", value=code)
     return code
 

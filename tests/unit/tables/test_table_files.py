@@ -169,6 +169,21 @@ def test_a_table_of_another_form_is_no_table(clerk, tmp_path) -> None:
     assert [one.state for one in results] == ["accepted", "unreadable"]
 
 
+def test_a_value_that_was_changed_is_reported_by_verify(clerk, tmp_path) -> None:
+    given = table(Q1, ("DIC", "X", 2, 10, 4, ""))
+    send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10}), applications=given)
+    assert verify_store(clerk.office, NOW).faults == ()
+    with clerk.office.engine.begin() as connection:
+        connection.execute(
+            table_value.update().where(table_value.c.column_code == "filed").values(hundredths=1100)
+        )
+    (fault,) = verify_store(clerk.office, NOW).faults
+    assert (fault.kind, fault.table, fault.row) == (
+        *("row_changed", "table_value"),
+        "submission_id=2",
+    )
+
+
 def test_what_is_kept_once_is_not_kept_again(clerk, tmp_path) -> None:
     given = table(Q1, ("DIC", "X", 2, 10, 4, ""))
     send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10}), applications=given)
@@ -178,3 +193,42 @@ def test_what_is_kept_once_is_not_kept_again(clerk, tmp_path) -> None:
         table_queries.add_tables(connection, {2: [], 1: []})
     with read_transaction(clerk.office.engine) as connection:
         assert table_queries.load_tables(connection, [(2, "applications")]) == before
+
+
+def test_one_file_for_all_brings_a_version_of_each_agency(clerk, tmp_path) -> None:
+    """Places are those of the whole, and rows of an unknown agency are refused by themselves."""
+    lines = [
+        ("FC-D", Q1, "DOIC", "X,\nlong", 2, 10, 4, ""),
+        ("FC-C", Q1, "DOIC", "X", 2, 10, 4, ""),
+        ("FC-X", Q1, "DOIC", "X", 2, 10, 4, ""),
+        ("fc-d", Q1, "DOMSME", "X", 1, 0, 0, ""),
+    ]
+    folder = tmp_path / "inbox" / Q1
+    folder.mkdir(parents=True)
+    for agency in ("fc-c", "fc-d"):  # such names come after that of the table
+        (folder / f"{agency}.csv").write_bytes(update(agency.upper(), Q1, {"FA3": 10}))
+    (folder / "applications.csv").write_bytes(csv_text([HEADER, *lines]).encode())
+    at = day_after_quarter(Q1)
+    for expected in (["new"] * 4 + ["refused"], ["refused"] + ["repeat"] * 4):
+        items = collect_updates(clerk.office, tmp_path / "inbox", NOW, at).items
+        assert sorted(item.outcome for item in items) == expected
+    assert [item.problem for item in items if "FC-X" in item.problem]
+    results = check_updates(clerk.office, NOW).judgements
+    assert {(one.agency, one.version, str(one.state)) for one in results} == {
+        (agency, version, "accepted") for agency in ("FC-C", "FC-D") for version in (1, 2)
+    }
+    with read_transaction(clerk.office.engine) as connection:
+        rows = connection.execute(select(table_row.c.row_key, table_row.c.place)).all()
+    assert sorted(map(tuple, rows)) == [
+        ("DOIC/X", "line 4"),
+        ("DOIC/X, long", "line 2"),
+        ("DOMSME/X", "line 6"),
+    ]
+
+
+def test_a_file_for_all_that_cannot_be_read_is_refused_as_a_whole(clerk, tmp_path) -> None:
+    folder = tmp_path / "inbox" / Q1
+    folder.mkdir(parents=True)
+    (folder / "applications.csv").write_bytes(b"department,filed\nDOIC,1\n")
+    (item,) = collect_updates(clerk.office, tmp_path / "inbox", NOW, NOW).items
+    assert item.outcome == "refused" and "department,filed" in item.problem

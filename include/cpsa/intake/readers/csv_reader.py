@@ -66,7 +66,7 @@ class TextRows(NamedTuple):
 
 
 def read_text_rows(
-    content: bytes, is_header: Callable[[tuple[str, ...]], bool]
+    content: bytes, is_header: Callable[[tuple[str, ...]], bool], max_rows: int = _MAX_ROWS
 ) -> TextRows | Unreadable:
     """The rows of a file that was inspected, and is a CSV; at least one.
 
@@ -80,7 +80,7 @@ def read_text_rows(
     if "\0" in text:
         return Unreadable("unreadable.no_text")
     separator, skipped_lines = _find_separator(text, is_header)
-    rows = _read_rows(text, separator, skipped_lines)
+    rows = _read_rows(text, separator, skipped_lines, max_rows)
     if isinstance(rows, Unreadable):
         return rows
     return TextRows(separator, rows) if rows else Unreadable("unreadable.empty")
@@ -121,7 +121,7 @@ def _find_header_cause(header: str) -> str:
 
 
 def _read_rows(
-    text: str, separator: str, skipped_lines: int
+    text: str, separator: str, skipped_lines: int, max_rows: int
 ) -> list[tuple[int, list[str]]] | Unreadable:
     """All rows with the line each begins on, blank ones and the skipped first ones left out."""
     for strict in (True, False):
@@ -132,8 +132,8 @@ def _read_rows(
             for row in reader:
                 if any(cell.strip() for cell in row):
                     rows.append((line, row))
-                if len(rows) > _MAX_ROWS:
-                    return Unreadable("unreadable.too_many_rows", detail=f"{_MAX_ROWS:,}")
+                if len(rows) > max_rows:
+                    return Unreadable("unreadable.too_many_rows", detail=f"{max_rows:,}")
                 line = reader.line_num + 1
             return rows[skipped_lines:]
         except csv.Error as error:

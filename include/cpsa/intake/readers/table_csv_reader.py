@@ -6,12 +6,16 @@ more cells than the header refuses the file: a comma inside a figure would move 
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
 from cpsa.figures import clean_code
 from cpsa.framework.agency_table import AgencyTable
+from cpsa.intake.file_guard.containers import FileKind
+from cpsa.intake.file_guard.inspect_file import inspect_file
 from cpsa.intake.quarter_names import find_quarter_key
 from cpsa.intake.readers.csv_reader import read_text_rows, shorten
 from cpsa.submissions.table_rows import TypedTable, TypedValue
@@ -19,6 +23,7 @@ from cpsa.submissions.update import NamedValue, Unreadable, Update
 
 OWNER = ("agency", "quarter")
 _SUFFIX = ".csv"
+_MAX_ROWS_OF_ALL = 20_000  # in one file for all agencies
 
 
 def split_table_name(file_name: str) -> tuple[str, str]:
@@ -59,6 +64,47 @@ def read_table_csv(content: bytes, table: AgencyTable) -> Update | Unreadable:
             detail = shorten(",".join(row))
             return Unreadable("unreadable.too_many_cells", detail, f"line {line}", expected)
     return _build_update(table.code, header, rows[1:])
+
+
+def split_by_agency(content: bytes) -> dict[str, bytes] | Unreadable:
+    """A file with the rows of several agencies, as one file for each by the code that its rows have.
+
+    Each row stays on its line, so that its place is that in the whole. Rows without an agency are those
+    of the agency "".
+    """
+    inspected = inspect_file(content)
+    if isinstance(inspected, Unreadable):
+        return inspected
+    if inspected is not FileKind.CSV:
+        return Unreadable("unreadable.no_text")
+    found = read_text_rows(content, lambda cells: cells[:2] == OWNER, _MAX_ROWS_OF_ALL)
+    if isinstance(found, Unreadable):
+        return found
+    _, first = found.rows[0]
+    header = [clean_code(name).casefold() for name in first]
+    if not set(OWNER) <= set(header):
+        return Unreadable("unreadable.header", shorten(",".join(first)))
+    place = header.index("agency")
+    names: dict[str, str] = {}
+    rows: dict[str, list[tuple[int, list[str]]]] = {}
+    for line, row in found.rows[1:]:
+        named = clean_code(row[place]) if place < len(row) else ""
+        code = names.setdefault(named.casefold(), named)
+        rows.setdefault(code, [found.rows[0]]).append((line, row))
+    return {code: _write_on_lines(own) for code, own in rows.items()}
+
+
+def _write_on_lines(rows: Sequence[tuple[int, Sequence[str]]]) -> bytes:
+    """A CSV with each row on its line; the lines between are blank."""
+    text, lines = io.StringIO(newline=""), 1
+    writer = csv.writer(text, lineterminator="\n")
+    for line, row in rows:
+        text.write("\n" * (line - lines))
+        start = text.tell()
+        writer.writerow(row)
+        text.seek(start)
+        lines = line + text.read().count("\n")
+    return text.getvalue().encode()
 
 
 def _build_update(

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.errors import RequestError
+from cpsa.framework.agency_table import TABLE_CODE
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.channels.channel import (
     Contents,
@@ -23,7 +24,7 @@ from cpsa.intake.channels.channel import (
 )
 from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
 from cpsa.intake.channels.folder import FolderFile, InboxFolder
-from cpsa.intake.readers.table_csv_reader import split_table_name
+from cpsa.intake.readers.table_csv_reader import split_by_agency, split_table_name
 from cpsa.nearest_code import find_nearest_code
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
@@ -32,12 +33,15 @@ from cpsa.services.collection.inbox_digests import InboxDigests
 from cpsa.services.decisions.import_report import parse_department_code
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import registry_queries
+from cpsa.submissions.update import Unreadable
 
 CHANNEL = FOLDER
 
 
 class FolderChannel:
     """A folder laid out ``<quarter>/<agency>.<ext>``; its deliveries are files.
+
+    ``<quarter>/<table>.csv`` has the rows of a table of several agencies, and brings a file for each.
 
     ``received_at`` says when a file arrived. ``digests`` and ``scan``: of the inbox, whose unchanged
     files are not read again.
@@ -67,7 +71,9 @@ class FolderChannel:
             self._register: AgencyRegister = context.load_register(connection)
 
     def list_deliveries(self) -> Iterator[Delivery]:
-        for file in self._folder.list_files():
+        files = self._folder.list_files()
+        # Tables of all come after every update of their quarter.
+        for file in sorted(files, key=lambda file: (file.quarter, self._is_table_of_all(file))):
             digest = (self._digests.find(file) if self._digests else None) or ""
             if digest and self._scan:
                 self._scan.note_file(file, digest)
@@ -96,7 +102,10 @@ class FolderChannel:
             use = FileUse.ENTRIES
         else:
             use = FileUse.UPDATE
-        return Contents(whole, (IncomingFile(whole, use),), sender=delivery.source)
+        files: tuple[IncomingFile, ...] = (IncomingFile(whole, use),)
+        if use is FileUse.UPDATE and self._is_table_of_all(delivery.source):
+            files = tuple(map(IncomingFile, _split_table(whole)))
+        return Contents(whole, files, sender=delivery.source)
 
     def identify(self, contents: Contents, file: IncomingFile) -> IncomingFile:
         found: FolderFile = contents.sender
@@ -106,18 +115,29 @@ class FolderChannel:
         if not is_quarter_key(found.quarter):
             raise RequestError("collect.misplaced", path=found.key)
         # A file that no framework can judge is not imported: it would block every later check.
-        if found.quarter not in self._tables:
-            framework = self._context.load_framework(Quarter.parse(found.quarter))
-            self._tables[found.quarter] = frozenset(framework.tables)
+        tables = self._list_tables(found.quarter)
         if file.use is FileUse.ENTRIES:
             return file
-        agency = self._find_agency_code(found, self._find_owner(found))
+        owner, table = split_table_name(file.arrival.file_name)
+        stem = owner if owner and table in tables else found.stem
+        agency = self._find_agency_code(found, stem)
         return replace(file, arrival=file.arrival.for_agency(agency, found.quarter))
 
-    def _find_owner(self, found: FolderFile) -> str:
-        """The agency that a file's name begins with, before the table where it has only that."""
-        owner, table = split_table_name(found.name)
-        return owner if owner and table in self._tables[found.quarter] else found.stem
+    def _list_tables(self, quarter: str) -> frozenset[str]:
+        """The codes of a quarter's tables. RequestError where no framework can judge it."""
+        if quarter not in self._tables:
+            framework = self._context.load_framework(Quarter.parse(quarter))
+            self._tables[quarter] = frozenset(framework.tables)
+        return self._tables[quarter]
+
+    def _is_table_of_all(self, file: FolderFile) -> bool:
+        owner, table = split_table_name(file.name)
+        if owner or not TABLE_CODE.fullmatch(table) or not is_quarter_key(file.quarter):
+            return False
+        try:
+            return table in self._list_tables(file.quarter)
+        except RequestError:
+            return False  # said of the file itself, when it is identified
 
     def _find_agency_code(self, found: FolderFile, owner: str) -> str:
         """Find the agency that a file's name means: of the newest register, of its quarter's, or of the
@@ -138,3 +158,15 @@ class FolderChannel:
 
     def acknowledge(self, delivery: Delivery, destination: Destination) -> None:
         """Do nothing: files stay in their folder, which belongs to the people who put them there."""
+
+
+def _split_table(whole: Arrival) -> Iterator[Arrival]:
+    """The rows of each agency as a file of its own; RequestError where the whole cannot be read."""
+    parts = split_by_agency(whole.content)
+    if isinstance(parts, Unreadable):
+        raise RequestError(
+            "collect.table_unreadable", path=whole.key, cause=parts.cause, detail=parts.detail
+        )
+    for agency, content in parts.items():
+        name = f"{agency}.{whole.file_name}" if agency else whole.file_name
+        yield whole.part(name, content).with_key(f"{whole.key}#{agency}")

@@ -45,6 +45,10 @@ def import_batch(
     return batch.run(deliveries), batch.failed
 
 
+Place = tuple[int, int]
+"""A file by its delivery's place in the batch, and its own in the delivery."""
+
+
 class _Batch:
     """The files of a batch that wait to be recorded, and the results of the others."""
 
@@ -53,18 +57,21 @@ class _Batch:
         self._context = context
         self._channel = channel
         self._now = now
-        self._results: dict[int, IntakeResult] = {}
-        self._waiting: dict[int, IdentifiedFile] = {}
+        self._results: dict[Place, IntakeResult] = {}
+        self._waiting: dict[Place, IdentifiedFile] = {}
         self._size = 0
 
     def run(self, deliveries: Sequence[Delivery]) -> list[IntakeResult]:
         unchanged = self._find_unchanged(deliveries)
         for place, delivery in enumerate(deliveries):
             try:
-                if result := unchanged.get(delivery.key) or self._read(place, delivery):
-                    self._results[place] = result
+                if result := unchanged.get(delivery.key):
+                    self._results[place, 0] = result
+                else:
+                    self._read(place, delivery)
             except DeliveryUnavailableError as error:
-                self._results[place] = report_unreadable_file(self._context, delivery.key, error)
+                result = report_unreadable_file(self._context, delivery.key, error)
+                self._results[place, 0] = result
             except OSError as error:
                 self.failed = self.failed or error
         self._record()
@@ -88,24 +95,26 @@ class _Batch:
         )
         return {repeat.path: repeat for repeat in repeats if repeat is not None}
 
-    def _read(self, place: int, delivery: Delivery) -> IntakeResult | None:
-        """Read and identify a file; None where it waits to be recorded."""
+    def _read(self, place: int, delivery: Delivery) -> None:
+        """Read and identify the files of a delivery; most of them then wait to be recorded."""
         whole = self._channel.fetch(delivery)
         if whole is None:
-            return None
+            return
         contents = unpack_delivery(self._context, self._channel, delivery, whole)
         if contents.refusal is not None:
-            self._let_wait(place, IdentifiedFile(whole, contents.refusal))
-            return None
-        (file,) = contents.files
-        identified, refusal = identify_file(self._context, self._channel, contents, file)
-        if refusal is not None or identified.use is FileUse.UPDATE:
-            self._let_wait(place, IdentifiedFile(identified.arrival, refusal))
-            return None
-        self._record()
-        return import_or_refuse(self._context, identified, None, self._now)
+            self._let_wait((place, 0), IdentifiedFile(whole, contents.refusal))
+            return
+        for number, file in enumerate(contents.files):
+            identified, refusal = identify_file(self._context, self._channel, contents, file)
+            if refusal is not None or identified.use is FileUse.UPDATE:
+                self._let_wait((place, number), IdentifiedFile(identified.arrival, refusal))
+                continue
+            self._record()
+            self._results[place, number] = import_or_refuse(
+                self._context, identified, None, self._now
+            )
 
-    def _let_wait(self, place: int, file: IdentifiedFile) -> None:
+    def _let_wait(self, place: Place, file: IdentifiedFile) -> None:
         self._waiting[place] = file
         self._size += len(file.arrival.content)
         if self._size > MAX_BYTES:

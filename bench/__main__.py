@@ -30,6 +30,8 @@ BENCHES = {
     "portal": "bench.portal",
     "growth": "bench.growth",
     "build": "bench.build_memory",
+    "sqlite": "bench.sqlite_quarter",
+    "few": "bench.few_agencies",
 }
 SHOWN_DIFFERENCES = 10
 

@@ -16,7 +16,7 @@ from uuid import uuid4
 from bench.floor_stages import STAGES, FloorQuarter, pack_history
 from bench.lines import Line, Progress, Size, compare_duration, compare_speed
 from bench.programme import Programme, make_programme
-from bench.rounds import Times
+from bench.rounds import Times, add_stages
 from bench.same_rows import list_rows, require_same_rows
 from bench.server_databases import ServerDatabases
 from bench.targets import hold_to
@@ -89,9 +89,9 @@ def make_lines(runs: Runs, compared: int) -> list[Line]:
     """Lines of each stage, then of all; only those of all have a target."""
     found: list[Line] = []
     for stage in STAGES:
-        times = {name: _pick_times(taken, (stage,)) for name, taken in runs.items()}
+        times = {name: add_stages(taken, (stage,)) for name, taken in runs.items()}
         found += _compare(f"{stage}, bare (wall)", times, compared)
-    times = {name: _pick_times(taken, STAGES) for name, taken in runs.items()}
+    times = {name: add_stages(taken, STAGES) for name, taken in runs.items()}
     title = "collect, check and close, bare (wall)"
     against_floor, against_before = _compare(title, times, compared)
     return [
@@ -99,10 +99,6 @@ def make_lines(runs: Runs, compared: int) -> list[Line]:
         hold_to("bare_floor", against_floor),
         hold_to("bare_before", against_before),
     ]
-
-
-def _pick_times(taken: Sequence[Mapping[str, float]], stages: Sequence[str]) -> Times:
-    return Times(tuple(sum(run[stage] for stage in stages) for run in taken))
 
 
 def _compare(title: str, times: Mapping[str, Times], compared: int) -> tuple[Line, Line]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -44,6 +44,11 @@ class Times:
         """How many times as long as another, round by round."""
         pairs = zip(self.seconds, other.seconds, strict=True)
         return Times(tuple(own / theirs for own, theirs in pairs))
+
+
+def add_stages(runs: Sequence[Mapping[str, float]], stages: Sequence[str]) -> Times:
+    """The sum of some stages in each round; ``runs``: seconds of each stage, one mapping a round."""
+    return Times(tuple(sum(run[stage] for stage in stages) for run in runs))
 
 
 def measure_rivals(

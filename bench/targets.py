@@ -92,6 +92,11 @@ TARGETS = (
         1024,
         at_least=False,
     ),
+    Target("sqlite_before", f"{BARE}, on SQLite", "sqlite", BEFORE, 1),
+    Target("few_status", "twenty agencies: cpsa status", "few", BEFORE),
+    Target("few_upload", "twenty agencies: one upload", "few", BEFORE),
+    Target("few_airflow", "twenty agencies: a quarter through Airflow", "few", BEFORE),
+    Target("few_demo", "twenty agencies: the demo", "few", BEFORE),
 )
 
 

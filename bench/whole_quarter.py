@@ -1,84 +1,75 @@
 """A country's quarter from received CSVs to closed and scored, through Airflow with two workers.
 
-Its reference is the sum of its stages run bare, in one process, over the same files and history.
+Its reference is the sum of its stages run bare, in one process, over the same files and history, and the
+version before, which does both with the same programme. The scores must be the same all four ways.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import partial
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-import psutil
-
-from bench import national_store
-from bench.lines import DisagreementError, Line, Progress, Size, compare_duration
-from bench.programme import Programme, make_programme
+from bench.airflow_quarter import WORKERS, QuarterRun
+from bench.lines import (
+    DisagreementError,
+    Line,
+    Progress,
+    Size,
+    compare_duration,
+    compare_speed,
+)
 from bench.rounds import Times
-from cpsa.calendar import Quarter
-from cpsa.services.app_context import AppContext
-from cpsa.services.collection.collect_inbox import collect_inbox
+from bench.targets import hold_to
+from bench.versions import BEFORE_NAME, OWN, Version, unpack_version_before
 from cpsa.services.examination.agency_batches import split_among_workers
-from cpsa.services.examination.examine_updates import list_check_batches
-from cpsa.services.quarter.check_updates import check_quarter
-from cpsa.services.quarter.close_quarter import close_quarter
-from cpsa.services.reports.list_scores import list_scores
-from cpsa.settings import from_environment
-from cpsa.store import database
-from cpsa_demo import cluster
-from cpsa_demo.airflow_api import AirflowApi
-from cpsa_demo.ports import free_port
-from cpsa_demo.processes import Processes
 
-TIMES_AS_LONG = 1.5
 MAX_MEMORY = 2 * 2**30
-WORKERS = 2
-MAX_SECONDS = 1800
-DAGS = frozenset(("collect_updates", "check_updates", "close_quarter"))
-
-
-@dataclass(frozen=True)
-class QuarterRun:
-    """A quarter that was done: seconds of each stage, CPU seconds without the database's, the scores
-    as CSV, and the most memory that one process held, where that was measured."""
-
-    stages: dict[str, float]
-    cpu: float
-    scores: str
-    peak: int = 0
-
-    @property
-    def seconds(self) -> float:
-        return sum(self.stages.values())
+Runs = Mapping[str, QuarterRun]  # "bare" and "airflow"
 
 
 def lines(size: Size, progress: Progress) -> list[Line]:
     """Once each: a round takes minutes. Wall seconds, since the work is many processes'."""
-    progress("making a programme up")
-    programme = make_programme(size.forms, size.quarters, size.seed)
     with tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder:
-        bare = _run_bare(programme, Path(folder) / "bare", progress)
-        through = _run_through_airflow(programme, Path(folder) / "airflow", progress)
-    if bare.scores != through.scores:
-        difference = difflib.unified_diff(
-            bare.scores.splitlines(), through.scores.splitlines(), n=0
-        )
-        raise DisagreementError(list(difference))
-    stage = f"the whole quarter of {size.agencies:,} agencies (wall)"
-    reference = "its stages run bare, one after the other"
-    own_times, bare_times = Times((through.seconds,)), Times((bare.seconds,))
-    line = compare_duration(stage, own_times, reference, bare_times, TIMES_AS_LONG)
+        before = unpack_version_before(Path(folder))
+        runs = run_quarter(OWN, size, progress)
+        runs_before = run_quarter(before, size, progress)
+    require_same_scores([*runs.values(), *runs_before.values()])
+    return make_lines(runs, runs_before, size.agencies)
+
+
+def run_quarter(version: Version, size: Size, progress: Progress) -> Runs:
+    """A version's quarter, bare and through Airflow."""
+    progress(f"the quarter of {version.name}")
+    printed = version.run_script("airflow_quarter", {}, size.agencies, size.quarters, size.seed)
+    return {name: QuarterRun(**run) for name, run in json.loads(printed).items()}
+
+
+def require_same_scores(runs: list[QuarterRun]) -> None:
+    """DisagreementError with the lines of the scores that are not those of the first run."""
+    first, *others = (run.scores.splitlines() for run in runs)
+    if different := [line for other in others for line in difflib.unified_diff(first, other, n=0)]:
+        raise DisagreementError(different)
+
+
+def make_lines(runs: Runs, runs_before: Runs, agencies: int) -> list[Line]:
+    """Against the stages run bare, against the version before, and the memory of a process."""
+    bare, through = runs["bare"], runs["airflow"]
+    stage = f"the whole quarter of {agencies:,} agencies (wall)"
+    own, before = Times((through.seconds,)), Times((runs_before["airflow"].seconds,))
+    against_bare = compare_duration(
+        stage, own, "its stages run bare, one after the other", Times((bare.seconds,))
+    )
+    note = _describe_costs(bare, through, agencies)
     return [
-        replace(line, note=_describe_costs(bare, through, size.agencies)),
+        hold_to("airflow_bare", replace(against_bare, note=note)),
+        hold_to("airflow_before", compare_speed(stage, own, BEFORE_NAME, before)),
         Line(
             "the most memory that one process held in it",
-            own_times,
+            own,
             ratio=Times((through.peak / 2**20,)),
             words="MiB",
             target=MAX_MEMORY / 2**20,
@@ -96,127 +87,3 @@ def _describe_costs(bare: QuarterRun, through: QuarterRun, agencies: int) -> str
         f"servers {through.cpu:.0f} s, which is {each:.1f} s more for each of {batches} batches; the "
         "same scores both ways"
     )
-
-
-def _run_bare(programme: Programme, home: Path, progress: Progress) -> QuarterRun:
-    """Stage after stage in this process."""
-    place = cluster.Cluster(home, 0, 0, "en", cluster.make_cluster_name())
-    with cluster.databases(place):
-        context = _prepare_store(place, programme, progress)
-        quarter = Quarter.parse(programme.quarter)
-        now = national_store.get_closing_instant(programme)
-        taken: dict[str, float] = {}
-        before = time.process_time()
-
-        def stage(name: str, work: Callable[[], object]) -> None:
-            progress(f"bare: {name}")
-            start = time.perf_counter()
-            work()
-            taken[name] = time.perf_counter() - start
-
-        stage("collect", lambda: collect_inbox(context, now))
-        stage("check", lambda: _check_batches(context, quarter, now))
-        stage("close", lambda: close_quarter(context, quarter, now))
-        cpu = time.process_time() - before
-        scores = _format_scores(context, quarter)
-        context.engine.dispose()
-    return QuarterRun(taken, cpu, scores)
-
-
-def _check_batches(context: AppContext, quarter: Quarter, now: datetime) -> None:
-    for agencies in list_check_batches(context, quarter, WORKERS):
-        check_quarter(context, quarter, now, agencies)
-
-
-def _run_through_airflow(programme: Programme, home: Path, progress: Progress) -> QuarterRun:
-    """From the start of collecting to the end of closing."""
-    place = cluster.Cluster(home, free_port(), free_port(), "en", cluster.make_cluster_name())
-    quarter = Quarter.parse(programme.quarter)
-    with cluster.databases(place):
-        context = _prepare_store(place, programme, progress)
-        with Processes(place.environment(), place.logs) as processes:
-            processes.run("migrate", ["airflow", "db", "migrate"])
-            cluster.serve(place, processes)
-            with closing(AirflowApi(place.board)) as api, _watch_memory(processes) as peak:
-                progress("waiting for Airflow")
-                _wait_until(lambda: api.ready(DAGS), processes)
-                start, before = time.perf_counter(), _sum_cpu_seconds(processes)
-                for dag, period in (("collect_updates", None), ("close_quarter", quarter.key)):
-                    progress(f"through Airflow: {dag}")
-                    api.trigger(dag, period)
-                    wanted = {dag: period or ""}
-                    if dag == "collect_updates":  # checking follows by itself
-                        wanted["check_updates"] = quarter.key
-                    _wait_until(partial(_have_ended, api, wanted), processes)
-                taken = {"through Airflow": time.perf_counter() - start}
-                cpu = _sum_cpu_seconds(processes) - before
-        scores = _format_scores(context, quarter)
-        context.engine.dispose()
-    return QuarterRun(taken, cpu, scores, peak[0])
-
-
-def _prepare_store(place: cluster.Cluster, programme: Programme, progress: Progress) -> AppContext:
-    """The cluster's store with the programme's history, and its files in the inbox."""
-    progress("loading history")
-    variables = {
-        name: value for name, value in place.environment().items() if name.startswith("CPSA_")
-    }
-    context = AppContext.from_settings(from_environment(variables), ready=False)
-    database.upgrade_schema(context.engine)
-    national_store.load_programme(context.engine, programme)
-    national_store.write_files(programme, place.inbox)
-    return context
-
-
-def _format_scores(context: AppContext, quarter: Quarter) -> str:
-    return str(list_scores(context, quarter).to_csv(index=False))
-
-
-def _sum_cpu_seconds(processes: Processes) -> float:
-    """CPU seconds of all processes so far, and of those that they started and that have ended."""
-    total = 0.0
-    for process in processes.family():
-        with suppress(psutil.Error):
-            total += sum(process.cpu_times()[:4])  # its own and its ended children's
-    return total
-
-
-def _have_ended(api: AirflowApi, wanted: dict[str, str]) -> bool:
-    """Whether each DAG has a run of its period that ended well."""
-    runs = [run for run in api.runs() if wanted.get(run.dag) == run.period]
-    if failed := [run.dag for run in runs if run.state == "failed"]:
-        raise RuntimeError(f"a run of {failed[0]} failed")
-    return {run.dag for run in runs if run.succeeded} >= set(wanted)
-
-
-def _wait_until(done: Callable[[], bool], processes: Processes) -> None:
-    deadline = time.monotonic() + MAX_SECONDS
-    while not done():
-        processes.require_running()
-        if time.monotonic() > deadline:
-            raise TimeoutError("it took longer than a benchmark may")
-        time.sleep(0.5)
-
-
-@contextmanager
-def _watch_memory(processes: Processes) -> Iterator[list[int]]:
-    """The largest resident memory of any one process, measured twice a second."""
-    import threading
-
-    peak, stop = [0], threading.Event()
-
-    def sample_memory() -> None:
-        while not stop.wait(0.5):
-            for process in processes.family():
-                try:
-                    peak[0] = max(peak[0], process.memory_info().rss)
-                except psutil.Error:
-                    continue
-
-    watcher = threading.Thread(target=sample_memory, daemon=True)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        stop.set()
-        watcher.join()

@@ -12,17 +12,23 @@ from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter, 
 from tests.unit.tables.table_samples import write_framework
 
 from cpsa.calendar import Quarter
+from cpsa.checks.structure_rules import StructureResult
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.examination.check_file import check_file
+from cpsa.services.examination.partial_reopen import keep_only_indicators
+from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.service_results import SubmissionResult
 from cpsa.services.transfer_store.export_store import export_store
 from cpsa.services.verify_store.verify_store import verify_store
+from cpsa.services.workbooks.typed_values import load_newest_values
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import examination_queries, submission_queries, table_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.store.tables.submission_tables import table_row, table_value
+from cpsa.submissions.finding import Finding
+from cpsa.submissions.table_rows import GivenTable, TableRow, TableValue
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 COLUMNS = ("department", "scheme", "opening", "filed", "approved", "over_30")
@@ -177,11 +183,11 @@ def test_a_value_that_was_changed_is_reported_by_verify(clerk, tmp_path) -> None
         connection.execute(
             table_value.update().where(table_value.c.column_code == "filed").values(hundredths=1100)
         )
-    (fault,) = verify_store(clerk.office, NOW).faults
-    assert (fault.kind, fault.table, fault.row) == (
-        *("row_changed", "table_value"),
-        "submission_id=2",
-    )
+    found = {(one.kind, one.table, one.row) for one in verify_store(clerk.office, NOW).faults}
+    assert found == {
+        ("row_changed", "table_value", "submission_id=2"),
+        ("result_differs", "table_row", "submission_id=2 table_code=applications"),
+    }
 
 
 def test_what_is_kept_once_is_not_kept_again(clerk, tmp_path) -> None:
@@ -232,3 +238,23 @@ def test_a_file_for_all_that_cannot_be_read_is_refused_as_a_whole(clerk, tmp_pat
     (folder / "applications.csv").write_bytes(b"department,filed\nDOIC,1\n")
     (item,) = collect_updates(clerk.office, tmp_path / "inbox", NOW, NOW).items
     assert item.outcome == "refused" and "department,filed" in item.problem
+
+
+def test_a_reopening_of_indicators_keeps_the_tables_as_they_were(clerk, tmp_path) -> None:
+    send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10}))
+    late = Finding("T01", "error", "FC-C", Q1, "applications.filed", "DOIC/X")
+    row = TableRow("DOIC/X", "line 2", {"filed": TableValue(100, "", "line 2")})
+    given = GivenTable("applications", frozenset(COLUMNS), (row,))
+    judged = StructureResult("FC-C", Q1, findings=(late,), tables={given.code: given})
+    with read_transaction(clerk.office.engine) as connection:
+        kept = keep_only_indicators(connection, judged, {"FA1"}, 1)
+    assert (kept.tables, kept.findings) == ({}, ())
+    assert kept.facts["FA3", ""].carried_from == 1
+
+
+def test_the_form_in_a_browser_shows_the_figures_sent_before_a_table(clerk, tmp_path) -> None:
+    given = table(Q1, ("DIC", "X", 2, 10, 4, ""))
+    send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10}), applications=given)
+    account = load_agency_quarter(clerk.office, "FC-C", Quarter.parse(Q1))
+    assert account.newest is not None and account.newest.version == 2
+    assert load_newest_values(clerk.office, account).values["FA3", ""] == "10"

@@ -25,12 +25,12 @@ from cpsa.services.examination.quarter_check import (
 from cpsa.services.verify_store.store_fault import FaultKind, StoreFault, describe_row
 from cpsa.services.verify_store.verification import Verification
 from cpsa.store.dialect import is_among
-from cpsa.store.queries import submission_queries
+from cpsa.store.queries import submission_queries, table_queries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.examination_tables import examination, finding
-from cpsa.store.tables.submission_tables import fact
+from cpsa.store.tables.submission_tables import fact, table_row
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
 
@@ -96,6 +96,7 @@ class _QuarterAgain:
         stored = self._load_figures(accepted)
         for row in accepted:
             yield from self._compare_figures(row, stored.get(row.id, {}), read[row.id])
+        yield from self._compare_tables(accepted, read)
         comparable = [row for row in rows if row.id in read and row.basis == self.bases.get(row.id)]
         self.verification.count("not comparable", len(rows) - len(comparable))
         by_form: dict[str, list[SubmissionRecord]] = {}
@@ -142,6 +143,25 @@ class _QuarterAgain:
             ]:
                 detail = ", ".join(changed)
                 yield StoreFault(FaultKind.RESULT_DIFFERS, fact.name, shown, detail=detail)
+
+    def _compare_tables(
+        self, rows: Sequence[SubmissionRecord], read: Mapping[int, StructureResult]
+    ) -> Iterator[StoreFault]:
+        again = {
+            (row.id, table.code): [*table.rows]
+            for row in rows
+            for table in read[row.id].tables.values()
+            if table.rows
+        }
+        given = table_queries.list_given_tables(self.connection, [row.id for row in rows])
+        stored = table_queries.load_tables(self.connection, given)
+        for key in sorted(stored.keys() | again.keys()):
+            shown = "submission_id={} table_code={}".format(*key)
+            if key not in again or key not in stored:
+                kind = FaultKind.ROW_MISSING if key in again else FaultKind.ROW_UNFOUNDED
+                yield StoreFault(kind, table_row.name, shown)
+            elif stored[key] != again[key]:
+                yield StoreFault(FaultKind.RESULT_DIFFERS, table_row.name, shown)
 
     def _compare_examinations(
         self,

@@ -52,10 +52,7 @@ def load_counting_tables(
     """
     agencies = {row.id: row.agency for row in accepted}
     given: dict[int, list[str]] = {}
-    query = select(table_row.c.submission_id, table_row.c.table_code).distinct()
-    for id_, code in connection.execute(
-        query.where(is_among(connection, table_row.c.submission_id, list(agencies)))
-    ):
+    for id_, code in list_given_tables(connection, list(agencies)):
         given.setdefault(id_, []).append(code)
     newest = {
         (agency, code): id_ for id_, agency in agencies.items() for code in given.get(id_, ())
@@ -68,11 +65,20 @@ def load_counting_tables(
     return dict(found)
 
 
+def list_given_tables(connection: Connection, ids: Collection[int]) -> list[tuple[int, str]]:
+    """The tables of which these submissions gave rows, by submission and table."""
+    query = select(table_row.c.submission_id, table_row.c.table_code).distinct()
+    own = query.where(is_among(connection, table_row.c.submission_id, ids))
+    return [(id_, code) for id_, code in connection.execute(own)]
+
+
 def load_tables(
     connection: Connection, wanted: Collection[tuple[int, str]]
 ) -> dict[tuple[int, str], list[TableRow]]:
     """The rows of these tables, by submission and table, in their order."""
     found: dict[tuple[int, str], list[TableRow]] = {}
+    if not wanted:
+        return found
     for batch in bulk_rows.split_into_batches(wanted):
         rows = select(table_row).where(
             tuple_(table_row.c.submission_id, table_row.c.table_code).in_(batch)

@@ -434,6 +434,7 @@ def defined_names() -> list[str]:
         names.OFFICER_NAME,
         names.OFFICER_DESIGNATION,
         names.entry_name("lesson", "text"),
+        names.table_name("steps", "planned"),
         names.seal_name("agency"),
         list_name("theme"),
         *(report_form_names.column_name(column) for column in report_form_names.COLUMNS),

@@ -15,6 +15,7 @@ from cpsa.framework.agency_table import AgencyTable, TableColumn
 from cpsa.framework.model import TABLE_VALUE_KIND, Framework
 from cpsa.nearest_code import find_nearest_code
 from cpsa.submissions.finding import Finding
+from cpsa.submissions.listed_choice import read_choice
 from cpsa.submissions.table_rows import (
     GivenTable,
     TableRow,
@@ -71,7 +72,11 @@ class _TableReader:
         self.findings: list[Finding] = []
 
     def read(self, typed: TypedTable) -> GivenTable | None:
-        offered = [column for column in self.table.filled_columns if column.code in typed.columns]
+        offered = [
+            column
+            for column in self.table.filled_columns
+            if column.code in typed.columns or column.code in self.table.key
+        ]
         rows: dict[str, TableRow] = {}
         filled = [
             (place, values)
@@ -105,7 +110,10 @@ class _TableReader:
         for column in offered:
             cell = typed.get(column.code, TypedValue("", place))
             read = _READERS[column.type](column, cell.text.strip(), self.lists)
-            if isinstance(read, str):
+            if column.is_figure and cell.shown:
+                shown = TypedValue(cell.shown, cell.place)
+                faults.append((column.code, shown, f"figure.shown_{column.type}: {cell.text}"))
+            elif isinstance(read, str):
                 faults.append((column.code, cell, read))
             elif read is not None:
                 hundredths, text = read
@@ -193,11 +201,12 @@ def _read_choice(column: TableColumn, text: str, lists: ListedCodes) -> Read:
         return None
     known = lists.get(column.list or "") or {code: code for code in column.choices}
     folded = {typed.casefold(): code for typed, code in known.items()}
-    if code := folded.get(text.casefold()):
+    typed = read_choice(text)
+    if code := folded.get(text.casefold()) or folded.get(typed.casefold()):
         return None, code
     if column.open:
         return None, " ".join(text.split())
-    return f"table.expected.listed: {find_nearest_code(text, sorted(known))}"
+    return f"table.expected.listed: {find_nearest_code(typed, sorted(known))}"
 
 
 _READERS: Mapping[str, Callable[[TableColumn, str, ListedCodes], Read]] = {

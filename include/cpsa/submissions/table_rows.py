@@ -8,17 +8,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TypedValue:
-    """A value as typed. ``place``: where it is in the file, such as ``line 12`` or ``Milestones!C7``."""
+    """A value as typed. ``place``: where it is in the file, such as ``line 12`` or ``Milestones!C7``.
+
+    ``shown``: what its cell shows where its number format shows another figure; no matter for a date.
+    """
 
     text: str
     place: str
+    shown: str = ""
 
 
 @dataclass(frozen=True)
 class TypedTable:
     """A table as a file has it. ``columns``: those that the file offers, filled or not.
 
-    ``rows``: each with its place and its filled values, by column.
+    ``rows``: each with its place and its values, by column; a blank one only says where it would be.
     """
 
     code: str

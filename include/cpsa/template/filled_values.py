@@ -18,6 +18,7 @@ class FilledValues:
 
     ``values``: figures by indicator and dimension ("" = total). ``explanations``: by indicator or
     group, "" for the update as a whole. ``entries``: by kind, its rows by column, codes bare.
+    ``tables``: by table, its rows by column.
     """
 
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -25,3 +26,4 @@ class FilledValues:
     explanations: Mapping[str, str] = field(default_factory=dict)
     entries: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     officer: SigningOfficer = field(default_factory=SigningOfficer)
+    tables: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)

@@ -1,19 +1,31 @@
-"""The hidden lists behind the drop-downs: themes, departments, schemes, modules, urgency."""
+"""The hidden lists behind the drop-downs: themes, departments, schemes, modules, urgency, tables' own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cpsa.framework.agency_table import AgencyTable, TableColumn
 from cpsa.i18n.text import Text
 from cpsa.intake.readers.entries_reader import URGENCIES
-from cpsa.intake.readers.workbook.workbook_update import CODE_ENDS
+from cpsa.submissions.listed_choice import format_choice
 from cpsa.template.sheet_builder import SheetBuilder
 from cpsa.template.template_context import TemplateContext
 
 
 def fill_lists_sheet(sheet: SheetBuilder[TemplateContext]) -> None:
-    for column, name in enumerate(map_choices(sheet.context)):
+    context = sheet.context
+    lists = {
+        **{name: list_choices(context, name) for name in map_choices(context)},
+        **{
+            column_list(table, column): list_column_choices(context, column)
+            for table in context.framework.form_tables(context.agency.form)
+            for column in table.filled_columns
+            if column.choices
+        },
+    }
+    for column, (name, shown) in enumerate(lists.items()):
         sheet.write_text(0, column, name)
-        shown = list_choices(sheet.context, name).values()
-        for row, choice in enumerate(shown, 1):
+        for row, choice in enumerate(shown.values(), 1):
             sheet.write_text(row, column, choice)
         sheet.define_name(list_name(name), 1, column, len(shown))
         sheet.page.set_column(column, column, 50)
@@ -28,8 +40,25 @@ def list_name(name: str) -> str:
 
 def list_choices(context: TemplateContext, name: str) -> dict[str, str]:
     """Return what a drop-down offers, by code."""
-    labels = map_choices(context)[name]
-    return {code: f"{code}{CODE_ENDS}{context.in_first(label)}" for code, label in labels.items()}
+    return _format_choices(context, map_choices(context)[name])
+
+
+def column_list(table: AgencyTable, column: TableColumn) -> str:
+    """The list that a table's column offers: one of the common ones, or its own."""
+    return column.list or f"{table.code}_{column.code}"
+
+
+def list_column_choices(context: TemplateContext, column: TableColumn) -> dict[str, str]:
+    """Return what the drop-down of a table's column offers, by code; nothing where it has none."""
+    return _format_choices(context, map_column_choices(context, column))
+
+
+def map_column_choices(context: TemplateContext, column: TableColumn) -> Mapping[str, Text]:
+    return map_choices(context)[column.list] if column.list else column.choices
+
+
+def _format_choices(context: TemplateContext, labels: Mapping[str, Text]) -> dict[str, str]:
+    return {code: format_choice(code, context.in_first(label)) for code, label in labels.items()}
 
 
 def map_choices(context: TemplateContext) -> dict[str, dict[str, Text]]:

@@ -81,7 +81,9 @@ class SheetBuilder(Generic[C]):
             return
         self.page.write_rich_string(row, column, first, self.styles.second, f"\n{second}", style)
 
-    def write_formula(self, row: int, column: int, formula: str, value: str, style: Any) -> None:
+    def write_formula(
+        self, row: int, column: int, formula: str, value: str | float, style: Any
+    ) -> None:
         """A formula of ours, with what it shows of the workbook as it is made."""
         self.page.write_formula(row, column, formula, style, value)
 

@@ -11,6 +11,7 @@ HEAD, INPUT, _SHOWN, _NONE = "#DCE6F1", "#FFF7CC", "#F3F4F6", "#E5E7EB"
 # Grouped as lakh and crore are; below a lakh, and below zero, as it was typed, so that 11.8 typed for
 # 11.8 lakh shows. It only groups: what is read is the same (domain.md, "A submission").
 INDIAN_GROUPING = r"[>=10000000]##\,##\,##\,##0;[>=100000]##\,##\,##0;General"
+DAY_FIRST = "dd.mm.yyyy"  # a date shows which number was taken for its month
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Styles:
     unit: Any
     figure: Any  # an input for a number
     rupees: Any  # an input for rupees
+    date: Any  # an input for a date
     words: Any  # an input for text
     below: Any  # the rows below a frame, where one may go on
     closed: Any  # an input that the indicator does not have
@@ -56,6 +58,9 @@ class Styles:
             figure=style(bg_color=INPUT, align="right", locked=False, **framed),
             rupees=style(
                 bg_color=INPUT, align="right", locked=False, num_format=INDIAN_GROUPING, **framed
+            ),
+            date=style(
+                bg_color=INPUT, align="center", locked=False, num_format=DAY_FIRST, **framed
             ),
             words=style(bg_color=INPUT, locked=False, **framed),
             below=style(locked=False, text_wrap=True),

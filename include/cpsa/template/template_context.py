@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -10,6 +10,7 @@ from cpsa.calendar import Quarter
 from cpsa.framework.model import TOTAL, Framework, Indicator, IndicatorGroup
 from cpsa.i18n.text import Text
 from cpsa.reference.reference_data import Reference
+from cpsa.submissions.table_rows import TableRow
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.workbook_language import WorkbookLanguage
 
@@ -31,7 +32,7 @@ class TemplateContext(WorkbookLanguage):
     ``last``: the hundredths of the latest accepted quarter (``last_quarter``), by indicator and
     dimension. ``targets``: the hundredths of this quarter's targets. ``key``: signs the seal.
     ``due_day``: the last day on which this agency's update is in time, that of the quarter for None.
-    ``filled``: what is in the inputs already.
+    ``filled``: what is in the inputs already. ``last_tables``: the rows accepted last, by table.
     """
 
     agency: TemplateAgency
@@ -43,6 +44,7 @@ class TemplateContext(WorkbookLanguage):
     last_quarter: Quarter | None = None
     targets: Mapping[str, int] = field(default_factory=dict)
     filled: FilledValues = field(default_factory=FilledValues)
+    last_tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)
     due_day: date | None = None
 
     @staticmethod

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from cpsa.intake.readers.entries_reader import KINDS
 from cpsa.intake.readers.workbook import template_seal
-from cpsa.template import entry_sheet, group_sheet, guide_sheet, lists_sheet, start_sheet
+from cpsa.template import (
+    entry_sheet,
+    group_sheet,
+    guide_sheet,
+    lists_sheet,
+    start_sheet,
+    table_sheet,
+)
 from cpsa.template.template_context import TemplateContext
 from cpsa.template.workbook_builder import WorkbookBuilder
 
@@ -22,6 +29,8 @@ def write_template(context: TemplateContext) -> bytes:
         for group, indicators in context.list_groups()
     ]
     start_sheet.add_completeness(start, places, blocks)
+    for table in context.framework.form_tables(context.agency.form):
+        table_sheet.fill_table_sheet(pages.add_sheet(context.in_first(table.label)), table)
     for kind in KINDS:
         entry_sheet.fill_entry_sheet(
             pages.add_sheet(context.in_first(context.get_text(f"entries.{kind}"))), kind

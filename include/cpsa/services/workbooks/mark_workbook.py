@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cpsa.calendar import Quarter
 from cpsa.framework.model import Framework
 from cpsa.framework.rule_guide import rule_address
@@ -14,6 +16,7 @@ from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import load_findings
 from cpsa.services.workbooks.build_template import build_filled_template
+from cpsa.services.workbooks.fresh_places import map_fresh_places
 from cpsa.services.workbooks.typed_values import collect_typed_values
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import explanation_queries
@@ -56,7 +59,7 @@ def mark_workbook(
     if kind not in SUFFIXES:
         return None
     portal_url = context.settings.portal_url
-    marks = [_make_mark(finding, framework, language, portal_url) for finding in to_mark]
+    marks = [make_mark(finding, framework, language, portal_url) for finding in to_mark]
     update = read_workbook(content)
     if not isinstance(update, WorkbookUpdate):
         return None
@@ -70,18 +73,24 @@ def mark_workbook(
     fresh = build_filled_template(
         context, agency, quarter, collect_typed_values(update) if is_own else FilledValues()
     )
+    if any(mark.place for mark in marks):
+        places = map_fresh_places(update, fresh)
+        marks = [replace(mark, place=places.get(mark.place, "")) for mark in marks]
     return mark_workbook_cells(fresh, marks, language)
 
 
-def _make_mark(
+def make_mark(
     finding: Finding, framework: Framework, language: str, portal_url: str | None
 ) -> FaultMark:
+    """A mark at the input that a finding is about; about a table's value, at the cell of the agency's file."""
+    in_table = framework.find_table_column(finding.indicator) is not None
     return FaultMark(
         rule=finding.rule,
         must_correct=finding.blocks,
         message=describe_finding(finding, framework, language),
         correction=describe_correction(finding, framework, language),
-        name=_find_input_name(finding, framework),
+        name="" if in_table else _find_input_name(finding, framework),
+        place=finding.place if in_table else "",
         address=rule_address(portal_url, finding.rule, language),
     )
 

@@ -49,7 +49,13 @@ def collect_typed_values(found: Update | WorkbookUpdate) -> FilledValues:
     for row in found.entries:
         entries.setdefault(row.kind, []).append(row.values)
     explanations = {explanation.about: explanation.text for explanation in found.explanations}
-    return FilledValues(values, update.nil is not None, explanations, entries, found.officer)
+    tables = {
+        table.code: [{code: value.text for code, value in row.items()} for _, row in table.rows]
+        for table in update.tables
+    }
+    return FilledValues(
+        values, update.nil is not None, explanations, entries, found.officer, tables
+    )
 
 
 def find_entry_problems(

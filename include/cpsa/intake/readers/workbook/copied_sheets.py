@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from cpsa.intake.readers.workbook.defined_names import Area
 from cpsa.intake.readers.workbook.moved_inputs import Input
+from cpsa.intake.readers.workbook.table_frames import list_table_sheets
 from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
 
 _CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,2}[A-Z]?")
@@ -50,10 +51,11 @@ def find_sheet_fault(book: WorkbookCells, inputs: Sequence[Input]) -> SheetFault
     for named_input in inputs:
         if named_input[2] is not None:
             named[named_input[2].sheet].append(named_input)
+    tables = list_table_sheets(book)  # what is typed there may look like codes of indicators
     codes = {
         title: found
         for title in book.sheets
-        if len(found := _find_codes(book, title)) >= _MIN_CODES
+        if title not in tables and len(found := _find_codes(book, title)) >= _MIN_CODES
     }
     nameless = [title for title in codes if title not in named and not _is_overview(title, codes)]
     gone = [

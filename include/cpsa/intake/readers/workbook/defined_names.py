@@ -10,6 +10,7 @@ the spellings in which office programs keep a reference. What must not: files, o
 ``nil_return``        the NIL tick
 ``signing_officer_name``  the officer who signs; ``signing_officer_designation``
 ``entry_lesson_text``  one column of the sheet for entries of a kind
+``table_steps_planned``  one column of the sheet of a table
 ``seal_agency``       one field of the seal
 ====================  =============================================================
 """
@@ -28,6 +29,7 @@ _SINGLE = (NIL, OFFICER_NAME, OFFICER_DESIGNATION)
 _INPUT, _NOTE, _ENTRY, _SEAL = "in_", "note_", "entry_", "seal_"
 _TOTAL = "total"
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_TABLE_COLUMN = re.compile(r"table_([a-z][a-z0-9]*)_([a-z][a-z0-9_]*)")
 _WORD = re.compile(r"[a-z][a-z_]*")
 
 # A name that points further out than this points at nothing a person has filled in.
@@ -86,16 +88,32 @@ def entry_key(name: str) -> tuple[str, str] | None:
     return (kind, column) if kind else None
 
 
+def table_name(table: str, column: str) -> str:
+    return f"table_{table}_{column}"
+
+
+def table_key(name: str) -> tuple[str, str] | None:
+    """``table_applications_over_30`` → ``applications``, ``over_30``."""
+    match = _TABLE_COLUMN.fullmatch(name)
+    return (match[1], match[2]) if match else None
+
+
+def is_frame_name(name: str) -> bool:
+    """Whether a name is one of a column in which rows may go on below their frame."""
+    return entry_key(name) is not None or table_key(name) is not None
+
+
 def seal_name(field: str) -> str:
     return f"{_SEAL}{field}"
 
 
 def is_template_name(name: str) -> bool:
-    """Whether a name is one of the template's inputs, notes, entries or seal.
+    """Whether a name is one of the template's inputs, notes, entries, tables or seal.
 
     A template made before a name was added does not have it, and its seal is whole without it.
     """
-    return name in _SINGLE or name.startswith((_INPUT, _NOTE, _ENTRY, _SEAL))
+    is_of_family = name.startswith((_INPUT, _NOTE, _ENTRY, _SEAL))
+    return name in _SINGLE or is_of_family or table_key(name) is not None
 
 
 def digest_names(names: Iterable[str]) -> str:

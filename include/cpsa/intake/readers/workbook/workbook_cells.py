@@ -17,14 +17,14 @@ from typing import Any
 from cpsa.intake.readers.workbook.defined_names import (
     LAST_ROW,
     Area,
-    entry_key,
     input_key,
+    is_frame_name,
     is_template_name,
 )
 
 Position = tuple[str, int, int]  # sheet, row, column
 
-# A user who filled the frame of an entries sheet goes on below it; so far down it is read.
+# A user who filled the frame of entries or of a table goes on below it; so far down it is read.
 _BELOW_THE_FRAME = 300
 # Of sheets without names: how many are read, and the last row and column of each.
 _MAX_NAMELESS_SHEETS, _NAMELESS_CORNER = 20, (200, 40)
@@ -102,7 +102,7 @@ def list_needed_areas(names: Mapping[str, Area | None], sheets: Iterable[str]) -
     for name, area in names.items():
         if area is None or not is_template_name(name):
             continue
-        below = _BELOW_THE_FRAME if entry_key(name) else 0
+        below = _BELOW_THE_FRAME if is_frame_name(name) else 0
         bottom = min(area.bottom + below, LAST_ROW)
         left = 1 if input_key(name) else area.left  # the row's code is read with its inputs
         known = boxes.get(area.sheet, area)

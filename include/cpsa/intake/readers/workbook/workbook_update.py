@@ -1,4 +1,4 @@
-"""From a workbook's names and cells to an update: figures, tick, explanations, entries, seal.
+"""From a workbook's names and cells to an update: figures, tick, explanations, entries, tables, seal.
 
 What belongs here: what each family of names means. What must not: file formats, and any judgement
 of a value: a blank stays blank, an error stays its own text.
@@ -18,15 +18,15 @@ from cpsa.intake.readers.workbook.moved_inputs import (
     find_moved_inputs,
     find_rows_of_lost_inputs,
 )
+from cpsa.intake.readers.workbook.table_frames import read_tables
 from cpsa.intake.readers.workbook.template_seal import FIELDS, Seal
 from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
+from cpsa.submissions.listed_choice import read_choice
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.submissions.update import Doubt, NamedValue, TypedCell, Update
 
 # What the tick's drop-down offers, in both languages and the spellings people type.
 _YES = {"yes", "true", "हाँ", "हां"}
-# Drop-downs offer "CODE – label"; the code is what counts.
-CODE_ENDS = " – "
 _CODED = ("theme", "department", "urgency", "scheme")
 _TRAINING = "training_need"  # its request is the code of a module
 
@@ -83,6 +83,7 @@ def assemble_update(book: WorkbookCells) -> WorkbookUpdate:
             agencies=_read_seal_value(book, "agency"),
             quarters=_read_seal_value(book, "quarter"),
             nil=ticked,
+            tables=read_tables(book),
         ),
         seal=seal,
         explanations=tuple(_list_explanations(book)),
@@ -203,5 +204,5 @@ def _make_entry(
 
 def _read_entry_text(kind: str, column: str, text: str) -> str:
     if column in _CODED or (kind, column) == (_TRAINING, "request"):
-        return text.partition(CODE_ENDS)[0].strip()
+        return read_choice(text)
     return text

@@ -77,6 +77,13 @@ def test_codes_that_no_name_can_hold_are_a_fault_of_the_framework(key):
 
 def test_families_keep_apart():
     assert defined_names.entry_key("entry_policy_support_text") == ("policy_support", "text")
+    assert defined_names.table_key(defined_names.table_name("applications", "over_30")) == (
+        "applications",
+        "over_30",
+    )
+    assert defined_names.table_key("table_1") is None and not defined_names.is_template_name(
+        "Table_1"
+    )
     assert defined_names.note_subject("note_general") == ""
     assert defined_names.note_subject("note_output") == "output"
     assert defined_names.input_key("note_OP2") is None

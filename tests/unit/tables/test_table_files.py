@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter, update
+from tests.unit.intake.channels.mails import mail
+from tests.unit.services.test_mailbox import csv_part
 from tests.unit.tables.table_samples import write_framework
 
 from cpsa.calendar import Quarter
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.services.app_context import AppContext
+from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.examination.check_file import check_file
 from cpsa.services.examination.partial_reopen import keep_only_indicators
@@ -258,3 +261,15 @@ def test_the_form_in_a_browser_shows_the_figures_sent_before_a_table(clerk, tmp_
     account = load_agency_quarter(clerk.office, "FC-C", Quarter.parse(Q1))
     assert account.newest is not None and account.newest.version == 2
     assert load_newest_values(clerk.office, account).values["FA3", ""] == "10"
+
+
+def test_a_table_by_mail_is_a_version_that_its_agency_may_have_to_confirm(
+    clerk, tmp_path, mail_server
+) -> None:
+    """The sender is not proven here, and what it replaces was sent before."""
+    settings = replace(clerk.office.settings, imap_url=mail_server.url())
+    send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10}))
+    part = csv_part(table(Q1, ("DIC", "X", 2, 10, 4, "")), f"FC-C {Q1}.applications.csv")
+    mail_server.put(mail(part, sender="fc-c@example.org"), at=day_after_quarter(Q1))
+    (item,) = collect_mailbox(AppContext(settings, clerk.office.engine), NOW).items
+    assert (item.outcome, item.agency, item.quarter) == ("awaiting", "FC-C", Q1)

@@ -15,6 +15,8 @@ from tests.unit.tables.table_samples import write_framework
 
 from cpsa.calendar import Quarter
 from cpsa.checks.structure_rules import StructureResult
+from cpsa.intake.readers.workbook.workbook_reader import read_workbook
+from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
@@ -25,13 +27,16 @@ from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.service_results import SubmissionResult
 from cpsa.services.transfer_store.export_store import export_store
 from cpsa.services.verify_store.verify_store import verify_store
+from cpsa.services.workbooks.build_template import build_filled_template, build_template
 from cpsa.services.workbooks.typed_values import load_newest_values
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import examination_queries, submission_queries, table_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.store.tables.submission_tables import table_row, table_value
 from cpsa.submissions.finding import Finding
+from cpsa.submissions.listed_choice import read_choice
 from cpsa.submissions.table_rows import GivenTable, TableRow, TableValue
+from cpsa.template.filled_values import FilledValues
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 COLUMNS = ("department", "scheme", "opening", "filed", "approved", "over_30")
@@ -273,3 +278,23 @@ def test_a_table_by_mail_is_a_version_that_its_agency_may_have_to_confirm(
     mail_server.put(mail(part, sender="fc-c@example.org"), at=day_after_quarter(Q1))
     (item,) = collect_mailbox(AppContext(settings, clerk.office.engine), NOW).items
     assert (item.outcome, item.agency, item.quarter) == ("awaiting", "FC-C", Q1)
+
+
+def test_the_next_template_begins_with_the_rows_accepted_last(clerk, tmp_path) -> None:
+    given = table(Q1, ("DOIC", "X", 2, 10, 4, ""))
+    send(clerk, tmp_path, Q1, update=update("FC-C", Q1, {"FA3": 10}), applications=given)
+    for quarter, shown in ((Q1, []), (Q2, [("DOIC", "X", "8")])):
+        content = build_template(clerk.office, "FC-C", Quarter.parse(quarter))
+        filled = build_filled_template(
+            clerk.office, "FC-C", Quarter.parse(quarter), FilledValues(values={("FA1", ""): "1"})
+        )
+        assert list_shown(content) == shown
+        assert list_shown(filled) == [], "a form in the browser does not show them"
+
+
+def list_shown(content: bytes) -> list[tuple[str, ...]]:
+    """The key and opening figure of the rows that the sheet of a template shows."""
+    found = read_workbook(content)
+    assert isinstance(found, WorkbookUpdate)
+    ((_, rows),) = [(one.code, one.rows) for one in found.update.tables]
+    return [tuple(read_choice(row[column].text) for column in COLUMNS[:3]) for _, row in rows]

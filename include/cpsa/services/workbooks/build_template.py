@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from cpsa.calendar import Quarter, last_day_before
@@ -12,6 +13,7 @@ from cpsa.services.due_dates import find_agency_due_date
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import registry_queries, submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.store.queries.table_queries import Tables, load_counting_tables
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.template_context import TemplateAgency, TemplateContext
 from cpsa.template.write_template import write_template
@@ -22,10 +24,21 @@ def build_template(
 ) -> bytes:
     """Build the workbook of one agency for one quarter; the same bytes while nothing changed.
 
+    Its tables begin with the rows accepted last before the quarter.
     ``due_day``: the last day in time, where a letter states one that is not in the store yet.
     RequestError for an agency that the registry does not know or of which no update is due then.
     """
-    return build_filled_template(context, agency, quarter, FilledValues(), due_day)
+    template = build_template_context(context, agency, quarter, FilledValues(), due_day)
+    if template.framework.form_tables(template.agency.form):
+        template = replace(template, last_tables=_load_last_tables(context, agency, quarter))
+    return write_template(template)
+
+
+def _load_last_tables(context: AppContext, agency: str, quarter: Quarter) -> Tables:
+    with read_transaction(context.engine) as connection:
+        stored = StoredSubmissions.load(connection, quarter.key, [agency])
+        before = stored.every_version_accepted_before(quarter.key, [agency])
+        return load_counting_tables(connection, before).get(agency, {})
 
 
 def build_filled_template(
@@ -35,7 +48,11 @@ def build_filled_template(
     filled: FilledValues,
     due_day: date | None = None,
 ) -> bytes:
-    """Build the same workbook with the agency's earlier values in its inputs."""
+    """Build the same workbook with the agency's earlier values in its inputs.
+
+    Its tables have the agency's own rows alone: rows accepted last would be given once more by a form
+    in the browser, which does not show them.
+    """
     return write_template(build_template_context(context, agency, quarter, filled, due_day))
 
 

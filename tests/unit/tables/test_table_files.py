@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import select
 from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter, update
 from tests.unit.intake.channels.mails import mail
+from tests.unit.intake.readers.workbook.samples import cell, saved
 from tests.unit.services.test_mailbox import csv_part
 from tests.unit.tables.table_samples import write_framework
 
@@ -28,6 +31,7 @@ from cpsa.services.service_results import SubmissionResult
 from cpsa.services.transfer_store.export_store import export_store
 from cpsa.services.verify_store.verify_store import verify_store
 from cpsa.services.workbooks.build_template import build_filled_template, build_template
+from cpsa.services.workbooks.mark_workbook import mark_workbook
 from cpsa.services.workbooks.typed_values import load_newest_values
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import examination_queries, submission_queries, table_queries
@@ -298,3 +302,21 @@ def list_shown(content: bytes) -> list[tuple[str, ...]]:
     assert isinstance(found, WorkbookUpdate)
     ((_, rows),) = [(one.code, one.rows) for one in found.update.tables]
     return [tuple(read_choice(row[column].text) for column in COLUMNS[:3]) for _, row in rows]
+
+
+def test_a_workbook_with_a_fault_in_a_table_comes_back_marked_at_its_cell(clerk, tmp_path) -> None:
+    quarter = Quarter.parse(Q1)
+    book = openpyxl.load_workbook(io.BytesIO(build_template(clerk.office, "FC-C", quarter)))
+    for column, value in (("department", "DOIC"), ("scheme", "X"), ("filed", "about 5")):
+        cell(book, f"table_applications_{column}", 3).value = value
+    folder = tmp_path / "inbox" / Q1
+    folder.mkdir(parents=True)
+    (folder / "FC-C.xlsx").write_bytes(saved(book))
+    collect_updates(clerk.office, tmp_path / "inbox", NOW, day_after_quarter(Q1))
+    check_updates(clerk.office, NOW)
+    found = [one for one in load_findings(clerk, 1) if one[0] == "T01"]
+    assert [(one[1], one[-1]) for one in found] == [("applications.filed", "Applications!D9")]
+    marked = mark_workbook(clerk.office, "FC-C", quarter, 1, "en")
+    page = openpyxl.load_workbook(io.BytesIO(marked))["Applications"]
+    comments = {one.coordinate: one.comment.text for row in page for one in row if one.comment}
+    assert [*comments] == ["D9"] and "about 5" in comments["D9"]

@@ -72,11 +72,7 @@ class _TableReader:
         self.findings: list[Finding] = []
 
     def read(self, typed: TypedTable) -> GivenTable | None:
-        offered = [
-            column
-            for column in self.table.filled_columns
-            if column.code in typed.columns or column.code in self.table.key
-        ]
+        offered = [column for column in self.table.filled_columns if column.code in typed.columns]
         rows: dict[str, TableRow] = {}
         filled = [
             (place, values)

@@ -25,7 +25,8 @@ from cpsa.services.workbooks.fresh_places import map_fresh_places
 from cpsa.services.workbooks.mark_workbook import make_mark
 from cpsa.services.workbooks.typed_values import collect_typed_values
 from cpsa.submissions.finding import Finding, describe_finding
-from cpsa.submissions.table_rows import TableRow, TableValue
+from cpsa.submissions.table_rows import TableRow, TableValue, TypedTable, TypedValue
+from cpsa.submissions.update import Update
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.marked_copy.marked_workbook import mark_workbook_cells
 from cpsa.template.write_template import write_template
@@ -207,6 +208,16 @@ def test_a_figure_that_shows_another_is_found(framework: Framework) -> None:
     _, (finding,) = judge(framework, "IA", saved(book))
     assert (finding.observed, finding.place) == ("11.80 lakh", "Steps!D6")
     assert "11.8" in describe_finding(finding, framework, "hi")
+
+
+def test_what_a_date_is_shown_as_is_no_matter(framework: Framework) -> None:
+    row = {
+        "step": TypedValue("CCC", "Steps!A6"),
+        "actual": TypedValue("2026-03-31", "Steps!C6", "Mar-26"),
+    }
+    typed = TypedTable("steps", tuple(row), (("Steps!A6", row),))
+    judged = judge_structure(Update((), tables=(typed,)), "A", "2026-27-Q1", "IA", framework)
+    assert judged.tables["steps"].whole and judged.findings == ()
 
 
 def test_a_workbook_of_an_earlier_template_has_no_table(framework: Framework) -> None:

@@ -237,8 +237,8 @@ class Wording:
     contents: str
     page: str
     """With ``{page}`` and ``{pages}``."""
-    agency_code: str
-    """A pattern of the agencies' codes: a format never tears one over two lines."""
+    agency_code: str = field(compare=False)
+    """A pattern of the agencies' codes, not printed: a format never tears one over two lines."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def test_a_defect_is_one_line_with_a_number_and_no_secret_in_the_log(
     def breaks(*_args: object) -> None:
         raise KeyError("person@example.org")
 
-    monkeypatch.setattr("cpsa.web.portal.routes.form_routes.load_typed_values", breaks)
+    monkeypatch.setattr("cpsa.web.portal.routes.form_routes.load_newest_values", breaks)
     visitor.send(good({"A1": "twelve"}))
     answer = visitor.client.get(visitor.address("fill"))
     assert answer.status_code == 500

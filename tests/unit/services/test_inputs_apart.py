@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.factories import INCLUDE, Clerk, RegistryFolder, day_after_quarter
+from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
@@ -35,9 +35,9 @@ NOON = datetime(2025, 8, 1, 12, 30, 0, 250, UTC)
 def built(clerk: Clerk, tmp_path: Path) -> AppContext:
     """A quarter closed and built from folders of its own."""
     settings = clerk.office.settings
-    for name in ("templates", "reference", "framework"):
-        shutil.copytree(INCLUDE / name, tmp_path / name)
     own = {name: tmp_path / name for name in ("templates", "reference", "framework")}
+    for name, folder in own.items():
+        shutil.copytree(getattr(settings, name), folder)
     office = AppContext(replace(settings, **own), clerk.office.engine)
     load_registry(
         office,

@@ -16,6 +16,8 @@ from tests.stores import make_once
 
 from cpsa.i18n.text import LANGUAGES
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 QUARTERS = {"2025-26-Q1": "2025-07-10", "2025-26-Q2": "2025-10-10", "2025-26-Q3": "2026-01-10"}
 FORMS = ("SPV", "TA", "DO", "BANK")

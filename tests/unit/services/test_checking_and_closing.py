@@ -30,6 +30,8 @@ from cpsa.store.queries import closing_queries, submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.store.schema import metadata
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
 LATER = Quarter.parse("2026-27-Q1").opens_at
 

@@ -32,6 +32,8 @@ from cpsa.services.workbooks.build_template import build_template
 from cpsa.store.database import write_transaction
 from cpsa.store.queries.quarter_queries import FIRST_QUARTER, add_setting
 
+pytestmark = pytest.mark.slow
+
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
 OPEN = QUARTER.opens_at

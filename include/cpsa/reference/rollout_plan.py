@@ -5,8 +5,9 @@ What belongs here: what was planned. What must not: progress against it, or mone
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
@@ -94,12 +95,19 @@ class RolloutTarget(DataModel):
     counted_by: Choice[TargetMeasure] | None = None
     form: Code | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _count_no_agencies_without_form(cls, entry: Any) -> Any:
+        """Files made up to version 1.4.0 name no form: such a target is shown as not counted."""
+        if isinstance(entry, Mapping) and "form" not in entry:
+            measure = entry.get("counted_by")
+            if isinstance(measure, str) and measure in MEASURES_OF_A_FORM:
+                return {key: value for key, value in entry.items() if key != "counted_by"}
+        return entry
+
     @model_validator(mode="after")
-    def _require_form_of_agencies(self) -> Self:
-        counts_agencies = self.counted_by in MEASURES_OF_A_FORM
-        if counts_agencies and self.form is None:
-            raise fault("missing_key", value="form")
-        if self.form is not None and not counts_agencies:
+    def _require_form_only_of_agencies(self) -> Self:
+        if self.form is not None and self.counted_by not in MEASURES_OF_A_FORM:
             raise fault("unknown_key", value="form")
         return self
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -14,6 +16,7 @@ from cpsa import figures
 from cpsa.documents.content_model import Bars, Nothing, Paragraph, Table, Tiles
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.reference.reference_data import Reference
+from cpsa.reference.rollout_plan import MEASURES_OF_A_FORM
 from cpsa.reference.yaml_reader import ReferenceDataError
 
 PERIOD = "2025-26-H2"
@@ -215,7 +218,6 @@ def test_a_target_counts_the_agencies_of_its_form(write, snapshot: Snapshot) -> 
     [
         ("rollout.yaml", "begins: 2017-18", "begins: soon", "soon"),
         ("rollout.yaml", "counted_by: centres", "counted_by: guesses", "guesses"),
-        ("rollout.yaml", "counted_by: centres, form: FC", "counted_by: centres", "form"),
         ("rollout.yaml", "{count: 51,", "{count: 51, form: IA,", "form"),
         ("budget.yaml", "spent_by: B2", "spent_by: [B2]", "B2"),
         ("budget.yaml", "printed_lakh: 1000\n", "printed_lakh: 1000\n    spent_by: B2\n", "B2"),
@@ -232,6 +234,19 @@ def test_a_mapping_that_cannot_be_is_refused(
     (tmp_path / file).write_text(whole.replace(old, new), "utf-8")
     with pytest.raises(ReferenceDataError, match=told):
         Reference.load(tmp_path)
+
+
+def test_a_plan_of_an_earlier_version_names_no_form_and_its_targets_are_not_counted(tmp_path):
+    shutil.copytree(INCLUDE / "programme" / "reference", tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "rollout.yaml"
+    file.write_text(re.sub(r", form: \w+", "", file.read_text("utf-8")), "utf-8")
+    targets = [
+        target
+        for outcome in Reference.load(tmp_path).rollout.values()
+        for target in outcome.targets
+    ]
+    assert {target.form for target in targets} == {None}
+    assert not {target.counted_by for target in targets} & set(MEASURES_OF_A_FORM)
 
 
 def test_later_quarters_change_nothing_before_them(write) -> None:

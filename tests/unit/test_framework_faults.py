@@ -6,30 +6,29 @@ import copy
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests import typing_errors
 from tests.factories import INCLUDE
+from tests.typing_errors import Place, change_type, misspell, walk
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.framework.framework_archive import find_framework_version
 from cpsa.framework.loader import find_framework_faults, load_framework, parse_framework
 from cpsa.framework.model import PLACEHOLDERS, Framework
-from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.i18n.text import Text
 from cpsa.submissions.finding import Finding, describe_finding
 
 SHIPPED = INCLUDE / "programme" / "framework"
 FIRST = "2017-18-Q1"
 QUARTER = Quarter.parse("2026-27-Q1")
 NOWHERE = "ZZ9"
-Path_ = tuple[str | int, ...]
-# What a value is replaced by, which is of another type.
-WRONG: dict[type, object] = {str: 5, int: "x", float: "x", bool: "yes", list: "x", dict: 5}
 TABLES = ("forms", "groups", "indicators", "rules", "statuses", "dimensions", "states")
 
 
@@ -45,19 +44,10 @@ def load_shipped() -> dict[str, Any]:
 SHIPPED_DATA = load_shipped()
 
 
-def walk(node: object, path: Path_ = ()) -> Iterator[tuple[Path_, object]]:
-    """Every value below a node, with its path."""
-    pairs = node.items() if isinstance(node, dict) else enumerate(node)  # type: ignore[arg-type]
-    for step, value in pairs:
-        yield (*path, step), value
-        if isinstance(value, dict | list):
-            yield from walk(value, (*path, step))
-
-
-def list_places() -> dict[Path_, Path_]:
+def list_places() -> dict[Place, Place]:
     """One place for each thing that the schema has: the first entry that has it, a kind's parameters each."""
-    places: dict[Path_, Path_] = {}
-    for path, _ in walk(SHIPPED_DATA):
+    places: dict[Place, Place] = {}
+    for path in walk(SHIPPED_DATA):
         shape = tuple("*" if isinstance(step, int) else step for step in path)
         if path[0] in TABLES and len(path) > 1:
             entry = SHIPPED_DATA[path[0]][path[1]]
@@ -70,28 +60,19 @@ def list_places() -> dict[Path_, Path_]:
 PLACES = list(list_places().values())
 
 
-def change(path: Path_, change_in: Callable[[Any, Any], None]) -> dict[str, Any]:
+def change(path: Place, change_in: Callable[[Any, Any], None]) -> dict[str, Any]:
     """The shipped data with a change in what contains the last step of a path."""
-    data = copy.deepcopy(SHIPPED_DATA)
-    parent: Any = data
-    for step in path[:-1]:
-        parent = parent[step]
-    change_in(parent, path[-1])
-    return data
+    return typing_errors.change(SHIPPED_DATA, path, change_in)
 
 
-def require_one_fault(folder: Path, data: dict[str, Any], entry: Path_) -> None:
+def require_one_fault(folder: Path, data: dict[str, Any], entry: Place) -> None:
     """Exactly one fault is reported, by its file and entry, in both languages."""
     (folder / f"{FIRST}.yaml").write_text(json.dumps(data, indent=1), "utf-8")
     faults = find_framework_faults(QUARTER, folder)
-    assert len(faults) == 1, [fault.text("en") for fault in faults]
-    for language in LANGUAGES:
-        said = faults[0].text(language)
-        assert f"{FIRST}.yaml:" in said and "\n" not in said
-        assert all(str(step) in said for step in entry[:2]), said
+    typing_errors.require_one_fault(faults, f"{FIRST}.yaml", *entry[:2])
 
 
-def is_key(path: Path_) -> bool:
+def is_key(path: Place) -> bool:
     """Whether the last step is a key of the schema: no position, and no code of a table."""
     return isinstance(path[-1], str) and (len(path) != 2 or path[0] not in TABLES)
 
@@ -104,18 +85,12 @@ def test_what_is_shipped_has_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in PLACES if is_key(path)], ids=str)
-def test_a_misspelt_key_is_one_fault(tmp_path: Path, path: Path_) -> None:
-    def misspell(parent: Any, key: Any) -> None:
-        parent[f"{key}x"] = parent.pop(key)
-
+def test_a_misspelt_key_is_one_fault(tmp_path: Path, path: Place) -> None:
     require_one_fault(tmp_path, change(path, misspell), (*path[:-1], f"{path[-1]}x"))
 
 
 @pytest.mark.parametrize("path", PLACES, ids=str)
-def test_a_value_of_another_type_is_one_fault(tmp_path: Path, path: Path_) -> None:
-    def change_type(parent: Any, key: Any) -> None:
-        parent[key] = WRONG[type(parent[key])]
-
+def test_a_value_of_another_type_is_one_fault(tmp_path: Path, path: Place) -> None:
     require_one_fault(tmp_path, change(path, change_type), path[:2])
 
 
@@ -126,13 +101,13 @@ REFERENCES = {
 }
 
 
-def is_reference(path: Path_) -> bool:
+def is_reference(path: Place) -> bool:
     ends = ".".join("*" if isinstance(step, int) else step for step in path)
     return any(ends.endswith(f".{end}") or ends == end for end in REFERENCES)
 
 
 @pytest.mark.parametrize("path", [path for path in PLACES if is_reference(path)], ids=str)
-def test_a_code_that_is_nowhere_is_one_fault(tmp_path: Path, path: Path_) -> None:
+def test_a_code_that_is_nowhere_is_one_fault(tmp_path: Path, path: Place) -> None:
     def dangle(parent: Any, key: Any) -> None:
         if isinstance(parent[key], str):
             parent[key] = NOWHERE
@@ -159,7 +134,7 @@ def test_a_code_that_is_nowhere_is_one_fault(tmp_path: Path, path: Path_) -> Non
     ids=str,
 )
 def test_what_the_types_cannot_say_is_one_fault(
-    tmp_path: Path, path: Path_, value: object, says: str
+    tmp_path: Path, path: Place, value: object, says: str
 ) -> None:
     data = change(path, lambda parent, key: parent.__setitem__(key, value))
     require_one_fault(tmp_path, data, path[:2] if len(path) > 2 and "groups" not in path else ())

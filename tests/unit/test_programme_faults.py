@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests import typing_errors
 from tests.factories import INCLUDE
+from tests.typing_errors import Place, change_type, misspell, walk
 
 from cpsa.errors import RequestError
 from cpsa.i18n.text import LANGUAGES
@@ -21,9 +22,7 @@ SHIPPED = INCLUDE / "programme"
 FILES = ("programme.yaml", *(f"reference/{file.name}" for file in SHIPPED.glob("reference/*.yaml")))
 # A map of names: any key and text may stand in it.
 FREE = {"reference/districts.yaml"}
-WRONG: dict[type, object] = {str: 5, int: "x", float: "x", bool: "yes", list: "x", dict: 5}
 NOWHERE = "ZZ9"
-Steps = tuple[str | int, ...]
 
 
 def read(file: str) -> Any:
@@ -34,17 +33,9 @@ def read(file: str) -> Any:
 DATA = {file: read(file) for file in FILES if file not in FREE}
 
 
-def walk(node: object, path: Steps = ()) -> Iterator[Steps]:
-    pairs = node.items() if isinstance(node, dict) else enumerate(node)  # type: ignore[arg-type]
-    for step, value in pairs:
-        yield (*path, step)
-        if isinstance(value, dict | list):
-            yield from walk(value, (*path, step))
-
-
-def list_places(file: str) -> list[Steps]:
+def list_places(file: str) -> list[Place]:
     """One place for each thing that the schema has: the first entry that has it."""
-    places: dict[Steps, Steps] = {}
+    places: dict[Place, Place] = {}
     for path in walk(DATA[file]):
         shape = tuple("*" if isinstance(step, int) else step for step in path)
         places.setdefault(shape, path)
@@ -69,21 +60,13 @@ def find_faults(folder: Path) -> tuple[RequestError, ...]:
     return check_programme(folder, SHIPPED / "framework", folder / "reference")
 
 
-def change(folder: Path, file: str, path: Steps, change_in: Callable[[Any, Any], None]) -> None:
-    data = copy.deepcopy(DATA[file])
-    parent: Any = data
-    for step in path[:-1]:
-        parent = parent[step]
-    change_in(parent, path[-1])
+def change(folder: Path, file: str, path: Place, change_in: Callable[[Any, Any], None]) -> None:
+    data = typing_errors.change(DATA[file], path, change_in)
     (folder / file).write_text(json.dumps(data, indent=1, ensure_ascii=False), "utf-8")
 
 
 def require_one_fault(folder: Path, file: str, says: str = "") -> None:
-    faults = find_faults(folder)
-    assert len(faults) == 1, [fault.text("en") for fault in faults]
-    for language in LANGUAGES:
-        said = faults[0].text(language)
-        assert f"{file}:" in said and says in said and "\n" not in said
+    typing_errors.require_one_fault(find_faults(folder), file, says)
 
 
 def test_what_is_shipped_has_no_fault(folder: Path) -> None:
@@ -94,20 +77,14 @@ def test_what_is_shipped_has_no_fault(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "path"), [one for one in PLACES if isinstance(one[1][-1], str)], ids=str
 )
-def test_a_misspelt_key_is_one_fault(folder: Path, file: str, path: Steps) -> None:
-    def misspell(parent: Any, key: Any) -> None:
-        parent[f"{key}x"] = parent.pop(key)
-
+def test_a_misspelt_key_is_one_fault(folder: Path, file: str, path: Place) -> None:
     change(folder, file, path, misspell)
     # Of a text that lacks a language its words are quoted.
     require_one_fault(folder, file, "" if path[-1] in LANGUAGES else f"{path[-1]}x")
 
 
 @pytest.mark.parametrize(("file", "path"), PLACES, ids=str)
-def test_a_value_of_another_type_is_one_fault(folder: Path, file: str, path: Steps) -> None:
-    def change_type(parent: Any, key: Any) -> None:
-        parent[key] = WRONG.get(type(parent[key]), "x")
-
+def test_a_value_of_another_type_is_one_fault(folder: Path, file: str, path: Place) -> None:
     change(folder, file, path, change_type)
     require_one_fault(folder, file)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests import typing_errors
+from tests.typing_errors import Place, change_type, misspell, walk
 from tests.unit.tables.table_samples import (
     FILE,
     QUARTER,
@@ -18,10 +19,7 @@ from tests.unit.tables.table_samples import (
 )
 
 from cpsa.framework.loader import find_framework_faults, load_framework
-from cpsa.i18n.text import LANGUAGES
 
-Place = tuple[str | int, ...]
-WRONG: dict[type, object] = {str: 5, bool: "yes", list: "x", dict: 5}
 # Entries by their codes: another code is another entry, and no misspelt key.
 CODED = {
     ("tables",),
@@ -29,13 +27,6 @@ CODED = {
     ("tables", "applications", "columns"),
     ("tables", "steps", "columns"),
 }
-
-
-def walk(node: Any, place: Place = ()) -> Iterator[Place]:
-    for step, value in node.items() if isinstance(node, dict) else enumerate(node):
-        yield (*place, step)
-        if isinstance(value, dict | list):
-            yield from walk(value, (*place, step))
 
 
 def list_places() -> list[Place]:
@@ -64,21 +55,12 @@ def is_key(place: Place) -> bool:
 
 
 def change(place: Place, edit: Callable[[Any, Any], None]) -> dict[str, Any]:
-    data = copy.deepcopy(make_tables())
-    parent: Any = data
-    for step in place[:-1]:
-        parent = parent[step]
-    edit(parent, place[-1])
-    return data
+    return typing_errors.change(make_tables(), place, edit)
 
 
 def require_one_fault(folder: Path, data: dict[str, Any], place: Place) -> None:
     faults = find_framework_faults(QUARTER, write_framework(folder, data))
-    assert len(faults) == 1, [fault.text("en") for fault in faults]
-    for language in LANGUAGES:
-        said = faults[0].text(language)
-        assert f"{FILE}:" in said and "\n" not in said
-        assert all(str(step) in said for step in place[:2]), said
+    typing_errors.require_one_fault(faults, FILE, *place[:2])
 
 
 def test_tables_without_a_fault_are_part_of_the_framework(tmp_path: Path) -> None:
@@ -90,17 +72,11 @@ def test_tables_without_a_fault_are_part_of_the_framework(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("place", [place for place in BELOW_TABLES if is_key(place)], ids=str)
 def test_a_misspelt_key_is_one_fault(tmp_path: Path, place: Place) -> None:
-    def misspell(parent: Any, key: Any) -> None:
-        parent[f"{key}x"] = parent.pop(key)
-
     require_one_fault(tmp_path, change(place, misspell), place[:2])
 
 
 @pytest.mark.parametrize("place", BELOW_TABLES, ids=str)
 def test_a_value_of_another_type_is_one_fault(tmp_path: Path, place: Place) -> None:
-    def change_type(parent: Any, key: Any) -> None:
-        parent[key] = WRONG[type(parent[key])]
-
     require_one_fault(tmp_path, change(place, change_type), place[:2])
 
 

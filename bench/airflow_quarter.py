@@ -48,7 +48,7 @@ DAGS = frozenset(("collect_updates", "check_updates", "close_quarter"))
 @dataclass(frozen=True)
 class QuarterRun:
     """A quarter that was done: seconds of each stage, CPU seconds without the database's, the scores
-    as CSV, and the most memory that one process held, where that was measured."""
+    as CSV, and the most memory that one process used, where that was measured."""
 
     stages: dict[str, float]
     cpu: float

@@ -1,4 +1,4 @@
-"""``python -P bench/build_peak.py PERIOD DOCUMENTS``: the most memory that a process of a build held, as JSON.
+"""``python -P bench/build_peak.py PERIOD DOCUMENTS``: the most memory that a process of a build used, as JSON.
 
 It renders the documents of the whole programme and the first so many about agencies, as ``cpsa build``
 does, from the store that the settings name; their bytes are counted and not kept.
@@ -41,10 +41,10 @@ def select_documents(
 
 
 def read_peak_bytes() -> int:
-    """The most memory that this process held, or one of those that it started and that have ended.
+    """The most memory that this process used, or one of those that it started and that have ended.
 
     Its own is that of its program (``VmHWM``): what ``getrusage`` says of a process is at least what the
-    one that started it held.
+    one that started it used.
     """
     status = Path("/proc/self/status").read_text().splitlines()
     (own,) = (int(line.split()[1]) for line in status if line.startswith("VmHWM:"))

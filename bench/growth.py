@@ -26,7 +26,7 @@ from cpsa.services.examination.examine_updates import list_check_batches
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 
-TIMES_AS_MANY = (0.01, 0.1, 1, 10)  # of the agencies that the benchmark is asked for
+TIMES_AS_MANY = (0.01, 0.1, 1, 10)  # of the agencies with which the benchmark is run
 MIN_AGENCIES = 10
 QUARTERS = (1, 5, 20)
 FIXED_QUARTERS = 3  # while agencies grow

@@ -1,4 +1,4 @@
-"""What the stages of a quarter are held to, and the table that says which targets are met.
+"""The targets of the stages of a quarter, and the table that says which targets are met.
 
 What belongs here: each target once, with the benchmark that measures it. What must not: how it is measured.
 """

@@ -1,4 +1,4 @@
-"""What belongs to a programme stands in its folder: not in Python, SQL, texts or general templates.
+"""What belongs to a programme is in its folder: not in Python, SQL, texts or general templates.
 
 The words are taken from the shipped folder. The name of the product itself, CPSA, is exempt.
 """

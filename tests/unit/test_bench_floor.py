@@ -103,9 +103,9 @@ def test_each_stage_and_the_sum_are_multiples_of_floor_and_version_before() -> N
 
 def test_rows_that_only_one_has_or_has_more_often_are_told() -> None:
     same_rows.require_same_rows(["a", "b", "b"], ["b", "a", "b"])
-    with pytest.raises(DisagreementError) as told:
+    with pytest.raises(DisagreementError) as refused:
         same_rows.require_same_rows(["a", "b", "b"], ["a", "b", "c"])
-    assert told.value.lines == ("only by this version: b", "only by the other: c")
+    assert refused.value.lines == ("only by this version: b", "only by the other: c")
 
 
 def test_databases_of_a_run_are_copied_and_dropped() -> None:

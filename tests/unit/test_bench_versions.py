@@ -1,4 +1,4 @@
-"""Lines of benchmarks that run this version and the version before: each is held to its own target."""
+"""Lines of benchmarks that run this version and the version before: each has a target of its own."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def test_a_quarter_through_airflow_is_held_to_bare_and_to_the_version_before() -
 
 def test_scores_that_differ_between_versions_are_told() -> None:
     whole_quarter.require_same_scores([BARE, THROUGH, BARE])
-    with pytest.raises(DisagreementError) as told:
+    with pytest.raises(DisagreementError) as refused:
         whole_quarter.require_same_scores(
             [BARE, THROUGH, replace(BARE, scores="agency,score\nA,0.6\n")]
         )
-    assert "-A,0.5" in told.value.lines
-    assert "+A,0.6" in told.value.lines
+    assert "-A,0.5" in refused.value.lines
+    assert "+A,0.6" in refused.value.lines
 
 
 def test_sqlite_is_not_slower_than_before_in_the_sum_of_its_stages() -> None:

@@ -108,7 +108,7 @@ def test_a_code_that_is_nowhere_is_one_fault(folder: Path, file: str, old: str, 
     assert len(faults) == 1 and NOWHERE in faults[0].text("en"), faults
 
 
-def test_all_faults_of_all_files_are_told_and_the_registry_is_refused(folder: Path) -> None:
+def test_all_faults_of_all_files_are_reported_and_the_registry_is_refused(folder: Path) -> None:
     for file in ("reference/letters.yaml", "reference/themes.yaml", "programme.yaml"):
         text = (folder / file).read_text("utf-8")
         (folder / file).write_text(f"{text}\nsurplus: 1\n", "utf-8")

@@ -47,8 +47,10 @@ class VersionReader:
         content = self.context.read_received_bytes(row.sha256)
         found = self.read_content(content, row.file_name, row.agency, row.version)
         only = self.reopened.get(lock_exception or 0)
+        if not only:
+            return found
         before = self.current.accepted_version_before(row.agency, self.quarter, row.version)
-        if not only or before is None:
+        if before is None:
             return found
         judged = keep_only_indicators(self.connection, found.judged, only, before)
         return FileJudgement(judged, explanations=found.explanations, officer=found.officer)

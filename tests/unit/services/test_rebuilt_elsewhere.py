@@ -193,7 +193,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
         first = chosen(office)
         newer = folder / "framework" / "2026-27-Q3.labels.yaml"
         newer.write_text(
-            "groups:\n  outcome: {form: IA, label: {en: Results, hi: परिणाम}, weight: 0.1}\n",
+            "groups:\n"
+            "  outcome: {form: IA, label: {en: Results, hi: परिणाम}, weight: 0.1}\n"
+            "  output: {weight: 0.6}\n",
             "utf-8",
         )
         history_goes_on(office, clerk, folder)

@@ -124,7 +124,7 @@ from cpsa.signed_links import AgencyLink, ArrivalLink, DepartmentLink, DownloadL
 from cpsa.store.as_of import HistoryMark
 from cpsa.store.queries import work_item_queries
 from cpsa.store.queries.publication_queries import SOURCES
-from cpsa.store.queries.quarter_queries import FIRST_QUARTER
+from cpsa.store.queries.quarter_queries import ADDITIONS_FROM, FIRST_QUARTER
 from cpsa.store.schema import BLANKED, metadata
 from cpsa.store.tables.closing_tables import ClosingKind
 from cpsa.store.tables.department_reply_tables import ReplyKind
@@ -631,7 +631,7 @@ def role_commands() -> dict[str, list[str]]:
 PRESENT: dict[str, Callable[[], Any]] = {
     "tables": tables,
     "constraints": constraints,
-    "programme_settings": lambda: [FIRST_QUARTER],
+    "programme_settings": lambda: [FIRST_QUARTER, f"{ADDITIONS_FROM}1.6.0"],
     "letter_kinds": lambda: texts(letter_kinds.LetterKind),
     "letter_slots": letter_slots,
     "reminder_steps": reminder_steps,

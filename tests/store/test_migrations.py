@@ -25,8 +25,14 @@ from cpsa.services.reports.list_scores import list_scores
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.database import MIGRATIONS
+from cpsa.store.queries.quarter_queries import (
+    ADDITIONS_FROM,
+    add_opening,
+    load_addition_starts,
+)
 from cpsa.store.schema import metadata
 from cpsa.store.tables.obligation_tables import obligation
+from cpsa.store.tables.quarter_tables import quarter_opening
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 VERSION_TABLE = "alembic_version"
@@ -166,7 +172,39 @@ def test_what_a_released_version_held_is_all_there_after_upgrading(released: Rel
     assert sum(map(len, released.held.values())) > 100
     database.upgrade_schema(released.engine)
     database.require_current(released.engine)
-    assert in_order(released.rows()) == in_order(released.held)
+    found = released.rows()
+    settings = found.get("programme_setting", [])
+    settings[:] = [row for row in settings if not str(row["name"]).startswith(ADDITIONS_FROM)]
+    assert in_order(found) == in_order(released.held)
+
+
+def test_a_store_that_was_there_notes_from_when_additions_hold(released: Released) -> None:
+    database.upgrade_schema(released.engine)
+    with released.engine.connect() as connection:
+        newest = connection.execute(select(func.max(quarter_opening.c.quarter))).scalar_one()
+        starts = load_addition_starts(connection)
+    assert starts == {"1.6.0": (Quarter.parse(newest) + 1).key}
+
+
+def test_a_new_store_has_additions_from_its_first_quarter(engine: Engine) -> None:
+    database.upgrade_schema(engine)
+    with engine.connect() as connection:
+        assert load_addition_starts(connection) == {}
+
+
+@pytest.mark.parametrize(
+    ("opened", "starts"), [("2025-26-Q3", "2025-26-Q4"), ("2098-99-Q4", "2099-00-Q1")]
+)
+def test_additions_hold_from_the_first_quarter_opened_after_the_upgrade(
+    engine: Engine, opened: str, starts: str
+) -> None:
+    database.upgrade_schema(engine, "0023")
+    with engine.begin() as connection:
+        for quarter in ("2024-25-Q1", opened):
+            add_opening(connection, quarter, NOW, "", replayed=True)
+    database.upgrade_schema(engine)
+    with engine.connect() as connection:
+        assert load_addition_starts(connection) == {"1.6.0": starts}
 
 
 def test_and_is_there_again_after_going_back(released: Released) -> None:

@@ -2,7 +2,8 @@
 
 Release 1.0.0 recorded only the version of the framework a quarter was closed with. Its files are
 shipped in ``include/programme/framework/archive/1.0.0``; what an installation had added to them is still in
-its own folder. What must not go here: frameworks that the store keeps (``store.frameworks``).
+its own folder. Nothing that a later release added was in force then. What must not go here:
+frameworks that the store keeps (``store.frameworks``).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def find_framework_version(version: str, quarter: Quarter, folder: Path) -> Fram
     Where none has exactly this version, because files were changed in place since: the files of the
     oldest release that the folder was made from, else the folder as it is.
     """
-    present = load_framework(quarter, folder, kept=True)
+    present = load_framework(quarter, folder, additions=None, kept=True)
     if present.version == version:
         return present
     earlier = [parse_framework(files) for files in _list_candidates(quarter, present)]

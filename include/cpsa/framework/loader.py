@@ -3,6 +3,9 @@
 The files are ``include/programme/framework/<quarter>[.<part>].yaml``. A file named after a later quarter amends
 the ones before it from that quarter on, entry by entry; an old quarter is always checked by the
 framework in force then. Adding an indicator or changing a threshold touches no code.
+
+``<quarter>.since-<release>[.<part>].yaml`` is what a release added: new forms and tables. A store that was
+there before that release has it from a later quarter (``AdditionStarts``), which its upgrade notes.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import yaml
@@ -49,15 +53,28 @@ class FrameworkError(RequestError):
 
 
 FrameworkFile = tuple[str, int, int]  # name, size and time, so that a changed file is read again
+AdditionStarts = Mapping[str, str]
+"""The releases whose additions hold from a later quarter than their files say, each with that quarter."""
+_ADDITION = re.compile(r"\.since-(\d+\.\d+\.\d+)\.")
 
 
-def load_framework(quarter: Quarter, folder: Path, *, kept: bool = False) -> Framework:
+def load_framework(
+    quarter: Quarter,
+    folder: Path,
+    additions: AdditionStarts | None = MappingProxyType({}),
+    *,
+    kept: bool = False,
+) -> Framework:
     """The framework in force in a quarter; RequestError when there is none or a file is wrong.
 
-    ``kept``: a closed quarter was closed with it, so that what is wrong is only a warning.
+    ``additions``: None leaves out what releases added. ``kept``: a closed quarter was closed with it,
+    so that what is wrong is only a warning.
     """
     applying = tuple(
-        file for file in _list_files(folder) if _parse_start_quarter(file[0], folder) <= quarter.key
+        file
+        for file in _list_files(folder)
+        if _parse_start_quarter(file[0], folder) <= quarter.key
+        and _is_added_by(file[0], quarter, additions)
     )
     if not applying:
         raise RequestError("framework.none_holds", quarter=quarter, folder=folder)
@@ -89,6 +106,17 @@ def list_indicator_codes(folder: Path) -> frozenset[str]:
     return frozenset().union(*codes_by_quarter)
 
 
+def list_form_starts(folder: Path, additions: AdditionStarts) -> Mapping[str, str]:
+    """The forms that the oldest framework does not have, each with the quarter from which it holds."""
+    named = {_parse_start_quarter(name, folder) for name, _, _ in _list_files(folder)}
+    quarters = named | {quarter for quarter in additions.values() if quarter > min(named)}
+    starts: dict[str, str] = {}
+    for quarter in sorted(quarters):
+        for form in load_framework(Quarter.parse(quarter), folder, additions).forms:
+            starts.setdefault(form, quarter)
+    return {form: start for form, start in starts.items() if start > min(named)}
+
+
 def _list_files(folder: Path) -> tuple[FrameworkFile, ...]:
     if not folder.is_dir():
         raise RequestError("framework.no_folder", folder=folder)
@@ -102,6 +130,14 @@ def _parse_start_quarter(name: str, folder: Path) -> str:
     if not is_quarter_key(since):
         raise RequestError("framework.no_quarter", file=folder / name)
     return since
+
+
+def _is_added_by(name: str, quarter: Quarter, additions: AdditionStarts | None) -> bool:
+    """Whether a file holds in a quarter of this store, if a release added it."""
+    addition = _ADDITION.search(name)
+    if addition is None:
+        return True
+    return additions is not None and additions.get(addition[1], "") <= quarter.key
 
 
 @lru_cache(maxsize=64)

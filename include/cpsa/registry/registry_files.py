@@ -52,12 +52,14 @@ class KnownCodes:
     """The codes that registry files may name.
 
     ``indicators`` are those of any quarter; ``departments`` has every code that a department has
-    or had, each with the one it has now.
+    or had, each with the one it has now. ``form_starts``: the forms that hold from a later quarter
+    than the others, each with that quarter.
     """
 
     forms: Collection[str]
     indicators: Collection[str]
     departments: Mapping[str, str]
+    form_starts: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_registry_folder(folder: Path, known: KnownCodes) -> Registry:
@@ -101,6 +103,11 @@ class _RegistryFolder:
                 if not holds:
                     forms = ", ".join(self.known.forms)
                     raise table.make_error(key, line, row[column], forms=forms)
+            since = self.known.form_starts.get(row["form"], "")
+            if row["active_from"] < since:
+                raise table.make_error(
+                    "registry.before_its_form", line, row["active_from"], since=since
+                )
             last = row["active_to"]
             if last and not is_quarter_key(last):
                 raise table.make_error("registry.bad_quarter", line, last)

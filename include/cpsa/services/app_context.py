@@ -28,7 +28,7 @@ from cpsa.services.atomic_file import (
 )
 from cpsa.settings import FORMER_SHIPPED_FOLDER, Settings
 from cpsa.store import database
-from cpsa.store.queries import closing_queries, framework_queries, registry_queries
+from cpsa.store.queries import closing_queries, framework_queries, quarter_queries, registry_queries
 
 if TYPE_CHECKING:
     from cpsa.framework.model import Framework
@@ -77,8 +77,17 @@ class AppContext:
         if quarter.key not in self.present_definitions:
             version = closing_queries.find_framework_version(connection, quarter.key)
         if version is None:
-            return load_framework(quarter, self.settings.framework)
+            additions = quarter_queries.load_addition_starts(connection)
+            return load_framework(quarter, self.settings.framework, additions)
         return self.load_framework_of_version(connection, quarter, version)
+
+    def list_form_starts(self) -> Mapping[str, str]:
+        """The forms that this store has from a later quarter than its others, each with that quarter."""
+        from cpsa.framework.loader import list_form_starts
+
+        with database.read_transaction(self.engine) as connection:
+            additions = quarter_queries.load_addition_starts(connection)
+        return list_form_starts(self.settings.framework, additions)
 
     def load_framework_of_version(
         self, connection: Connection, quarter: Quarter, version: str

@@ -80,6 +80,7 @@ def _read_registry(context: AppContext, folder: Path, now: datetime) -> Registry
     framework = context.load_framework(Quarter.containing(now.astimezone(IST).date()))
     known = registry_files.KnownCodes(
         forms=framework.forms,
+        form_starts=context.list_form_starts(),
         indicators=list_indicator_codes(context.settings.framework),
         departments=context.reference.department_codes,
     )

@@ -21,6 +21,8 @@ from cpsa.store.tables.quarter_tables import (
 )
 
 FIRST_QUARTER = "first_quarter"
+ADDITIONS_FROM = "additions_from."
+"""With the release: from which quarter its additions to the framework hold in a store that is older."""
 
 
 def find_setting(connection: Connection, name: str) -> str | None:
@@ -32,6 +34,16 @@ def find_setting(connection: Connection, name: str) -> str | None:
         .limit(1)
     )
     return connection.execute(newest).scalar()
+
+
+def load_addition_starts(connection: Connection) -> dict[str, str]:
+    """From which quarter the additions of each release hold; of releases older than the store, none."""
+    rows = connection.execute(
+        select(programme_setting.c.name, programme_setting.c.value)
+        .where(programme_setting.c.name.startswith(ADDITIONS_FROM, autoescape=True))
+        .order_by(programme_setting.c.id)
+    )
+    return {name.removeprefix(ADDITIONS_FROM): quarter for name, quarter in rows}
 
 
 def add_setting(connection: Connection, name: str, value: str, person: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from cpsa.i18n.text import LANGUAGES, Text
+from cpsa.nearest_code import find_alike_code
 
 _CODE = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 _SCRIPTS = {
@@ -48,6 +49,14 @@ def fault(kind: str, **params: object) -> PydanticCustomError:
 def wrong_value(expected: str, **params: object) -> PydanticCustomError:
     """A value that does not fit; ``expected`` names a text ``reference.expected.<name>``."""
     return fault("wrong_value", cause=f"reference.expected.{expected}", **params)
+
+
+def unknown_name(code: str, known: Iterable[str], where: str) -> PydanticCustomError:
+    """A code that ``where`` does not have, with the known one that it may be meant for."""
+    nearest = find_alike_code(code, known)
+    if not nearest:
+        return fault("unknown_name", value=code, where=where)
+    return fault("misspelt_name", value=code, where=where, nearest=nearest)
 
 
 def _read_text(both: object) -> Text:
@@ -96,7 +105,8 @@ def known_in(*tables: str) -> AfterValidator:
         if all(table in context for table in tables):
             for code in (value,) if isinstance(value, str) else value:
                 if not any(code in context[table] for table in tables):
-                    raise fault("unknown_name", value=code, where=" or ".join(tables))
+                    known = sorted(name for table in tables for name in context[table])
+                    raise unknown_name(code, known, " or ".join(tables))
         return value
 
     return AfterValidator(check)

@@ -58,7 +58,7 @@ def find_file_faults(
     try:
         raw = read_yaml(folder, file)
     except ReferenceDataError as error:
-        yield error
+        yield ReferenceDataError(error.key, **{**error.params, "file": folder / file})
         return
     try:
         content = model.model_validate(raw, context=known)

@@ -27,6 +27,8 @@ _LAST = Quarter.parse("2199-00-Q4")  # every file of the framework is in force b
 
 def check_programme(programme: Path, framework: Path, reference: Path) -> tuple[RequestError, ...]:
     """Every fault of a programme, each once; of what parts name of each other only where each part is good."""
+    if not programme.is_dir():
+        return (RequestError("reference.no_folder", folder=programme),)
     faults = (
         *find_file_faults(programme, PROGRAMME_FILE, Programme, {}),
         *find_framework_faults(_LAST, framework),

@@ -27,8 +27,10 @@ from cpsa.provenance.origin import (
 )
 from cpsa.provenance.snapshot import Snapshot, has_value
 from cpsa.provenance.snapshot_index import SnapshotIndex
+from cpsa.provenance.table_text import format_text_value
 from cpsa.scoring.rollups import Sum
 from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.table_rows import make_column_code
 from cpsa.translator import Translator
 
 
@@ -316,14 +318,12 @@ class DerivationResolver(SnapshotIndex):
 
     def _resolve_rows(self, origin: RowsOrigin) -> Derivation:
         rows = self._find_rows(origin)
-        name = {"amount": "amount", "people": "people", "old": "old", "new": "new"}.get(
-            origin.measure
-        )
+        name = _VALUE_COLUMNS.get(origin.measure)
         parts = tuple(
             DerivationPart(
                 *(origin.frame, getattr(row, "agency", ""), row.quarter),
                 _number_or_none(getattr(row, name)) if name else 1,
-                *(getattr(row, "indicator", ""), getattr(row, "dimension", TOTAL)),
+                *_name_subject(origin.frame, row),
                 row=row,
             )
             for row in rows
@@ -354,6 +354,23 @@ class DerivationResolver(SnapshotIndex):
                     parts,
                     frozenset((self._formats.in_full(hundredths, unit.unit if unit else "count"),)),
                 )
+            case RowsMeasure.TABLE_VALUE:
+                return Derivation(parts, self._format_table_value(parts))
+
+    def _format_table_value(self, parts: tuple[DerivationPart, ...]) -> frozenset[str]:
+        """The sum of figures of one column; of a date or text its only value."""
+        found = self.snapshot.framework.find_table_column(parts[0].indicator)
+        if found is None:
+            return frozenset()
+        column = found[1]
+        if not column.is_figure:
+            value = str(parts[0].row.value)
+            text = format_text_value(self.snapshot.reference, self._formats, column, value)
+            return frozenset((text,))
+        hundredths = int(_sum_parts(parts) or 0)
+        if column.type == "inr":
+            return self._format_money(hundredths)
+        return frozenset((self._formats.in_full(hundredths, column.type),))
 
     def _find_rows(self, origin: RowsOrigin) -> list[Any]:
         rows_by_label = self.rows_by_label(origin.frame)
@@ -381,6 +398,22 @@ class DerivationResolver(SnapshotIndex):
 
     def _format_count(self, value: int) -> frozenset[str]:
         return frozenset((self._formats.number(value), *((NO_FIGURE,) if not value else ())))
+
+
+_VALUE_COLUMNS = {
+    RowsMeasure.AMOUNT: "amount",
+    RowsMeasure.PEOPLE: "people",
+    RowsMeasure.OLD: "old",
+    RowsMeasure.NEW: "new",
+    RowsMeasure.TABLE_VALUE: "hundredths",
+}
+
+
+def _name_subject(frame: str, row: Any) -> tuple[str, str]:
+    """The indicator and dimension of a row; of a table's value its column and the key of its row."""
+    if frame == "table_values":
+        return make_column_code(row.table, row.column), row.row
+    return getattr(row, "indicator", ""), getattr(row, "dimension", TOTAL)
 
 
 def _drop_dimension(amount: AmountOrigin) -> AmountOrigin:

@@ -45,6 +45,7 @@ class RowsMeasure(StrEnum):
     PEOPLE = "people"
     OLD = "old"
     NEW = "new"
+    TABLE_VALUE = "table_value"  # of a table of a form: its figures added up, or one date or text
 
 
 @dataclass(frozen=True, slots=True)

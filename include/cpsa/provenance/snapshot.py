@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,7 +55,16 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "restatements": (
         "quarter", "agency", "indicator", "dimension", "old", "new", "reason", "at",
     ),
+    "table_values": (
+        "agency", "quarter", "version", "table", "position", "row", "column",
+        "hundredths", "value", "place",
+    ),
 }  # fmt: skip
+
+
+def make_empty_frame(name: str) -> pd.DataFrame:
+    """The frame of this name without rows."""
+    return pd.DataFrame(columns=list(COLUMNS[name]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +90,9 @@ class Snapshot:
     server; none after the instant the snapshot is as of."""
     due_dates: pd.DataFrame
     """The day until whose end an update was due, and whether it was requested."""
+    table_values: pd.DataFrame = field(default_factory=partial(make_empty_frame, "table_values"))
+    """What agencies gave in tables of their forms, value by value: of each agency, quarter and table
+    the rows that count, in their order. ``row``: the row's key."""
     # The framework with which each quarter was closed; where none is given, the last quarter's.
     frameworks: Mapping[str, Framework] = field(default_factory=dict)
     first_quarter: str = ""  # the programme's first; quarters before it count in no coverage

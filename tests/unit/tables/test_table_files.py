@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import openpyxl
 import pytest
 from sqlalchemy import select
-from tests.factories import Clerk, RegistryFolder, csv_text, day_after_quarter, update
+from tests.factories import Clerk, csv_text, day_after_quarter, update
 from tests.unit.intake.channels.mails import mail
 from tests.unit.intake.readers.workbook.samples import cell, saved
 from tests.unit.services.test_mailbox import csv_part
-from tests.unit.tables.table_samples import write_framework
+from tests.unit.tables.table_office import COLUMNS, HEADER, NOW, Q1, Q2, send, table
 
 from cpsa.calendar import Quarter
 from cpsa.checks.structure_rules import StructureResult
@@ -27,7 +25,6 @@ from cpsa.services.examination.check_file import check_file
 from cpsa.services.examination.partial_reopen import keep_only_indicators
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.check_updates import check_updates
-from cpsa.services.service_results import SubmissionResult
 from cpsa.services.transfer_store.export_store import export_store
 from cpsa.services.verify_store.verify_store import verify_store
 from cpsa.services.workbooks.build_template import build_filled_template, build_template
@@ -41,43 +38,6 @@ from cpsa.submissions.finding import Finding
 from cpsa.submissions.listed_choice import read_choice
 from cpsa.submissions.table_rows import GivenTable, TableRow, TableValue
 from cpsa.template.filled_values import FilledValues
-
-Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
-COLUMNS = ("department", "scheme", "opening", "filed", "approved", "over_30")
-HEADER = ("agency", "quarter", *COLUMNS)
-NOW = Quarter.parse(Q2).due_by
-
-
-@pytest.fixture
-def clerk(office: AppContext, tmp_path: Path) -> Iterator[Clerk]:
-    """An office whose framework has tables, with a facilitation centre."""
-    (tmp_path / "framework").mkdir()
-    folder = write_framework(tmp_path / "framework")
-    settings = replace(office.settings, framework=folder)
-    own = AppContext(settings, office.engine)
-    registry = RegistryFolder(agencies={"FC-C": Q1, "FC-D": Q1})
-    registry.load(own, tmp_path / "registry", Quarter.parse(Q1).opens_at)
-    yield Clerk(own, tmp_path / "sent")
-
-
-def table(quarter: str, *rows: tuple[object, ...], columns: tuple[str, ...] = COLUMNS) -> bytes:
-    lines = [("FC-C", quarter, *row) for row in rows]
-    return csv_text([("agency", "quarter", *columns), *lines]).encode()
-
-
-def send(
-    clerk: Clerk, tmp_path: Path, quarter: str, **files: bytes
-) -> tuple[list[str], list[SubmissionResult]]:
-    """Put files into the inbox, by what follows FC-C in their names; collect and check it."""
-    folder = tmp_path / "inbox" / quarter
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        suffix = "" if name == "update" else f".{name}"
-        (folder / f"FC-C{suffix}.csv").write_bytes(content)
-    at = day_after_quarter(quarter)
-    items = collect_updates(clerk.office, tmp_path / "inbox", NOW, at).items
-    checked = check_updates(clerk.office, NOW)
-    return [item.outcome for item in items], [*checked.judgements]
 
 
 def load_findings(clerk: Clerk, version: int, quarter: str = Q1) -> list[tuple[str, ...]]:

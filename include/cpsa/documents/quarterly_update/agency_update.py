@@ -6,7 +6,7 @@ Source: domain.md, "Documents" 1. Scores come from the snapshot; figures to date
 from __future__ import annotations
 
 from cpsa.calendar import Quarter
-from cpsa.documents import trend_charts
+from cpsa.documents import agency_tables, trend_charts
 from cpsa.documents.blocks import build_document
 from cpsa.documents.content_model import Content, Section
 from cpsa.documents.document_key import DocumentKey
@@ -35,6 +35,7 @@ def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:
         if drawn_charts
         else ()
     )
+    tables = agency_tables.build_tables_section(words, agency, quarter)
     return build_document(
         words,
         key,
@@ -45,6 +46,7 @@ def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:
             *charts,
             agency_figures.build_figures(words, agency, quarter, new_page=not drawn_charts),
             agency_figures.build_dimensions(words, agency, quarter),
+            *filter(None, (tables,)),
             *agency_brief.build_annexes(words, agency, quarter),
         ),
         facts=facts,

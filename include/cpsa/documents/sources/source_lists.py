@@ -30,6 +30,7 @@ from cpsa.provenance.derivation import DerivationResolver
 from cpsa.provenance.origin import RowsOrigin
 from cpsa.provenance.snapshot import has_value, to_single_line
 from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.table_rows import make_column_code
 
 
 def build_reporting_sources(words: DocumentText, needs: NeededSources) -> Table | None:
@@ -113,10 +114,35 @@ def build_row_sources(
                 id=f"rows.{place}",
             )
             for (source_frame, rows), place in needs.lists.items()
-            if source_frame == frame
+            if source_frame == frame and not _is_single_value(frame, rows)
         ]
+        bodies += _list_single_values(needs, resolver, frame, cells)
         if bodies:
             yield table(title, columns, bodies=bodies, dense=True)
+
+
+def _is_single_value(frame: str, rows: tuple[object, ...]) -> bool:
+    return frame == "table_values" and len(rows) == 1
+
+
+def _list_single_values(
+    needs: NeededSources,
+    resolver: DerivationResolver,
+    frame: str,
+    cells: Callable[[Any], tuple[Cell, ...]],
+) -> Iterator[AnchoredRows]:
+    """The values of agencies' tables that are printed as they are, each a row that is led to."""
+    labels = [
+        rows[0]
+        for source_frame, rows in needs.lists
+        if source_frame == frame and _is_single_value(frame, rows)
+    ]
+    if labels:
+        found = resolver.resolve(RowsOrigin(frame, tuple(labels))).parts
+        yield AnchoredRows(
+            tuple(cells(part.row) for part in found),
+            ids=tuple(map(source_needs.make_value_anchor, labels)),
+        )
 
 
 RowLayout = tuple[str, tuple[Column, ...], Callable[[Any], tuple[Cell, ...]]]
@@ -186,6 +212,19 @@ def _make_row_layouts(
         figures = figure_cell(words.in_full(old, unit)), figure_cell(words.in_full(new, unit))
         return make_agency_cell(row), code_cell(row.quarter), *texts, *figures
 
+    def table_value(row: Any) -> tuple[Cell, ...]:
+        code = make_column_code(row.table, row.column)
+        found = words.snapshot.framework.find_table_column(code)
+        name = ": ".join(words.label(part.label) for part in found) if found else code
+        return (
+            make_agency_cell(row),
+            code_cell(row.quarter),
+            figure_cell(words.number(int(row.version))),
+            text_cell(name),
+            quoted_cell(row.row),
+            text_cell(catalogue.describe_place(row.place, words.language)),
+        )
+
     theme, explanation = column(words("actions.theme"), 2), column(words("findings.explanation"), 3)
     return {
         "findings": (
@@ -237,6 +276,15 @@ def _make_row_layouts(
                 column(words("restatements.new"), figure=True),
             ),
             restatement,
+        ),
+        "table_values": (
+            words("source.table_values"),
+            (
+                *(agency, quarter, column(words("source.version_column"), 0, figure=True)),
+                *(column(words("source.table_column"), 3), column(words("source.table_row"), 2)),
+                column(words("source.place"), 2),
+            ),
+            table_value,
         ),
     }
 

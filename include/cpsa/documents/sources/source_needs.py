@@ -18,6 +18,7 @@ from cpsa.provenance.origin import (
     AmountOrigin,
     Origin,
     ReportingOrigin,
+    RowsMeasure,
     RowsOrigin,
     ScoreKind,
     ScoreOrigin,
@@ -182,6 +183,8 @@ def make_origin_anchor(origin: Origin, needs: NeededSources) -> str:
                 if origin.form
                 else make_reporting_anchor()
             )
+        case RowsOrigin(measure=RowsMeasure.TABLE_VALUE, rows=(row,)):
+            return make_value_anchor(row)
         case RowsOrigin():
             number = needs.lists.get((origin.frame, origin.rows))
             return f"rows.{number}" if number else ""
@@ -201,6 +204,11 @@ def make_cell_anchor(agency: str, place: FigureKey, quarter: str) -> str:
 
 def make_target_anchor(agency: str, indicator: str) -> str:
     return f"{agency}.{indicator}.target"
+
+
+def make_value_anchor(row: object) -> str:
+    """Of one value of a table that an agency gave, by its label in the snapshot's frame."""
+    return f"value.{row}"
 
 
 def make_update_anchor(agency: str, quarter: str) -> str:

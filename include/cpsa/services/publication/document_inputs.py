@@ -45,7 +45,16 @@ def digest_document_inputs(
     """Return the digest of each input, by a name below ``cli.input``; the program by its version."""
     return {
         "figures": digest_parts(
-            (snapshot.as_of.isoformat(), *_digest_frames(snapshot, _FIGURE_FRAMES))
+            (
+                snapshot.as_of.isoformat(),
+                *_digest_frames(snapshot, _FIGURE_FRAMES),
+                # Without a row of a table it is the digest that documents had before there were tables.
+                *(
+                    _digest_frames(snapshot, ("table_values",))
+                    if len(snapshot.table_values)
+                    else ()
+                ),
+            )
         ),
         "written": digest_parts(_digest_frames(snapshot, _TEXT_FRAMES)),
         "registry": digest_parts(_digest_registry(snapshot)),

@@ -14,7 +14,7 @@ from cpsa.calendar import IST, AnyPeriod, Quarter
 from cpsa.errors import RequestError
 from cpsa.framework.model import Framework
 from cpsa.letters.letter_kinds import LetterKind
-from cpsa.provenance.snapshot import Snapshot
+from cpsa.provenance.snapshot import Snapshot, make_empty_frame
 from cpsa.services import due_dates
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.first_mails import join_first_mail_dates
@@ -33,6 +33,7 @@ from cpsa.store.queries import (
     examination_queries,
     letter_queries,
     submission_queries,
+    table_queries,
 )
 
 
@@ -126,6 +127,7 @@ def _load_snapshot(
         restatements=closing_queries.load_restatements(connection, until, mark),
         letters=_load_letters(connection, set(shut["quarter"]), facts, as_of),
         due_dates=_load_due_dates(connection, until),
+        table_values=_load_table_values(connection, frameworks.values(), shut, until, mark),
     )
     made_of = document_inputs.digest_document_inputs(
         snapshot, frameworks.values(), context.settings
@@ -147,6 +149,20 @@ def _load_facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.Da
     key = ["dimension", "indicator", "agency", "quarter"]
     order = np.lexsort([facts[name].cat.codes for name in key])  # the last one goes first
     return facts.take(order).reset_index(drop=True)
+
+
+def _load_table_values(
+    connection: Connection,
+    frameworks: Collection[Framework],
+    shut: pd.DataFrame,
+    until: str,
+    mark: HistoryMark,
+) -> pd.DataFrame:
+    """Load what agencies gave in tables; nothing is looked for where no form has one."""
+    if not any(framework.tables for framework in frameworks):
+        return make_empty_frame("table_values")
+    closings = [int(closing) for closing in shut.loc[shut["quarter"] <= until, "id"]]
+    return table_queries.load_values_of_closings(connection, closings, until, mark)
 
 
 def _load_letters(

@@ -25,6 +25,7 @@ from cpsa.provenance import table_codes
 from cpsa.provenance.check_summary import describe_finding
 from cpsa.provenance.derivation import DerivationPart, DerivationResolver
 from cpsa.provenance.snapshot import has_value
+from cpsa.provenance.table_text import format_text_value
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
@@ -235,11 +236,16 @@ def _list_figures(table: Table) -> Iterator[_FigureCell]:
     if table.total:
         rows.append(("", table.total))
     for row_number, (title, row) in enumerate(rows, 1):
-        named = [cell.text for cell in row if cell.kind is not CellKind.FIGURE and cell.text]
+        named = [cell.text for cell in row if not _is_traced(cell) and cell.text]
         label = " · ".join(filter(None, (title, *named)))
         for number, (column, cell) in enumerate(zip(table.columns, row, strict=True), 1):
-            if cell.kind is CellKind.FIGURE and cell.text not in BLANK:
+            if _is_traced(cell) and cell.text not in BLANK:
                 yield _FigureCell(row_number, number, label, column.title, cell)
+
+
+def _is_traced(cell: Cell) -> bool:
+    """A figure, or a date or text that leads to its source."""
+    return cell.kind is CellKind.FIGURE or cell.origin is not None
 
 
 # Sources of the figures
@@ -293,6 +299,8 @@ def _describe_subject(words: DocumentText, part: DerivationPart) -> str:
             return words.theme(row.theme)
         case "actions":
             return str(row.number)
+        case "table_values":
+            return " ".join(filter(None, (part.indicator, part.dimension)))
     if part.dimension:
         return f"{part.indicator} {words.dimension(part.dimension)}"
     return part.indicator
@@ -311,10 +319,21 @@ def _format_value(words: DocumentText, part: DerivationPart) -> str:
             if value is None or value == 1:
                 return ""
             return words.in_full(int(value), "inr") if _is_amount(row, value) else str(value)
+        case "table_values":
+            return _format_table_value(words, part)
     known = words.snapshot.framework.by_code.get(part.indicator)
     if known is None:
         return words.number(int(value or 0))
     return words.in_full(None if value is None else int(value), known.unit)
+
+
+def _format_table_value(words: DocumentText, part: DerivationPart) -> str:
+    found = words.snapshot.framework.find_table_column(part.indicator)
+    if found is None:
+        return str(part.row.value)
+    if found[1].is_figure:
+        return words.in_full(None if part.value is None else int(part.value), found[1].type)
+    return format_text_value(words.snapshot.reference, words, found[1], part.row.value)
 
 
 def _is_amount(row: Any, value: float) -> bool:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, and_, func, select, tuple_
 
 from cpsa.store import bulk_rows
+from cpsa.store.as_of import HistoryMark
 from cpsa.store.dialect import is_among
-from cpsa.store.queries.examination_queries import SubmissionRecord
-from cpsa.store.tables.submission_tables import table_row, table_value
+from cpsa.store.queries.examination_queries import SubmissionRecord, select_submissions
+from cpsa.store.tables.closing_tables import closing, closing_submission
+from cpsa.store.tables.submission_tables import submission, table_row, table_value
+from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.table_rows import GivenTable, TableRow, TableValue
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Tables = Mapping[str, Sequence[TableRow]]
 """The rows of each table, by its code, in their order."""
@@ -90,6 +97,70 @@ def load_tables(
             given = found.setdefault((row.submission_id, row.table_code), [])
             given.append(TableRow(row.row_key, row.place, own))
     return found
+
+
+def load_values_of_closings(
+    connection: Connection, closings: Sequence[int], until: str, mark: HistoryMark | None = None
+) -> pd.DataFrame:
+    """Every value of the rows that count in these closings: of each agency, quarter and table those of the
+    newest accepted version that gave it, up to the version that the closing is computed from.
+
+    Columns agency, quarter, version, table, position, row (its key), column, hundredths, value, place; by
+    agency, quarter, table and position. ``until``, ``mark``: the last quarter, and history up to a mark.
+    """
+    counted = submission.alias("counted")
+    every = select_submissions("", until, mark)
+    given = select(table_row.c.submission_id, table_row.c.table_code).distinct().subquery()
+    newest = (
+        select(
+            *(every.c.agency, every.c.quarter, given.c.table_code),
+            func.max(every.c.version).label("version"),
+        )
+        .select_from(given)
+        .join(every, every.c.id == given.c.submission_id)
+        .join(
+            closing,
+            (closing.c.quarter == every.c.quarter) & closing.c.id.in_(closings),
+        )
+        .join(
+            closing_submission,
+            (closing_submission.c.closing_id == closing.c.id)
+            & (closing_submission.c.agency == every.c.agency),
+        )
+        .join(counted, counted.c.id == closing_submission.c.submission_id)
+        .where(
+            every.c.state == SubmissionState.ACCEPTED.value, every.c.version <= counted.c.version
+        )
+        .group_by(every.c.agency, every.c.quarter, given.c.table_code)
+        .subquery()
+    )
+    key = ("submission_id", "table_code", "position")
+    query = (
+        select(
+            *(newest.c.agency, newest.c.quarter, newest.c.version),
+            table_row.c.table_code.label("table"),
+            table_row.c.position,
+            table_row.c.row_key.label("row"),
+            table_value.c.column_code.label("column"),
+            *(table_value.c[name] for name in ("hundredths", "value", "place")),
+        )
+        .select_from(newest)
+        .join(
+            submission,
+            (submission.c.agency == newest.c.agency)
+            & (submission.c.quarter == newest.c.quarter)
+            & (submission.c.version == newest.c.version),
+        )
+        .join(
+            table_row,
+            (table_row.c.submission_id == submission.c.id)
+            & (table_row.c.table_code == newest.c.table_code),
+        )
+        .join(table_value, and_(*(table_value.c[name] == table_row.c[name] for name in key)))
+        .order_by(newest.c.agency, newest.c.quarter, table_row.c.table_code, table_row.c.position)
+        .order_by(table_value.c.column_code)
+    )
+    return bulk_rows.load_compact_frame(connection, query)
 
 
 def _load_values(

@@ -1,0 +1,135 @@
+"""The rows that agencies gave in a table of their form, as tables of documents: of any table, in both languages.
+
+Every value but those of the key leads to its file and cell. What must not go here: which rows count
+(the snapshot has those alone), or what one table means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cpsa.calendar import Quarter
+from cpsa.documents.blocks import column, figure_cell, quoted_cell, table, text_cell
+from cpsa.documents.content_model import Cell, CellKind, Column, Section, Table
+from cpsa.documents.document_text import DocumentText
+from cpsa.figures import NO_FIGURE
+from cpsa.framework.agency_table import AgencyTable, TableColumn
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin
+from cpsa.provenance.snapshot import Snapshot, has_value
+from cpsa.provenance.table_text import format_text_value
+
+_WIDTHS = {"count": 1.2, "inr": 1.6, "date": 1.6, "text": 3.0, "choice": 3.0}
+_MAX_COLUMNS = 6
+"""More are set across the page."""
+
+
+@dataclass(frozen=True)
+class CountedRow:
+    """A row that counts: its key, and of each value its row of the snapshot's frame, by column."""
+
+    agency: str
+    quarter: str
+    key: str
+    values: Mapping[str, Any]
+
+    def get_hundredths(self, column: str) -> int | None:
+        value = self.values.get(column)
+        return int(value.hundredths) if value and has_value(value.hundredths) else None
+
+    def get_text(self, column: str) -> str:
+        value = self.values.get(column)
+        return str(value.value) if value is not None else ""
+
+
+def list_counted_rows(
+    snapshot: Snapshot, agency: str, table_code: str, last: Quarter, first: Quarter | None = None
+) -> list[CountedRow]:
+    """The rows that count of an agency's table in the quarters first … last, oldest first, in their order.
+
+    Without ``first``: those of the newest quarter up to ``last`` for which the agency gave the table.
+    """
+    frame = snapshot.select_rows("table_values", agency=agency)
+    frame = frame[(frame["table"] == table_code) & (frame["quarter"].astype(str) <= last.key)]
+    if frame.empty:
+        return []
+    since = first.key if first else max(frame["quarter"].astype(str))
+    frame = frame[frame["quarter"].astype(str) >= since]
+    found: dict[tuple[str, int], dict[str, Any]] = {}
+    for value in frame.sort_values(["quarter", "position"], kind="stable").itertuples():
+        found.setdefault((value.quarter, int(value.position)), {})[value.column] = value
+    return [
+        CountedRow(agency, quarter, next(iter(values.values())).row, values)
+        for (quarter, _), values in found.items()
+    ]
+
+
+def build_tables_section(words: DocumentText, agency: str, quarter: Quarter) -> Section | None:
+    """Every table that the agency gave up to a quarter; None where it gave none.
+
+    Of a table that it did not give for the quarter, the rows that it gave last, with their quarter.
+    """
+    form = words.snapshot.agencies[agency]["form"]
+    given = [
+        (agency_table, rows)
+        for agency_table in words.snapshot.framework.form_tables(form)
+        if (rows := list_counted_rows(words.snapshot, agency, agency_table.code, quarter))
+    ]
+    if not given:
+        return None
+    blocks = tuple(
+        build_rows_table(
+            words, agency_table, rows, _make_caption(words, agency_table, rows, quarter)
+        )
+        for agency_table, rows in given
+    )
+    wide = any(len(agency_table.columns) > _MAX_COLUMNS for agency_table, _ in given)
+    return Section("tables", words("agency_tables.title"), blocks, wide=wide, new_page=wide)
+
+
+def build_rows_table(
+    words: DocumentText, agency_table: AgencyTable, rows: Sequence[CountedRow], caption: str = ""
+) -> Table:
+    """Rows of a table with the labels of its columns; the columns of the key come first."""
+    columns = sorted(
+        agency_table.columns.values(), key=lambda column: column.code not in agency_table.key
+    )
+    return table(
+        caption,
+        [_make_column(words, own) for own in columns],
+        ([make_value_cell(words, agency_table, own, row) for own in columns] for row in rows),
+        dense=True,
+    )
+
+
+def make_value_cell(
+    words: DocumentText, agency_table: AgencyTable, own: TableColumn, row: CountedRow
+) -> Cell:
+    """One value of a row, with its source unless it is of the key."""
+    value = row.values.get(own.code)
+    if value is None:
+        return figure_cell(NO_FIGURE) if own.is_figure else text_cell(NO_FIGURE)
+    origin = RowsOrigin("table_values", (value.Index,), RowsMeasure.TABLE_VALUE)
+    if own.is_figure:
+        return figure_cell(words.quantity(row.get_hundredths(own.code), own.type), origin=origin)
+    text = format_text_value(words.snapshot.reference, words, own, row.get_text(own.code))
+    is_key = own.code in agency_table.key
+    if own.type == "text" or (own.open and text == row.get_text(own.code)):
+        kind, text = CellKind.OWN_WORDS, quoted_cell(text).text
+    else:
+        kind = CellKind.TEXT
+    return Cell(text, kind, origin=None if is_key else origin)
+
+
+def _make_column(words: DocumentText, own: TableColumn) -> Column:
+    return column(words.label(own.label), _WIDTHS[own.type], figure=own.is_figure)
+
+
+def _make_caption(
+    words: DocumentText, agency_table: AgencyTable, rows: Sequence[CountedRow], quarter: Quarter
+) -> str:
+    title, given = words.label(agency_table.label), Quarter.parse(rows[0].quarter)
+    if given == quarter:
+        return title
+    return words("agency_tables.given_for", table=title, quarter=words.period(given))

@@ -53,16 +53,19 @@ class ActionSelection:
         """Every action of earlier periods, finished or not."""
         return self._select(department, in_period=False)
 
-    def list_unfinished(self, department: str) -> list[ActionStatus]:
-        """What still needs a final decision: what is requested now first, then the earlier ones."""
-        requested = self.list_requested(department)
-        numbers = {status.action.number for status in requested}
-        before = [
+    def list_open(self, department: str) -> list[ActionStatus]:
+        """What still needs a final decision, the longest overdue first, what was not yet sent last."""
+
+        def order(status: ActionStatus) -> tuple[bool, str, str]:
+            due = status.due.isoformat() if status.due else ""
+            return status.due is None, due, status.action.number
+
+        own = [
             status
-            for status in self.list_earlier(department)
-            if status.action.number not in numbers
+            for status in self.statuses
+            if status.pending and status.counts and status.action.department == department
         ]
-        return [status for status in (*requested, *before) if status.pending]
+        return sorted(own, key=order)
 
     def select_issues(self, department: str | None = None) -> SystemicIssues:
         return self._all_issues.select_department(department)

@@ -5,7 +5,7 @@ Source: domain.md, "Documents" 2. A department without any request gets a short 
 
 from __future__ import annotations
 
-from cpsa.documents.blocks import build_document, code_cell, column, section, table, text_cell
+from cpsa.documents.blocks import build_document, section
 from cpsa.documents.content_model import (
     Block,
     Content,
@@ -31,6 +31,10 @@ from cpsa.documents.policy_actions.action_blocks import (
 )
 from cpsa.documents.policy_actions.action_cases import build_case
 from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.documents.policy_actions.open_actions import (
+    build_open_actions_section,
+    build_reply_sheet,
+)
 from cpsa.documents.policy_actions.pendency_ages import pendency_ages_table
 from cpsa.documents.policy_actions.systemic_issues import SystemicIssues
 
@@ -42,6 +46,7 @@ def build_department_compilation(
     department = key.subject
     sections = [
         cover_letter.build_cover_letter(selection, department),
+        *filter(None, [build_open_actions_section(selection, department)]),
         _summary_section(selection, department),
         _requests_section(selection, department),
     ]
@@ -49,7 +54,7 @@ def build_department_compilation(
         sections.append(_systemic_section(selection, department))
     sections.append(_convergence_section(selection, department))
     sections += make_not_accepted_sections(selection, department)
-    reply = _reply_sheet(selection, department)
+    reply = build_reply_sheet(selection, department)
     if selection.list_earlier(department) or not reply:
         sections.append(
             _earlier_section(selection, department)
@@ -220,43 +225,4 @@ def _earlier_section(selection: ActionSelection, department: str) -> Section:
         words("action_status.title"),
         (action_status_table(words, selection.list_earlier(department), by_department=False),),
         words("action_status.nothing"),
-    )
-
-
-def _reply_sheet(selection: ActionSelection, department: str) -> Section | None:
-    """A line per action that needs a reply, to be filled in and sent back."""
-    words = selection.words
-    rows = selection.list_unfinished(department)
-    if not rows:
-        return None
-    return Section(
-        "reply",
-        words("reply.title"),
-        (
-            Paragraph(words("reply.form")),
-            Paragraph(words("reply.how")),
-            table(
-                "",
-                (
-                    column(words("actions.number"), 0),
-                    column(words("actions.theme"), 2.6),
-                    column(words("reply.decision"), 2.2),
-                    column(words("reply.action"), 3.4),
-                    column(words("reply.by_when"), 1.6),
-                ),
-                (
-                    (
-                        code_cell(status.action.number),
-                        text_cell(words.theme(status.action.theme)),
-                        text_cell(""),
-                        text_cell(""),
-                        text_cell(""),
-                    )
-                    for status in rows
-                ),
-                to_fill=True,
-            ),
-            Paragraph(words("reply.sign")),
-        ),
-        new_page=True,
     )

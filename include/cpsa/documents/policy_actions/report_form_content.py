@@ -36,9 +36,7 @@ def render_report_form(
         raise RequestError("documents.no_document", path=key.path)
     words_by_language = {language: DocumentText(snapshot, language) for language in LANGUAGES}
     selection = ActionSelection(words_by_language[key.language], half, parameters)
-    lines = [
-        _make_line(words_by_language, status) for status in selection.list_unfinished(department)
-    ]
+    lines = [_make_line(words_by_language, status) for status in selection.list_open(department)]
     if not lines:
         raise RequestError("actions.refused.nothing_open", department=department, half=half.key)
     return write_report_form(

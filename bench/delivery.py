@@ -36,6 +36,7 @@ from bench.rounds import Times, measure_rivals
 from cpsa.delivery import ledger
 from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
+from cpsa.i18n.text import Text
 from cpsa.store import database
 
 POSTGRESQL = os.environ.get(
@@ -122,7 +123,7 @@ def _run_worker(tasks: Connection, url: str, port: int, certificate: str, docume
     while (task := tasks.recv()) is not None:
         match task:
             case "dispatch", cycle:
-                with SmtpPort(server, SENDER, "CPSA", context) as carrier:
+                with SmtpPort(server, SENDER, Text.untranslated("CPSA"), context) as carrier:
                     result = ledger.dispatch(engine, cycle, carrier, f"worker {os.getpid()}")
                 tasks.send(result.accepted)
             case "send", number:

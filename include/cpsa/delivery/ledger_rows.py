@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from cpsa.delivery.mail_message import Attachment, MailMessage
+from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage
 from cpsa.store.stored_row import StoredRow
 
 
@@ -38,11 +39,19 @@ def make_content_values(message: MailMessage) -> dict[str, object]:
         "subject": message.subject,
         "html": message.html,
         "text": message.text,
-        "attachments": [
-            {"path": str(file.path), "name": file.name, "sha256": file.sha256, "link": file.link}
-            for file in message.attachments
-        ],
+        "attachments": [_make_file_values(file) for file in message.attachments],
     }
+
+
+def _make_file_values(file: Attachment) -> dict[str, str]:
+    """An attachment as it is stored; its use only where it is no document."""
+    values = {"path": str(file.path), "name": file.name, "sha256": file.sha256, "link": file.link}
+    return values | ({"use": file.use.value} if file.use is AttachmentUse.CHECK else {})
+
+
+def is_document(file: Mapping[str, str]) -> bool:
+    """Whether a stored attachment is a document, and not the list of the others' digests."""
+    return file.get("use") != AttachmentUse.CHECK
 
 
 def restore_message(row: StoredRow) -> MailMessage:

@@ -25,6 +25,7 @@ MEDIA_TYPES = {
     ".pdf": "application/pdf",
     ".html": "text/html",
     ".csv": "text/csv",
+    ".txt": "text/plain",
     ".ods": f"{_OPEN_DOCUMENT}.spreadsheet",
     ".xlsx": f"{_OPEN_XML}.spreadsheetml.sheet",
     ".docx": f"{_OPEN_XML}.wordprocessingml.document",

@@ -23,6 +23,7 @@ import yagmail
 
 from cpsa.delivery.mail_attachment import UnsendableError, encode_attachment
 from cpsa.delivery.mail_message import MailMessage, one_line
+from cpsa.i18n.text import LANGUAGES, Text
 
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+", re.ASCII)
 
@@ -33,21 +34,26 @@ def is_address(text: str) -> bool:
 
 
 class MailComposer:
-    """Builds mails from one sender."""
+    """Builds mails from one sender, named in the language of each mail."""
 
-    def __init__(self, sender: str, sender_name: str) -> None:
+    def __init__(self, sender: str, sender_name: Text) -> None:
         self.sender = sender
         # The name as a mapping: of a plain text without @ yagmail would make a gmail address.
-        self._writer = yagmail.SMTP(
-            {sender: one_line(sender_name)}, smtp_skip_login=True, soft_email_validation=False
-        )
+        self._writers = {
+            language: yagmail.SMTP(
+                {sender: one_line(sender_name.in_(language))},
+                smtp_skip_login=True,
+                soft_email_validation=False,
+            )
+            for language in LANGUAGES
+        }
 
     def compose(self, message: MailMessage, message_id: str, date: datetime) -> bytes:
         """The whole mail, lines ended by CRLF, not yet dot-quoted."""
         address = message.to_email
         if not is_address(address):
             raise UnsendableError("address" if address.isascii() else "address_letters", address)
-        recipients, built = self._writer.prepare_send(
+        recipients, built = self._writers[message.language].prepare_send(
             to={address: formataddr((message.to_name, address))},
             subject=message.subject,
             contents=yagmail.raw(message.html.replace("\n", " ")),  # it would add <br>

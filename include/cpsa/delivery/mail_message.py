@@ -44,6 +44,7 @@ class AttachmentUse(StrEnum):
     EDIT = "edit"
     CALCULATE = "reckon"
     FILL_IN = "fill_in"
+    CHECK = "check"  # the digests of the others
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Attachment:
         room = _MAX_FILE_NAME_BYTES - len(plain.suffix.encode())
         stem = plain.stem.encode()[:room].decode(errors="ignore").strip()
         object.__setattr__(self, "name", stem + plain.suffix)
+        object.__setattr__(self, "use", AttachmentUse(self.use))
         object.__setattr__(self, "path", Path(self.path))
 
 
@@ -98,9 +100,11 @@ class MailMessage:
     def digest(self) -> str:
         """What the message delivers: its documents; without any, its text.
 
-        The text around documents may be corrected without making it another delivery.
+        The text around documents, and the list of their digests, may be corrected without making
+        it another delivery.
         """
-        parts = [attachment.sha256 for attachment in self.attachments] or [self.text]
+        documents = [file for file in self.attachments if file.use is not AttachmentUse.CHECK]
+        parts = [file.sha256 for file in documents] or [self.text]
         return _compute_digest(*parts)
 
     def make_message_id(self, revision: int, secret: bytes = b"") -> str:

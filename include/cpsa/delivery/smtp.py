@@ -25,6 +25,7 @@ from cpsa.delivery.mail_composer import MailComposer, is_address
 from cpsa.delivery.mail_message import MailMessage, one_line
 from cpsa.delivery.mail_port import Outcome, Reply
 from cpsa.errors import RequestError
+from cpsa.i18n.text import Text
 from cpsa.settings import is_this_machine
 
 STEP_SECONDS = 60
@@ -123,7 +124,7 @@ class SmtpPort:
         self,
         server: SmtpServer,
         sender: str,
-        sender_name: str,
+        sender_name: Text,
         context: ssl.SSLContext | None = None,
     ) -> None:
         if not is_address(sender):

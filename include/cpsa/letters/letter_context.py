@@ -112,25 +112,31 @@ class PackRevision:
 
 
 @dataclass(frozen=True)
-class ReplyDates:
-    """By when a department is to answer: what the mail brings for the first time, what was sent
-    before and is in time, and how many are late."""
+class RequestSummary:
+    """What is requested, of a department or of all. ``requested``: in this half-year, to be answered by
+    ``reply_by``; ``earlier``: before it and still in time, by ``earlier_by``; ``overdue``: of either."""
 
-    new_by: date | None = None
+    requested: int = 0
+    reply_by: date | None = None
+    earlier: int = 0
     earlier_by: date | None = None
-    late: int = 0
+    overdue: int = 0
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.requested or self.earlier or self.overdue)
 
 
 @dataclass(frozen=True)
 class PackContent:
-    """A department's pack. ``action_count``: requests to the department in this half; ``most_urgent``
-    are those it should read first, one line each. ``fetch_by``: until when links of documents are
-    valid. A ``test`` says that it is one."""
+    """A department's pack. ``most_urgent``: the requests it should read first, one line each.
+    ``fetch_by``: until when links of documents are valid. ``state``: what is requested of all
+    departments, for the nodal one. A ``test`` says that it is one."""
 
-    action_count: int
+    requests: RequestSummary
     most_urgent: Sequence[str]
     fetch_by: date
-    replies: ReplyDates = ReplyDates()
+    state: RequestSummary | None = None
     revision: PackRevision | None = None
     is_copy: bool = False
     is_information: bool = False

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment
+from markupsafe import Markup
 
 from cpsa.delivery.mail_message import MailMessage, one_line
 from cpsa.framework.rule_guide import rule_address
@@ -52,7 +53,7 @@ def build_message(templates: Path, letter: LetterContext) -> MailMessage:
 @cache
 def _make_environment(templates: Path, form: str) -> Environment:
     environment = make_letter_environment(templates / "letters", form)
-    environment.filters["one_line"] = lambda value: one_line(str(value))
+    environment.filters["one_line"] = _format_one_line
     environment.globals |= {
         "MAX_FINDINGS": MAX_FINDINGS,
         "MAX_FINDINGS_WITH_FIGURES": MAX_FINDINGS_WITH_FIGURES,
@@ -65,6 +66,11 @@ def _make_environment(templates: Path, form: str) -> Environment:
         "rule_address": rule_address,
     }
     return environment
+
+
+def _format_one_line(value: object) -> str:
+    """A value in one line; what a macro of HTML has written stays, for it is escaped already."""
+    return value if isinstance(value, Markup) else one_line(str(value))
 
 
 def list_comparisons(figure: FigureDescription, language: str) -> list[str]:

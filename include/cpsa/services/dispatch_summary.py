@@ -13,8 +13,7 @@ from cpsa.services.app_context import AppContext
 def open_mail_port(context: AppContext) -> SmtpPort:
     """Open a port for one worker; RequestError when the server's or the sender's address is wrong."""
     server = SmtpServer.parse(context.settings.smtp_url)
-    sender = get_programme().sender.in_(context.settings.language)
-    return SmtpPort(server, context.settings.mail_from, sender)
+    return SmtpPort(server, context.settings.mail_from, get_programme().sender)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from cpsa.delivery.mail_message import MailMessage
 from cpsa.delivery.mail_port import Reply
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
+from cpsa.i18n.text import Text
 from cpsa.store.database import open_engine
 
 SENDER = "cpsa@example.org"
@@ -105,7 +106,7 @@ def work(url: str, port: int, cycle: str, name: str, fate: Fate, seconds: float)
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         # A session of its own every time, as every run of a task has.
-        with FatedPort(_parse_server(port), SENDER, "CPSA") as carrier:
+        with FatedPort(_parse_server(port), SENDER, Text.untranslated("CPSA")) as carrier:
             carrier.fate, carrier.doing = fate, doing
             try:
                 result = ledger.dispatch(engine, cycle, carrier, name, tempo.LEASE)
@@ -117,7 +118,7 @@ def work(url: str, port: int, cycle: str, name: str, fate: Fate, seconds: float)
 
 
 def port_to(port: int) -> SmtpPort:
-    return SmtpPort(_parse_server(port), SENDER, "CPSA")
+    return SmtpPort(_parse_server(port), SENDER, Text.untranslated("CPSA"))
 
 
 def _parse_server(port: int) -> SmtpServer:

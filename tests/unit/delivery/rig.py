@@ -20,6 +20,7 @@ from sqlalchemy import Engine, update
 from tests.unit.delivery import doomed_worker
 
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
+from cpsa.i18n.text import Text
 from cpsa.store.tables.dispatch_tables import dispatch
 
 CYCLE = "2025-26-H2"
@@ -94,7 +95,9 @@ def serving(relay: Relay, **options: object) -> Iterator[Relay]:
 
 
 def port_to(relay: Relay) -> SmtpPort:
-    return SmtpPort(SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}"), SENDER, "CPSA")
+    return SmtpPort(
+        SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}"), SENDER, Text.untranslated("CPSA")
+    )
 
 
 def let_leases_run_out(engine: Engine) -> None:

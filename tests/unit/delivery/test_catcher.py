@@ -16,6 +16,7 @@ from tests.unit.delivery.rig import SENDER
 
 from cpsa.delivery.mail_port import Outcome
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
+from cpsa.i18n.text import Text
 
 DATE = datetime(2026, 5, 15, 4, 30, tzinfo=UTC)
 
@@ -49,7 +50,9 @@ def catcher(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
 def test_it_stores_each_mail_under_order_and_recipient(catcher, tmp_path, message):
     _, number = catcher
     hindi = message("DOIC:to:1", subject="नीतिगत कार्रवाई", text="नमस्ते\n.बिंदु\n")
-    with SmtpPort(SmtpServer.parse(f"smtp://127.0.0.1:{number}"), SENDER, "CPSA") as port:
+    with SmtpPort(
+        SmtpServer.parse(f"smtp://127.0.0.1:{number}"), SENDER, Text.untranslated("CPSA")
+    ) as port:
         for mail in (message("SNT:to:1"), hindi):
             reply = port.deliver(mail, mail.make_message_id(0), DATE, lambda: None)
             assert reply.outcome is Outcome.ACCEPTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -25,6 +26,7 @@ from cpsa.delivery.mail_message import Attachment
 from cpsa.delivery.mail_port import Outcome
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
+from cpsa.i18n.text import Text
 
 # aiosmtpd thinks of STARTTLS only: on a port that is TLS from the first byte it warns for nothing.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
@@ -37,7 +39,9 @@ def deliver(port, message, before_dot=lambda: None):
 
 
 def composed(message):
-    raw = MailComposer(SENDER, "CPSA").compose(message, message.make_message_id(0), DATE)
+    raw = MailComposer(SENDER, Text.untranslated("CPSA")).compose(
+        message, message.make_message_id(0), DATE
+    )
     return message_from_bytes(raw, policy=policy.default)
 
 
@@ -48,6 +52,17 @@ def attachment(folder: Path, name: str, content: bytes = b"%PDF") -> Attachment:
 
 
 # What arrives.
+
+
+def test_the_senders_name_is_in_the_language_of_the_letter(message):
+    composer = MailComposer(SENDER, Text("Support agency", "सपोर्ट एजेंसी"))
+    for language, name in (("en", "Support agency"), ("hi", "सपोर्ट एजेंसी")):
+        mail = replace(message(), language=language)
+        raw = composer.compose(mail, mail.make_message_id(0), DATE)
+        ((found, address),) = getaddresses(
+            [str(message_from_bytes(raw, policy=policy.default)["From"])]
+        )
+        assert (found, address) == (name, SENDER)
 
 
 def test_headers_say_once_who_writes_to_whom_and_when(relay, port, message):
@@ -158,7 +173,7 @@ def test_two_builds_differ_in_nothing_but_boundaries(message):
     def without_boundaries(raw: bytes) -> list[bytes]:
         return [line for line in raw.splitlines() if b"=====" not in line]
 
-    composer = MailComposer(SENDER, "CPSA")
+    composer = MailComposer(SENDER, Text.untranslated("CPSA"))
     first, second = (composer.compose(message(), "<a@b>", DATE) for _ in range(2))
     assert without_boundaries(first) == without_boundaries(second)
 
@@ -235,7 +250,7 @@ def test_a_password_is_not_shown():
 
 def test_a_sender_that_is_no_address_is_told_in_one_line():
     with pytest.raises(RequestError, match="CPSA_MAIL_FROM"):
-        SmtpPort(SmtpServer.parse("smtp://127.0.0.1:25"), "cpsa", "CPSA")
+        SmtpPort(SmtpServer.parse("smtp://127.0.0.1:25"), "cpsa", Text.untranslated("CPSA"))
 
 
 # Encryption and login.
@@ -296,7 +311,9 @@ def encrypted(request, certificate):
 def test_with_a_trusted_certificate_and_the_password_mail_is_taken(encrypted, certificate, message):
     relay, url = encrypted
     trusting = ssl.create_default_context(cafile=certificate)
-    with SmtpPort(SmtpServer.parse(url.format("p%2Fw")), SENDER, "CPSA", trusting) as port:
+    with SmtpPort(
+        SmtpServer.parse(url.format("p%2Fw")), SENDER, Text.untranslated("CPSA"), trusting
+    ) as port:
         assert deliver(port, message()).outcome is Outcome.ACCEPTED
         assert deliver(port, message("DOIC:to:1")).outcome is Outcome.ACCEPTED
     assert relay.logins == [(b"clerk", b"p/w")], "one login, under the name as it stands"
@@ -304,7 +321,7 @@ def test_with_a_trusted_certificate_and_the_password_mail_is_taken(encrypted, ce
 
 def test_an_unknown_certificate_is_not_trusted(encrypted, message):
     relay, url = encrypted
-    with SmtpPort(SmtpServer.parse(url.format("p%2Fw")), SENDER, "CPSA") as port:
+    with SmtpPort(SmtpServer.parse(url.format("p%2Fw")), SENDER, Text.untranslated("CPSA")) as port:
         reply = deliver(port, message())
     assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "certificate_unknown")
     assert "certificate" in reply.detail
@@ -314,7 +331,9 @@ def test_an_unknown_certificate_is_not_trusted(encrypted, message):
 def test_a_wrong_password_is_told_and_not_shown(encrypted, certificate, message):
     relay, url = encrypted
     trusting = ssl.create_default_context(cafile=certificate)
-    with SmtpPort(SmtpServer.parse(url.format("wrong")), SENDER, "CPSA", trusting) as port:
+    with SmtpPort(
+        SmtpServer.parse(url.format("wrong")), SENDER, Text.untranslated("CPSA"), trusting
+    ) as port:
         reply = deliver(port, message())
     assert (reply.outcome, reply.reason, reply.code) == (Outcome.UNREACHABLE, "login_refused", 535)
     assert "wrong" not in reply.detail
@@ -323,7 +342,7 @@ def test_a_wrong_password_is_told_and_not_shown(encrypted, certificate, message)
 
 def test_a_server_without_tls_is_not_spoken_to_in_clear(relay, message):
     url = f"smtp+starttls://clerk:secret@127.0.0.1:{relay.port}"
-    with SmtpPort(SmtpServer.parse(url), SENDER, "CPSA") as port:
+    with SmtpPort(SmtpServer.parse(url), SENDER, Text.untranslated("CPSA")) as port:
         assert deliver(port, message()).outcome is Outcome.UNREACHABLE
     assert relay.raw == []
 

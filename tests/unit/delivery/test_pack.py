@@ -6,15 +6,19 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 from tests.unit.letters.pack_samples import (
+    CHECKED,
     DEPARTMENT,
     DOCUMENTS,
     HALF,
     LINK,
+    REPLY_BY,
+    STATE,
     TEMPLATES,
     USES,
     WITH_USES,
@@ -23,9 +27,13 @@ from tests.unit.letters.pack_samples import (
 )
 
 import cpsa
+from cpsa.delivery import ledger_rows
 from cpsa.i18n import template_environment
 from cpsa.i18n.catalogue import load_catalogue
+from cpsa.letters.letter_text import LetterText
 from cpsa.letters.seats import number_seats
+
+_KEY = ("cycle", "slot", "recipient")
 
 
 class Reader(HTMLParser):
@@ -86,12 +94,54 @@ def test_it_says_what_is_asked_what_is_attached_and_where_to_answer(language):
         "PA-2025-26-Q4-007 ऋण सीमा",
         "cpsa@example.org",
         *(document.name for document in DOCUMENTS),
-        *(document.sha256 for document in DOCUMENTS),
     ):
         assert told in made.text
     assert ("div", language) in [(tag, at.get("lang")) for tag, at in Reader(made.html).elements]
     assert made.subject.endswith("(CPSA/2025-26-H2/PACK/BANKS)")
     assert made.attachments == DOCUMENTS
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_its_first_lines_say_how_many_by_when_and_how_many_are_overdue(language):
+    """Found: an officer read neither a date nor what was overdue in the mail itself."""
+    name = "Nodal officer (Clusters), Department of Industry and Commerce, Mantralaya, Bhopal"
+    mail = write_pack(language, name=name, action_count=8, overdue=13, state=STATE)
+    day = LetterText(language).day(REPLY_BY)
+    for words in (mail.text[:300], mail.subject):
+        for fact in ("8", day, "13"):
+            assert fact in words
+    assert "21" in mail.text[:400] and "59" in mail.text[:400], "the state's, for the nodal one"
+
+
+def test_nothing_new_is_not_announced_as_requested():
+    late = write_pack(action_count=0, urgent=(), earlier=0, overdue=3)
+    assert late.subject.startswith("3 replies overdue (") and "reply sheet" in late.text
+    waiting = write_pack(action_count=0, urgent=(), earlier=2, overdue=0)
+    assert waiting.subject.startswith("2 earlier replies due by 1 July 2026 (")
+    for mail in (late, waiting):
+        assert "No new action is requested" in mail.text
+    nothing = write_pack(action_count=0, urgent=(), earlier=0, overdue=0)
+    assert nothing.subject.startswith("For information: ")
+    assert "Nothing is requested from your department this time" in nothing.text
+    for mail in (late, waiting, nothing):
+        assert "requested" not in mail.subject
+
+
+def test_nobody_who_gets_a_copy_is_requested_to_answer():
+    copy = write_pack(kind="cc", documents=WITH_USES, link=LINK)
+    assert copy.subject.startswith("Copy for information: 2 actions requested")
+    for words in ("Please reply", "fill in", LINK.address):
+        assert words not in copy.text
+
+
+def test_digests_are_in_a_file_and_do_not_change_what_is_delivered():
+    plain, checked = write_pack(), write_pack(documents=CHECKED)
+    assert not re.search("[0-9a-f]{64}", checked.text + checked.html)
+    assert "SHA256SUMS.txt" in checked.text and checked.enclosed[-1].name == "SHA256SUMS.txt"
+    assert checked.digest == plain.digest, "what an earlier version planned stays as it is"
+    row = SimpleNamespace(**ledger_rows.make_content_values(checked), **dict.fromkeys(_KEY, "x"))
+    assert ledger_rows.restore_message(row).digest == plain.digest
+    assert [ledger_rows.is_document(file) for file in row.attachments] == [True, True, False]
 
 
 @pytest.mark.parametrize("language", ["en", "hi"])

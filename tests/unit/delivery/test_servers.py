@@ -25,6 +25,7 @@ from cpsa.delivery.mail_port import Outcome, Reply
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
+from cpsa.i18n.text import Text
 from cpsa.store.queries import dispatch_queries
 
 # aiosmtpd thinks of STARTTLS only: on a port that is TLS from the first byte it warns for nothing.
@@ -131,7 +132,7 @@ def test_a_certificate_that_cannot_be_trusted_is_told_by_its_fault(
         SmtpPort(
             SmtpServer.parse(f"{scheme}://127.0.0.1:{relay.port}"),
             SENDER,
-            "CPSA",
+            Text.untranslated("CPSA"),
             certificates.trusting(),
         ) as port,
     ):
@@ -150,7 +151,7 @@ def test_a_good_certificate_is_trusted(certificates, message, scheme):
         SmtpPort(
             SmtpServer.parse(f"{scheme}://127.0.0.1:{relay.port}"),
             SENDER,
-            "CPSA",
+            Text.untranslated("CPSA"),
             certificates.trusting(),
         ) as port,
     ):
@@ -159,7 +160,7 @@ def test_a_good_certificate_is_trusted(certificates, message, scheme):
 
 def test_a_server_that_offers_no_encryption_hears_nothing(relay, message):
     url = f"smtp+starttls://clerk:secret@127.0.0.1:{relay.port}"
-    with SmtpPort(SmtpServer.parse(url), SENDER, "CPSA") as port:
+    with SmtpPort(SmtpServer.parse(url), SENDER, Text.untranslated("CPSA")) as port:
         reply = deliver(port, message())
     assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "no_encryption")
     assert all("STARTTLS" in line for line in told(reply))
@@ -196,7 +197,9 @@ def test_a_token_is_read_at_every_login(certificates, message, tmp_path, scheme)
     url = f"{scheme}://clerk%40example.org@127.0.0.1:{relay.port}?token_file={token}"
     with (
         serving(relay, auth_required=True, **tls),
-        SmtpPort(SmtpServer.parse(url), SENDER, "CPSA", certificates.trusting()) as port,
+        SmtpPort(
+            SmtpServer.parse(url), SENDER, Text.untranslated("CPSA"), certificates.trusting()
+        ) as port,
     ):
         reply = deliver(port, message())
         assert (reply.outcome, reply.reason) == (Outcome.UNREACHABLE, "no_token")
@@ -368,7 +371,7 @@ def test_a_pace_is_kept_by_all_workers_together(engine, relay, message, monkeypa
     monkeypatch.setattr(dispatch_queries, "clock", lambda _: clock.now)
     server = SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}?per_minute=2")
     plan(engine, *(message(f"BANKS:to:{number}") for number in range(5)))
-    with SmtpPort(server, SENDER, "CPSA") as port:
+    with SmtpPort(server, SENDER, Text.untranslated("CPSA")) as port:
         result = ledger.dispatch(engine, "2025-26-H2", port, "one", wait=clock.wait)
         assert result.accepted == 5
         assert clock.waited == [60.0, 60.0]
@@ -383,7 +386,7 @@ def test_without_anything_due_nobody_waits(engine, relay, message, monkeypatch):
     clock = Clock()
     server = SmtpServer.parse(f"smtp://127.0.0.1:{relay.port}?per_minute=1")
     plan(engine, message())
-    with SmtpPort(server, SENDER, "CPSA") as port:
+    with SmtpPort(server, SENDER, Text.untranslated("CPSA")) as port:
         ledger.dispatch(engine, "2025-26-H2", port, "one", wait=clock.wait)
         ledger.dispatch(engine, "2025-26-H2", port, "one", wait=clock.wait)
     assert clock.waited == []

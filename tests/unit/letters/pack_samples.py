@@ -17,7 +17,7 @@ from cpsa.letters.letter_context import (
     PackContent,
     PackRevision,
     ReplacedDocument,
-    ReplyDates,
+    RequestSummary,
 )
 from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.letters.letter_message import build_message
@@ -45,7 +45,12 @@ REVISION = PackRevision(
     (ReplacedDocument("Policy actions.pdf", "CPSA/2025-26-H2/PACK/BANKS", date(2026, 5, 15)),),
     "note.pdf",
 )
-REPLIES = ReplyDates(date(2026, 8, 13), date(2026, 7, 1), 2)
+CHECKED = (
+    *DOCUMENTS,
+    Attachment(Path("s.txt"), "SHA256SUMS.txt", "e" * 64, use=AttachmentUse.CHECK),
+)
+REPLY_BY, EARLIER_BY = date(2026, 8, 13), date(2026, 7, 1)
+STATE = RequestSummary(21, REPLY_BY, 0, None, 59)
 
 
 def write_pack(
@@ -54,6 +59,10 @@ def write_pack(
     *,
     name: str = "Nodal officer",
     action_count: int = 2,
+    earlier: int = 3,
+    overdue: int = 2,
+    reply_by: date | None = REPLY_BY,
+    state: RequestSummary | None = None,
     urgent: tuple[str, ...] = ("PA-1 Lend",),
     documents: tuple[Attachment, ...] = DOCUMENTS,
     revision: PackRevision | None = None,
@@ -61,8 +70,11 @@ def write_pack(
     **frame: Any,
 ) -> MailMessage:
     number = revision.number if revision else 0
+    requests = RequestSummary(
+        action_count, reply_by if action_count else None, earlier, EARLIER_BY, overdue
+    )
     pack = PackContent(
-        *(action_count, urgent, date(2026, 8, 13), REPLIES, revision),
+        *(requests, urgent, date(2026, 8, 13), state, revision),
         is_copy=kind != "to",
         is_information=kind == "info",
         test=test,
@@ -97,3 +109,11 @@ def all_packs(language: str) -> Iterator[MailMessage]:
     yield write_pack(language, revision=REVISION)
     yield write_pack(language, test=True)
     yield write_pack(language, documents=WITH_USES, link=LINK)
+    yield write_pack(language, documents=CHECKED, state=STATE)
+    yield write_pack(language, action_count=0, urgent=(), earlier=0)
+    yield write_pack(language, action_count=0, urgent=(), earlier=1, overdue=1)
+    yield write_pack(language, "cc", action_count=1, overdue=1)
+    yield write_pack(language, overdue=0)
+    yield write_pack(language, reply_by=None, state=RequestSummary(1, REPLY_BY, 0, None, 1))
+    yield write_pack(language, action_count=1, reply_by=None)
+    yield write_pack(language, action_count=0, urgent=(), earlier=0, overdue=0)

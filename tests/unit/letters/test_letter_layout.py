@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from tests.browser import chromium
+from tests.unit.letters.pack_samples import CHECKED, DOCUMENTS, STATE, all_packs, write_pack
 from tests.unit.letters.samples import all_letters
 
 from cpsa.i18n.text import LANGUAGES
@@ -47,6 +49,22 @@ def test_no_letter_scrolls_sideways_or_cuts_a_text(
         assert measured == {"over": 0, "cut": [], "small": []}, name
         file = tmp_path / f"{name}.{language}.{width}.png".replace(" ", "-")
         page.screenshot(path=file, full_page=True)
+    page.close()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_pack_scrolls_sideways(
+    browser: Browser, width: int, language: str, tmp_path: Path
+) -> None:
+    """Found: 64 hex digits below each file made a phone scroll sideways."""
+    long = replace(DOCUMENTS[0], name="x" * 120 + ".pdf", link="https://x.example.org/" + "d" * 300)
+    mails = [*all_packs(language), write_pack(language, documents=(*CHECKED, long), state=STATE)]
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    for number, mail in enumerate(mails):
+        page.set_content(f'<!doctype html><body style="margin: 8px">{mail.html}')
+        assert page.evaluate(MEASURE) == {"over": 0, "cut": [], "small": []}, mail.text
+        page.screenshot(path=tmp_path / f"{number}.{language}.{width}.png", full_page=True)
     page.close()
 
 

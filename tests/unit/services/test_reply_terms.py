@@ -173,17 +173,17 @@ def test_the_mail_states_the_date(office: AppContext) -> None:
     packing = HalfYearPacks.load(office, HALF, SENT)
     seat = next(seat for seat in packing.seats if seat.id == "DOIC:to:1")
     mail = packing.build_mail(replace(seat, language="en"), [])
-    assert (
-        "By 01.03.2026, please answer the actions that we send you for the first time." in mail.text
-    )
-    assert "01.03.2026" in mail.html
+    assert "1 action is requested from your department. Please reply by 1 March 2026." in mail.text
+    assert "1 March 2026" in mail.html
+    assert mail.subject.startswith("1 action requested, reply by 1 March 2026 (")
     mailed(office)
     later = HalfYearPacks.load(office, HALF, SENT + timedelta(days=20))
     mail = later.build_mail(replace(seat, language="en"), [])
-    assert "By 01.03.2026, please answer the actions that we sent you before." in mail.text
-    assert "first time" not in mail.text
+    assert "Please reply by 1 March 2026. No reply is overdue." in mail.text
     overdue = HalfYearPacks.load(office, HALF, DUE + timedelta(days=20))
-    assert "Overdue replies: 1" in overdue.build_mail(replace(seat, language="en"), []).text
+    mail = overdue.build_mail(replace(seat, language="en"), [])
+    assert "1 action was requested from your department. 1 reply is overdue" in mail.text
+    assert mail.subject.startswith("1 action requested; 1 reply overdue (")
 
 
 def test_who_gets_it_for_information_is_not_asked_to_answer(office: AppContext) -> None:
@@ -192,7 +192,7 @@ def test_who_gets_it_for_information_is_not_asked_to_answer(office: AppContext) 
     for language, words in (("en", "no answer is expected"), ("hi", "उत्तर अपेक्षित नहीं")):
         mail = packing.build_mail(replace(seat, kind="info", language=language), [])
         assert words in mail.text and words in mail.html
-        assert "01.03.2026" not in mail.text
+        assert "1 March 2026" not in mail.text
         assert "reply sheet" not in mail.text
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cpsa.calendar import IST, HalfYear
-from cpsa.delivery.mail_message import Attachment
+from cpsa.delivery.mail_message import Attachment, AttachmentUse
 from cpsa.i18n.catalogue import text
 from cpsa.services.dispatch.plan_dispatch import DispatchPlan, PlannedMail
 from cpsa.services.dispatch_summary import DispatchSummary
@@ -71,7 +71,11 @@ def describe_unsent(sent: DispatchSummary, language: str) -> str:
 
 def _make_row(mail: PlannedMail, language: str, board: str) -> tuple[str, ...]:
     """One mail: to whom, in which language, its documents to look at, how large."""
-    documents = " ".join(_format_document_link(file, board) for file in mail.attachments)
+    documents = " ".join(
+        _format_document_link(file, board)
+        for file in mail.attachments
+        if file.use is not AttachmentUse.CHECK
+    )
     recipient = f"{escape_cell(mail.to_name)} ({escape_cell(mail.to_email)})"
     return recipient, mail.language, documents, _format_size(mail, language)
 

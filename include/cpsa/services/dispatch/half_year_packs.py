@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -23,10 +23,11 @@ from cpsa.documents.document_key import ALL, STATE, DocumentKind
 from cpsa.documents.document_registry import ATR, LEARNING, POLICY_ACTIONS, ROLLOUT
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
-from cpsa.letters.letter_context import LetterContext, PackContent, PackRevision, ReplyDates
+from cpsa.letters.letter_context import LetterContext, PackContent, PackRevision, RequestSummary
 from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.letters.letter_message import build_message
 from cpsa.letters.seats import Seat, make_mail_reference, number_seats
+from cpsa.services.agency_letters.letter_attachment import store_attachment
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.services.decisions.reply_links import make_answer_link
@@ -38,6 +39,7 @@ from cpsa.store.queries import action_queries, dispatch_queries, document_querie
 
 LINK_TERM = timedelta(days=90)  # the time that a department has to answer
 MEGABYTE = 1_000_000
+DIGESTS_FILE = "SHA256SUMS.txt"
 _MAX_QUOTED_ACTIONS = 3
 _URGENCIES = ("high", "medium", "low")
 _USE_OF_DOCUMENT = {
@@ -166,9 +168,9 @@ class HalfYearPacks:
         test: bool = False,
     ) -> MailMessage:
         """Build the mail that delivers these files to a seat."""
-        actions = self.actions[self.actions["department"] == seat.department]
         has_form = any(file.use is AttachmentUse.FILL_IN for file in files)
         department = self.context.reference.departments[seat.department]
+        is_nodal = seat.department == self.context.reference.nodal_department
         number = revision.number if revision else 0
         letter = LetterContext(
             template="pack",
@@ -182,15 +184,16 @@ class HalfYearPacks:
             reference=make_mail_reference(self.half, department.code, number),
             period=self.half,
             link=make_answer_link(self.context, seat, self.half, self.now) if has_form else None,
-            attachments=tuple(
-                self._fit_into_mail(files, keep={revision.note} if revision else set())
+            attachments=(
+                *self._fit_into_mail(files, keep={revision.note} if revision else set()),
+                *self._list_digests(files),
             ),
             department=department.name.in_(seat.language),
             pack=PackContent(
-                len(actions),
-                _quote_most_urgent(actions),
+                self._summarise_requests(seat.department),
+                _quote_most_urgent(self._list_requested(seat.department)),
                 self.links_expire_at.astimezone(IST).date(),
-                self._describe_reply_terms(seat),
+                self._summarise_requests(None) if is_nodal else None,
                 revision,
                 is_copy=seat.kind != "to",
                 is_information=seat.kind == "info",
@@ -199,23 +202,61 @@ class HalfYearPacks:
         )
         return build_message(self.context.settings.templates, letter)
 
-    def _describe_reply_terms(self, seat: Seat) -> ReplyDates:
-        """Return by when the department has to answer, if this mail is accepted now."""
-        own = [
+    def _list_statuses(self, department: str | None) -> list[ActionStatus]:
+        """The statuses of actions of this half-year and before, of one department or of all."""
+        return [
             status
             for status in self.action_statuses
-            if status.action.department == seat.department
+            if department in (None, status.action.department)
             and status.counts
             and status.action.quarter <= self.half.last_quarter.key
         ]
-        term = self.context.reference.replies.term
-        is_new = any(status.not_sent for status in own)
-        in_time = [status.due for status in own if status.due and not status.late]
-        return ReplyDates(
-            new_by=compute_reply_due(self.now, term).date() if is_new else None,
-            earlier_by=min(in_time).astimezone(IST).date() if in_time else None,
-            late=sum(status.late for status in own),
+
+    def _list_requested(self, department: str | None) -> list[ActionStatus]:
+        """What this half-year requests, as the compilation has it."""
+        return [
+            status
+            for status in self._list_statuses(department)
+            if status.reiterated or self._is_of_half(status)
+        ]
+
+    def _is_of_half(self, status: ActionStatus) -> bool:
+        return bool(status.action.quarter >= self.half.quarters[0].key)
+
+    def _summarise_requests(self, department: str | None) -> RequestSummary:
+        """Count what is requested, and by when it is to be answered if this mail is accepted now."""
+        requested = self._list_requested(department)
+        earlier = [
+            status
+            for status in self._list_statuses(department)
+            if status.pending and not status.late and status not in requested
+        ]
+        return RequestSummary(
+            requested=len(requested),
+            reply_by=self._find_reply_day(requested),
+            earlier=len(earlier),
+            earlier_by=self._find_reply_day(earlier),
+            overdue=sum(status.late for status in self._list_statuses(department)),
         )
+
+    def _find_reply_day(self, statuses: Sequence[ActionStatus]) -> date | None:
+        """The first day on which one of these is due; what was not sent is sent now."""
+        term = self.context.reference.replies.term
+        due = [
+            compute_reply_due(self.now, term) if status.not_sent else status.due
+            for status in statuses
+            if status.pending and not status.late
+        ]
+        days = [day.astimezone(IST).date() for day in due if day is not None]
+        return min(days, default=None)
+
+    def _list_digests(self, files: Sequence[Attachment]) -> list[Attachment]:
+        """The file that has the digest of each document, as ``sha256sum --check`` reads it."""
+        if not files:
+            return []
+        lines = "".join(f"{file.sha256}  {file.name}\n" for file in files)
+        attachment = store_attachment(self.context, lines.encode(), DIGESTS_FILE)
+        return [replace(attachment, use=AttachmentUse.CHECK)]
 
     @property
     def links_expire_at(self) -> datetime:
@@ -271,12 +312,8 @@ def sum_attached_bytes(files: Sequence[Attachment]) -> int:
     return sum(file.path.stat().st_size for file in files if not file.link)
 
 
-def _quote_most_urgent(actions: pd.DataFrame) -> Sequence[str]:
+def _quote_most_urgent(requested: Sequence[ActionStatus]) -> Sequence[str]:
     """Quote the first requests, the most urgent first, in the agencies' words."""
-    ordered = sorted(
-        actions.to_dict("records"),
-        key=lambda row: (_URGENCIES.index(row["urgency"]), row["number"]),
-    )
-    return [
-        f"{row['number']}: {row['text']} {row['request']}" for row in ordered[:_MAX_QUOTED_ACTIONS]
-    ]
+    rows = [status.action for status in requested]
+    ordered = sorted(rows, key=lambda row: (_URGENCIES.index(row.urgency), row.number))
+    return [f"{row.number}: {row.text} {row.request}" for row in ordered[:_MAX_QUOTED_ACTIONS]]

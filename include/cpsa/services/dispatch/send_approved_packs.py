@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
-from cpsa.delivery import ledger
+from cpsa.delivery import ledger, ledger_rows
 from cpsa.i18n.catalogue import text
 from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.app_context import AppContext
@@ -57,7 +57,12 @@ def _is_within_approval(connection: Connection, half: HalfYear) -> bool:
     current = document_queries.load_current_editions(connection, list_pack_periods(half)).values()
     known = {document["sha256"] for document in current}
     pending = load_pack_states(connection, half).pending
-    return all(file["sha256"] in known for row in pending for file in row.attachments)
+    return all(
+        file["sha256"] in known
+        for row in pending
+        for file in row.attachments
+        if ledger_rows.is_document(file)
+    )
 
 
 def _send_half_year(

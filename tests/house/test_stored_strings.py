@@ -100,6 +100,7 @@ from cpsa.services.letter_summary import AgencyLetterSummary, LetterSummary
 from cpsa.services.notify_ops import NOTICE_CYCLE_SUFFIX, OPS
 from cpsa.services.publication import restatement_notes
 from cpsa.services.publication.trace_figure import TracedFigure, TracedSubmission, TracedTable
+from cpsa.services.publication.trace_table_column import TracedCell, TracedColumn, TracedVersion
 from cpsa.services.quarter.close_quarter import CLOSED
 from cpsa.services.quarter.extend_due_date import EXTENDED
 from cpsa.services.quarter.load_registry import LOADED, READDRESSED
@@ -521,6 +522,9 @@ def json_keys() -> dict[str, list[str]]:
         "trace": field_names(TracedTable),
         "trace, each figure": field_names(TracedFigure),
         "trace, each update": field_names(TracedSubmission),
+        "trace of a column": field_names(TracedColumn),
+        "trace of a column, each version": field_names(TracedVersion),
+        "trace of a column, each cell": field_names(TracedCell),
     }
 
 

@@ -1,11 +1,11 @@
-"""The command that follows a table's code to the files its figures come from."""
+"""The command that follows a table's code, or a column of a table of a form, to the files of its figures."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cpsa.calendar import IST
+from cpsa.calendar import IST, Quarter
 from cpsa.cli import session, table_output
 from cpsa.cli.progress import show_spinner
 from cpsa.errors import RequestError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cpsa.services.publication.trace_figure import TracedFigure, TracedTable
+    from cpsa.services.publication.trace_table_column import TracedColumn
 
 MAX_DETAILED_FIGURES = 12
 """Figures whose sources are all listed; of more, only a list is shown."""
@@ -26,7 +27,12 @@ def add_to(app: typer.Typer) -> None:
 
 
 def trace(
-    code: Annotated[str, typer.Argument(help="The code at a table, such as 3F7KQ2-04.")],
+    code: Annotated[
+        str,
+        typer.Argument(
+            help="The code at a table, such as 3F7KQ2-04, or TABLE.COLUMN of an agency's form."
+        ),
+    ],
     figure: Annotated[
         str | None,
         typer.Option("--figure", help="Only this one: ROW,COLUMN, its text, or a row's name."),
@@ -34,26 +40,89 @@ def trace(
     edition: Annotated[
         int | None, typer.Option("--edition", help="An earlier edition; 1 is the oldest.")
     ] = None,
+    agency: Annotated[
+        str | None, typer.Option("--agency", help="Whose TABLE.COLUMN, such as IA-INDPH.")
+    ] = None,
+    quarter: Annotated[
+        str | None, typer.Option("--quarter", help="Of which quarter, such as 2026-27-Q2.")
+    ] = None,
+    row: Annotated[
+        str, typer.Option("--row", help="Only rows of TABLE.COLUMN whose key contains this.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Everything, for programs.")] = False,
     language: Annotated[
         str | None, typer.Option("--language", help="en or hi; CPSA_LANGUAGE if not given.")
     ] = None,
 ) -> None:
-    """Show where the figures of a printed table come from: update, file, cell, receipt, checks."""
+    """Show where the figures of a printed table come from: update, file, cell, receipt, checks.
+
+    With --agency and --quarter: every version of a column of a table that the agency fills in.
+    """
     from cpsa.services.publication.trace_figure import trace_figure
 
+    is_column = "." in code
+    if is_column != bool(agency and quarter):
+        raise RequestError("trace.column_or_code", value=repr(code))
     chosen = language or session.language()
     if chosen not in LANGUAGES:
         raise RequestError("trace.no_language", value=repr(language))
+    if is_column and agency and quarter:
+        _trace_column(code, agency, quarter, row, chosen, as_json=as_json)
+        return
     with show_spinner("trace.looking"):
         traced = trace_figure(session.open_context(), code, chosen, figure, edition)
     if as_json:
-        import json
-
-        print(json.dumps(asdict(traced), ensure_ascii=False, indent=1, default=_serialise))
+        _print_json(traced)
     else:
         _print_trace(traced, chosen)
     session.end_command(not traced.adds_up)
+
+
+def _trace_column(
+    code: str, agency: str, quarter: str, row: str, language: str, *, as_json: bool
+) -> None:
+    from cpsa.services.publication.trace_table_column import trace_table_column
+
+    context = session.open_context()
+    traced = trace_table_column(context, code, agency, Quarter.parse(quarter), language, row)
+    if as_json:
+        _print_json(traced)
+    else:
+        _print_column(traced, language)
+
+
+def _print_json(traced: "TracedTable | TracedColumn") -> None:
+    import json
+
+    print(json.dumps(asdict(traced), ensure_ascii=False, indent=1, default=_serialise))
+
+
+def _print_column(traced: "TracedColumn", language: str) -> None:
+    names = {"code": traced.code, "label": traced.label}
+    table_output.write_line(
+        "trace.column", language, **names, agency=traced.agency, quarter=traced.quarter
+    )
+    for version in traced.versions:
+        print()
+        table_output.write_line(
+            "trace.version",
+            language,
+            version=version.version,
+            file=version.file,
+            received=_format_instant(version.received_at),
+            state=version.state_label,
+        )
+        if not version.gave:
+            table_output.write_line("trace.not_given", language)
+        elif version.counts:
+            table_output.write_line("trace.counts", language)
+        if version.cells:
+            rows = [
+                (cell.row, cell.finding, cell.text, describe_place(cell.place, language))
+                for cell in version.cells
+            ]
+            heads = ("table_row", "rule", "value_or_finding", "place")
+            table_output.write_table(_make_table(rows, heads, language), session.TableFormat.TABLE)
 
 
 def _serialise(value: object) -> str:

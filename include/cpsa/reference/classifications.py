@@ -39,11 +39,14 @@ class Department(DataModel):
     """A body that receives documents and answers them.
 
     ``former``: codes that it had in earlier versions; rows of the store may still carry them.
-    ``nodal``: it also receives what is made for all departments.
+    ``nodal``: it also receives what is made for all departments. ``post``: whom the letter addresses,
+    and ``address``: where, if they are given.
     """
 
     code: Code
     name: Label
+    post: Label | None = None
+    address: Label | None = None
     role: Choice[DepartmentRole]
     membership: Choice[Membership]
     source: String

@@ -16,9 +16,12 @@ from cpsa.calendar import IST, Quarter, parse_period
 from cpsa.documents.action_statuses import list_action_statuses
 from cpsa.documents.content_model import Case, Fact, Nothing, Paragraph, Subheading, Table, Tiles
 from cpsa.documents.document_registry import POLICY_ACTIONS, list_document_keys
+from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.policy_actions.cover_letter import _describe_addressee
 from cpsa.documents.policy_actions.systemic_issues import find_systemic_issues
 from cpsa.i18n import catalogue
+from cpsa.i18n.text import Text
 from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
 PERIOD = "2025-26-H2"
@@ -77,14 +80,32 @@ def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
         block.text for block in section(write("policy_actions", PERIOD, "DOIC"), "letter").blocks
     ]
     held = count_pendency(list_action_statuses(snapshot, LAST), "DOIC")
-    assert told[0] == "To: the head of Department of Industry and Commerce"
-    assert f"Actions without a final decision of the department: {held.total} actions" in told[4]
-    counts = f"{held.in_time} in time, {held.late} late, {held.not_sent} not yet sent"
-    assert counts in told[4]
+    letter = "\n".join(told)
+    assert told[0].startswith("No. CPSA/") and told[1].startswith("Date: ")
+    assert told[2] == "To: the head of Department of Industry and Commerce"
+    assert "our earlier letters, sent by email on " in told[4]
     assert held.late and held.not_sent
-    assert "were due by 13 February 2026 at the latest" in told[5], "90 days after 15 November"
-    assert "within 90 days from the day on which this letter was sent" in told[6]
-    assert told[3].endswith(f": {len(again(snapshot, 'DOIC'))} action.")
+    assert f"Reply overdue: {held.late} actions" in letter
+    assert f"New, sent to you for the first time: {held.not_sent} actions" in letter
+    assert "within 90 days from the day on which this letter was sent" in letter
+    assert f"was not accepted: {len(again(snapshot, 'DOIC'))} action." in letter
+    assert "3. Learning document" in letter
+    assert "Copy to: Department of MSME" in letter
+    assert told.index("Yours faithfully,") == len(told) - 2
+
+
+def test_the_letter_names_the_post_and_address_that_the_programme_gives(
+    snapshot: Snapshot,
+) -> None:
+    post, address = Text("Commissioner", "आयुक्त"), Text("1 Example Road", "1 उदाहरण मार्ग")
+    known = snapshot.reference.departments
+    named = known["DOIC"].model_copy(update={"post": post, "address": address})
+    reference = replace(snapshot.reference, departments={**known, "DOIC": named})
+    words = DocumentText(replace(snapshot, reference=reference), "hi")
+    assert _describe_addressee(words, "DOIC") == [
+        "प्रति: आयुक्त, उद्योग एवं वाणिज्य विभाग",
+        "1 उदाहरण मार्ग",
+    ]
 
 
 def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot) -> None:
@@ -171,9 +192,9 @@ def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
     content = write("policy_actions", PERIOD, "TECH")
     ids = [one.id for one in content.sections]
     assert ids == ["letter", "summary", "asked", "convergence", "earlier"]
-    assert (
-        "No action is requested from your department" in section(content, "letter").blocks[2].text
-    )
+    letter = "\n".join(block.text for block in section(content, "letter").blocks)
+    assert "No action is requested from your department" in letter
+    assert "Action taken report" not in letter and "earlier letters" not in letter
     assert (
         "no agency requested an action from this department"
         in section(content, "summary").blocks[0].text

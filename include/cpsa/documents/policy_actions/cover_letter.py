@@ -1,47 +1,129 @@
-"""The covering letter of a department's compilation: what is requested, what is late, by when to answer."""
+"""The covering letter of a department's compilation: number and date, addressee, earlier letters, what is
+requested, what is late, by when to answer, enclosures, copies and who signs.
+
+It names posts and offices as the programme's files give them, never people of the registry.
+"""
 
 from __future__ import annotations
 
+from cpsa.calendar import HalfYear
 from cpsa.documents.content_model import Paragraph, Section
+from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_selection import ActionSelection
 from cpsa.reference.programme_in_use import get_programme
 
 
-def build_cover_letter(selection: ActionSelection, department: str) -> Section:
+def build_cover_letter(selection: ActionSelection, key: DocumentKey) -> Section:
+    """The letter of a compilation; ``key``: the compilation, of one department."""
+    words, department = selection.words, key.subject
+    lines = [
+        words("letter.number", reference=key.reference),
+        words("letter.date", day=words.day(words.snapshot.as_of)),
+        *_describe_addressee(words, department),
+        words("letter.subject", period=words.period(selection.period)),
+        *_list_earlier_letters(selection, department),
+        words("letter.salutation"),
+        *_describe_requests(selection, department),
+        *_list_enclosures(selection, department),
+        *_list_copies(words, department),
+        words("letter.closing"),
+        *_describe_sender(words),
+    ]
+    return Section("letter", words("letter.title"), tuple(map(Paragraph, lines)))
+
+
+def _describe_addressee(words: DocumentText, code: str) -> list[str]:
+    """The head of the department, by post and address where the programme gives them."""
+    department = words.snapshot.reference.departments[code]
+    name = words.department(code)
+    post = department.post
+    to = words("letter.to_post", post=words.label(post), department=name) if post else ""
+    lines = [to or words("letter.to", department=name)]
+    return lines + ([words.label(department.address)] if department.address else [])
+
+
+def _list_earlier_letters(selection: ActionSelection, department: str) -> list[str]:
+    """The days on which actions that are still pending were first requested."""
+    words = selection.words
+    days = {
+        status.sent_at
+        for status in selection.statuses
+        if status.action.department == department
+        and status.counts
+        and status.pending
+        and status.sent_at is not None
+    }
+    if not days:
+        return []
+    names = ", ".join(dict.fromkeys(words.day(day) for day in sorted(days)))
+    return [words("letter.earlier", days=names)]
+
+
+def _describe_requests(selection: ActionSelection, department: str) -> list[str]:
     words = selection.words
     requested, pendency = (
         selection.list_requested(department),
         selection.compute_pendency(department),
     )
-    lines = [
-        words("letter.to", department=words.department(department)),
-        words("letter.subject", period=words.period(selection.period)),
-    ]
     if not requested and not pendency.total:
-        lines.append(words("letter.nothing"))
-    else:
-        lines.append(words("letter.requests"))
-        again = sum(
-            status.reiterated and status.action.quarter not in selection.quarters
-            for status in requested
-        )
-        if again:
-            lines.append(words("letter.again", actions=words.count("n.actions", again)))
-        if pendency.total:
-            actions = words.count("n.actions", pendency.total)
-            lines.append(
-                words(
-                    "letter.pending",
-                    actions=actions,
-                    in_time=words.number(pendency.in_time),
-                    late=words.number(pendency.late),
-                    not_sent=words.number(pendency.not_sent),
-                )
-            )
-            lines += _describe_due_dates(selection, department)
-    lines += _describe_sender(words)
-    return Section("letter", words("letter.title"), tuple(map(Paragraph, lines)))
+        return [words("letter.nothing")]
+    lines = [words("letter.requests")]
+    again = sum(
+        status.reiterated and status.action.quarter not in selection.quarters
+        for status in requested
+    )
+    if again:
+        lines.append(words("letter.again", actions=words.count("n.actions", again)))
+    return lines + _describe_due_dates(selection, department)
+
+
+def _describe_due_dates(selection: ActionSelection, department: str) -> list[str]:
+    """By when to answer: what this letter brings first, what is late, and what was sent before."""
+    words = selection.words
+    own_statuses = [
+        status
+        for status in selection.statuses
+        if status.counts and status.pending and status.action.department == department
+    ]
+    new = [status for status in own_statuses if status.not_sent]
+    late = [status.due for status in own_statuses if status.due is not None and status.late]
+    in_time = [status.due for status in own_statuses if status.due is not None and not status.late]
+    lines = []
+    if new:
+        days = words.number(words.snapshot.reference.replies.term.days)
+        actions = words.count("n.actions", len(new))
+        lines.append(words("letter.answer_new", actions=actions, days=days))
+    if late:
+        actions = words.count("n.actions", len(late))
+        lines.append(words("letter.overdue", actions=actions, day=words.day(min(late))))
+    if in_time:
+        actions = words.count("n.actions", len(in_time))
+        lines.append(words("letter.answer", actions=actions, day=words.day(min(in_time))))
+    return lines
+
+
+def _list_enclosures(selection: ActionSelection, department: str) -> list[str]:
+    """What goes with the letter of a half-year; a quarter's compilation is not sent."""
+    if not isinstance(selection.period, HalfYear):
+        return []
+    words = selection.words
+    names = [words("kind.policy_actions")]
+    if selection.compute_pendency(department).total:
+        names.append(words("kind.action_taken_report"))
+    names.append(words("kind.learning"))
+    if department == words.snapshot.reference.nodal_department:
+        names += [words("letter.consolidated"), words("kind.rollout")]
+    numbered = "; ".join(f"{number}. {name}" for number, name in enumerate(names, start=1))
+    return [words("letter.enclosures", names=numbered)]
+
+
+def _list_copies(words: DocumentText, department: str) -> list[str]:
+    """The nodal department has every other one's requests in its own compilation."""
+    nodal = words.snapshot.reference.nodal_department
+    if department == nodal:
+        return []
+    return [words("letter.copy", department=words.department(nodal))]
 
 
 def _describe_sender(words: DocumentText) -> list[str]:
@@ -54,25 +136,4 @@ def _describe_sender(words: DocumentText) -> list[str]:
         lines.append(words.label(programme.address))
     if signatory and signatory.telephone:
         lines.append(words("letter.telephone", number=signatory.telephone))
-    return lines
-
-
-def _describe_due_dates(selection: ActionSelection, department: str) -> list[str]:
-    """By when to answer: what is late, what was sent before, and what this letter brings first."""
-    words = selection.words
-    own_statuses = [
-        status
-        for status in selection.statuses
-        if status.counts and status.action.department == department
-    ]
-    late = [status.due for status in own_statuses if status.due is not None and status.late]
-    in_time = [status.due for status in own_statuses if status.due is not None and not status.late]
-    lines = []
-    if late:
-        lines.append(words("letter.overdue", day=words.day(max(late))))
-    if in_time:
-        lines.append(words("letter.answer", day=words.day(min(in_time))))
-    if any(status.not_sent for status in own_statuses):
-        days = words.number(words.snapshot.reference.replies.term.days)
-        lines.append(words("letter.answer_new", days=days))
     return lines

@@ -45,7 +45,7 @@ def build_department_compilation(
     selection = ActionSelection(words, key.period, parameters)
     department = key.subject
     sections = [
-        cover_letter.build_cover_letter(selection, department),
+        cover_letter.build_cover_letter(selection, key),
         *filter(None, [build_open_actions_section(selection, department)]),
         _summary_section(selection, department),
         _requests_section(selection, department),

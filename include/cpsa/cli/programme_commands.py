@@ -1,11 +1,19 @@
 """Commands for the programme's folder of data."""
 
+from __future__ import annotations
+
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cpsa.cli import session, table_output
+
+if TYPE_CHECKING:
+    from cpsa.services.try_programme import ProgrammeTrial
+
+SEPARATOR = ".."  # between the first quarter and the last
 
 programme = typer.Typer(help="The programme's folder of data.", no_args_is_help=True)
 
@@ -25,9 +33,21 @@ def check(
         Path | None,
         typer.Argument(help="A programme's folder; without one, that of the settings."),
     ] = None,
+    quarters: Annotated[
+        str | None,
+        typer.Option(
+            "--quarters",
+            help="Show what past quarters would have found, such as 2025-26-Q1..2026-27-Q2.",
+        ),
+    ] = None,
+    how: session.FormatOption = session.TableFormat.TABLE,
 ) -> None:
-    """Show every fault of a programme's files, with file, line and what is expected; changes nothing."""
+    """Show every fault of a programme's files, with file, line and what is expected, and what the newest
+    files changed; changes nothing."""
+    from cpsa.calendar import Quarter
+    from cpsa.framework.amendments import list_newest_amendments
     from cpsa.services.check_programme import check_programme
+    from cpsa.services.try_programme import try_programme
 
     language = session.language()
     if folder is None:
@@ -40,4 +60,63 @@ def check(
         print(fault.text(language))
     if faults:
         raise typer.Exit(session.INCOMPLETE)
-    table_output.write_line("cli.programme.good", language, folder=places[0])
+    if how is session.TableFormat.TABLE:
+        table_output.write_line("cli.programme.good", language, folder=places[0])
+        for amendment in list_newest_amendments(places[1]):
+            changes = {
+                name: ", ".join(codes)
+                for name in ("added", "changed", "retired")
+                if (codes := getattr(amendment, name))
+            }
+            for name, codes in changes.items():
+                table_output.write_line(
+                    f"programme.amended.{name}",
+                    *(language,),
+                    file=amendment.file,
+                    table=amendment.table,
+                    codes=codes,
+                )
+    if quarters is not None:
+        first, _, last = quarters.partition(SEPARATOR)
+        span = Quarter.range(Quarter.parse(first), Quarter.parse(last or first))
+        trial = try_programme(session.open_context(), *places[1:], span, session.now())
+        _print_trial(trial, how, language)
+
+
+def _print_trial(trial: ProgrammeTrial, how: session.TableFormat, language: str) -> None:
+    """A line for each rule, score or column of entries; programs get every change."""
+    if how is not session.TableFormat.TABLE:
+        from dataclasses import astuple, fields
+
+        from cpsa.services.try_programme import TrialChange
+
+        columns = [field.name for field in fields(TrialChange)]
+        table_output.write_rows([astuple(change) for change in trial.changes], columns, how)
+        return
+    table_output.write_line(
+        *("programme.tried", language),
+        quarters=len(trial.quarters),
+        updates=trial.updates,
+        changes=len(trial.changes),
+    )
+    if trial.not_requested:
+        table_output.write_line(
+            "programme.not_requested", language, codes=", ".join(trial.not_requested)
+        )
+    if not trial.changes:
+        return
+    groups = Counter(
+        (
+            change.kind,
+            change.name,
+            "appears" if not change.before else "disappears" if not change.after else "changes",
+        )
+        for change in trial.changes
+    )
+    agencies = {
+        group: len({change.agency for change in trial.changes if change.name == group[1]})
+        for group in groups
+    }
+    rows = [(*group, number, agencies[group]) for group, number in sorted(groups.items())]
+    table_output.write_rows(rows, ["kind", "name", "change", "number", "agencies"], how)
+    table_output.write_line("programme.every_change", language)

@@ -72,8 +72,8 @@ def load_framework(
     """
     applying = tuple(
         file
-        for file in _list_files(folder)
-        if _parse_start_quarter(file[0], folder) <= quarter.key
+        for file in list_framework_files(folder)
+        if parse_start_quarter(file[0], folder) <= quarter.key
         and _is_added_by(file[0], quarter, additions)
     )
     if not applying:
@@ -97,9 +97,17 @@ def parse_framework(files: Mapping[str, str]) -> Framework:
     return _merge_contents(tuple(sorted(files.items())), Path(), kept=True)
 
 
+def find_newest_quarter(folder: Path) -> Quarter:
+    """The quarter from which the newest file applies; RequestError where there is none."""
+    starts = [parse_start_quarter(name, folder) for name, _, _ in list_framework_files(folder)]
+    if not starts:
+        raise RequestError("framework.no_folder", folder=folder)
+    return Quarter.parse(max(starts))
+
+
 def list_indicator_codes(folder: Path) -> frozenset[str]:
     """The codes of every indicator of any quarter, those of quarters to come among them."""
-    quarters = {_parse_start_quarter(file[0], folder) for file in _list_files(folder)}
+    quarters = {parse_start_quarter(file[0], folder) for file in list_framework_files(folder)}
     codes_by_quarter = (
         load_framework(Quarter.parse(quarter), folder).by_code for quarter in quarters
     )
@@ -108,7 +116,7 @@ def list_indicator_codes(folder: Path) -> frozenset[str]:
 
 def list_form_starts(folder: Path, additions: AdditionStarts) -> Mapping[str, str]:
     """The forms that the oldest framework does not have, each with the quarter from which it holds."""
-    named = {_parse_start_quarter(name, folder) for name, _, _ in _list_files(folder)}
+    named = {parse_start_quarter(name, folder) for name, _, _ in list_framework_files(folder)}
     quarters = named | {quarter for quarter in additions.values() if quarter > min(named)}
     starts: dict[str, str] = {}
     for quarter in sorted(quarters):
@@ -117,14 +125,15 @@ def list_form_starts(folder: Path, additions: AdditionStarts) -> Mapping[str, st
     return {form: start for form, start in starts.items() if start > min(named)}
 
 
-def _list_files(folder: Path) -> tuple[FrameworkFile, ...]:
+def list_framework_files(folder: Path) -> tuple[FrameworkFile, ...]:
+    """The files in the order in which they amend one another; RequestError without a folder."""
     if not folder.is_dir():
         raise RequestError("framework.no_folder", folder=folder)
     files = sorted(folder.glob("*.yaml"))
     return tuple((file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files)
 
 
-def _parse_start_quarter(name: str, folder: Path) -> str:
+def parse_start_quarter(name: str, folder: Path) -> str:
     """The quarter from which a file applies, from its name."""
     since = name.partition(".")[0]
     if not is_quarter_key(since):
@@ -166,12 +175,12 @@ def _merge_contents(
     merged: dict[str, Any] = {}
     written: dict[str, Any] = {}
     for name, content in contents:
-        part = _parse_file(folder / name, content, YAML_LOADER if kept else StrictLoader)
-        _amend(written, part)
-        _amend(merged, _rename_old_keys(part))
+        part = parse_framework_file(folder / name, content, YAML_LOADER if kept else StrictLoader)
+        amend_entries(written, part)
+        amend_entries(merged, _rename_old_keys(part))
         for shared in set(_SHARED_VALUE.findall(content)) - FrameworkData.model_fields.keys():
             merged.pop(shared, None)
-    newest = max(_parse_start_quarter(name, folder) for name, _ in contents)
+    newest = max(parse_start_quarter(name, folder) for name, _ in contents)
     faults: tuple[RequestError, ...] = ()
     try:
         data = _validate(merged)
@@ -201,7 +210,8 @@ def _merge_contents(
     return framework
 
 
-def _parse_file(file: Path, content: str, loader: Any) -> dict[str, Any]:
+def parse_framework_file(file: Path, content: str, loader: Any) -> dict[str, Any]:
+    """What a file says, by table; RequestError for what is no YAML."""
     stream = StringIO(content)
     stream.name = str(file)  # named in errors
     try:
@@ -240,11 +250,11 @@ def _read_as_written(merged: Mapping[str, Any], newest: str) -> FrameworkData:
         raise RequestError("framework.invalid", quarter=newest, detail=detail) from error
 
 
-def _amend(base: dict[str, Any], change: Mapping[str, Any]) -> None:
+def amend_entries(base: dict[str, Any], change: Mapping[str, Any]) -> None:
     """Amend the earlier files by a later one: mappings entry by entry, everything else whole."""
     for key, value in change.items():
         if isinstance(value, Mapping) and isinstance(base.get(key), dict):
-            _amend(base[key], value)
+            amend_entries(base[key], value)
         else:
             base[key] = copy.deepcopy(value)
 

@@ -111,7 +111,7 @@ def test_other_labels_in_an_open_quarter_write_no_letter_and_change_no_state(
     assert list_obligations(upgraded, QUARTER) == before
 
 
-def test_who_has_sent_something_is_not_asked_for_it(post: PostOffice) -> None:
+def test_who_has_sent_something_is_not_requested_for_it(post: PostOffice) -> None:
     post.clerk.send(A, Q)
     assert post.owed(day_after_quarter(Q)) == {*((A, "receipt-v1"), (B, "request"), (C, "request"))}
 

@@ -97,7 +97,7 @@ def test_a_marked_workbook_sent_again_unmended_is_returned_for_the_same(clerk: C
     assert len(opened(second).sheetnames) == len(opened(first).sheetnames)
 
 
-def test_explained_warnings_are_not_asked_again(clerk: Clerk) -> None:
+def test_explained_warnings_are_not_requested_again(clerk: Clerk) -> None:
     assert sent(clerk, in_FA1_total="about 12", in_FW1_total=5, in_FW2_total=0) == "returned"
     assert "Q01" in dict(listed(back(clerk)))
     said = WarningAnswer("Q01", "FW2", "", "Nobody came.")

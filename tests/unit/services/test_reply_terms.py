@@ -186,7 +186,7 @@ def test_the_mail_states_the_date(office: AppContext) -> None:
     assert mail.subject.startswith("1 action requested; 1 reply overdue (")
 
 
-def test_who_gets_it_for_information_is_not_asked_to_answer(office: AppContext) -> None:
+def test_who_gets_it_for_information_is_not_requested_to_answer(office: AppContext) -> None:
     packing = HalfYearPacks.load(office, HALF, SENT)
     (seat,) = (seat for seat in packing.seats if seat.department == "DOIC")
     for language, words in (("en", "no answer is expected"), ("hi", "उत्तर अपेक्षित नहीं")):

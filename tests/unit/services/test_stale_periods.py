@@ -141,7 +141,7 @@ def test_a_question_that_ended_without_an_answer_is_asked_again(
     assert stale(compiled) == ([], [H1.key])
 
 
-def test_an_answered_question_is_not_asked_again(compiled: AppContext) -> None:
+def test_an_answered_question_is_not_requested_again(compiled: AppContext) -> None:
     edition = compile_half(compiled, H1, NOW)
     asked = approval_questions.record_question(compiled, H1, edition, "run 1", NOW)
     assert asked is not None

@@ -159,14 +159,23 @@ class ClosingRun:
         basis = self._load_basis(forms)
         if not self._is_unchanged(basis.digest, basis.rates):
             return None
+        return self._compute_rows(basis, forms)
+
+    def compute(self, framework: Framework) -> RecomputedClosing:
+        """Compute what a closing with another framework would give, from what is accepted now; writes nothing."""
+        forms = list_forms_due(self.connection, self.register, self.quarter)
+        forms = {agency: form for agency, form in forms.items() if form in framework.forms}
+        run = replace(self, framework=framework)
+        return run._compute_rows(run._load_basis(forms), forms)
+
+    def _compute_rows(self, basis: ClosingBasis, forms: Mapping[str, str]) -> RecomputedClosing:
         reader = replace(self, keeps_figures=False)
-        parts = zip(*reader._score(basis, forms), strict=True)
-        scores, group_scores = [list(rows) for rows in parts]
+        parts = [*reader._score(basis, forms)]
         return RecomputedClosing(
             {
                 "closing_submission": self._make_submission_rows(basis.accepted),
-                "score": list(chain(*scores)),
-                "group_score": list(chain(*group_scores)),
+                "score": list(chain(*(scores for scores, _ in parts))),
+                "group_score": list(chain(*(groups for _, groups in parts))),
             },
             tuple(reader._find_macro_findings(basis, forms)),
         )

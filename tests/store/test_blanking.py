@@ -33,7 +33,7 @@ from cpsa.services.transfer_store.import_store import import_store
 from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.queries import audit_queries, letter_queries, personal_data_queries
-from cpsa.store.queries.signing_officer_queries import record_signing_officer
+from cpsa.store.queries.signing_officer_queries import record_signing_officers
 from cpsa.store.schema import BLANKED, metadata
 from cpsa.store.tables.audit_tables import audit
 from cpsa.store.tables.awaiting_arrival_tables import arrival_settlement, awaiting_arrival
@@ -97,8 +97,8 @@ def sign(office: AppContext, *names: str) -> None:
     """The officers of the submissions, oldest first."""
     with database.write_transaction(office.engine) as connection:
         ids = connection.execute(select(submission.c.id).order_by(submission.c.id)).scalars().all()
-        for submission_id, name in zip(ids, names, strict=True):
-            record_signing_officer(connection, submission_id, SigningOfficer(name, "Manager"))
+        officers = [SigningOfficer(name, "Manager") for name in names]
+        record_signing_officers(connection, dict(zip(ids, officers, strict=True)))
 
 
 def settle(office: AppContext, state: MailState) -> None:

@@ -184,7 +184,8 @@ def fill(
         ),
         *(row for _, code, entries in store.closings for row in make_explanations(code, entries)),
     ]
-    explanation_queries.add_explanations(connection, explained, "portal", NOW)
+    with_source = [(answer, "portal") for answer in explained]
+    explanation_queries.add_explanations(connection, with_source, NOW)
     newest_closing, at_closing = None, []
     for version, (kind, code, entries) in enumerate(store.closings, 1):
         id_ = closing_queries.add_closing(

@@ -32,6 +32,7 @@ from cpsa.services.reports.list_arrivals import list_arrivals
 from cpsa.settings import MailTrust
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import entry_queries, submission_queries
+from cpsa.store.queries.entry_queries import WorkbookEntries
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 # Files of these tests are written by the clock of this machine.
@@ -322,8 +323,9 @@ def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: A
             (ids[2], "aa", first),
         ):
             given_rows = [{**blank, **row}]
-            assert entry_queries.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
-            assert not entry_queries.add_entries(connection, sha256, "a.xlsx", NOW, given_rows, id_)
+            book = WorkbookEntries(id_, sha256, "a.xlsx", NOW, given_rows)
+            assert entry_queries.add_workbook_entries(connection, [book]) == {id_}
+            assert entry_queries.add_workbook_entries(connection, [book]) == set()
     with read_transaction(office.engine) as connection:
         assert list(entry_queries.load_entries(connection, Q1)["text"]) == ["one"]
 

@@ -14,6 +14,7 @@ from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import load_findings
 from cpsa.services.examination.explain_warnings import (
+    ExplainedUpdate,
     WarningAnswer,
     explain_warnings,
     record_workbook_explanations,
@@ -112,7 +113,8 @@ def test_what_a_workbook_explains_is_kept_once_for_each_warning_on_its_subject(
     for _ in range(2):
         with write_transaction(clerk.office.engine) as connection:
             found = load_findings(connection, [1])
-            record_workbook_explanations(connection, "IA-A", Q1, typed, found, NOW)
+            explained = ExplainedUpdate("IA-A", typed, found)
+            record_workbook_explanations(connection, Q1, [explained], NOW)
     warnings = [one for one in found if one.indicator == "A2" and one.severity == "warning"]
     assert warnings
     assert kept(clerk.office) == [(one.rule, "Two years at once") for one in warnings] + [

@@ -22,7 +22,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_mailbox import collect_mailbox
 from cpsa.services.collection.collect_updates import collect_updates
 from cpsa.services.examination.check_file import check_file
-from cpsa.services.examination.partial_reopen import keep_only_indicators
+from cpsa.services.examination.partial_reopen import keep_only_indicators, load_carried_facts
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.transfer_store.export_store import export_store
@@ -219,7 +219,8 @@ def test_a_reopening_of_indicators_keeps_the_tables_as_they_were(clerk, tmp_path
     given = GivenTable("applications", frozenset(COLUMNS), (row,))
     judged = StructureResult("FC-C", Q1, findings=(late,), tables={given.code: given})
     with read_transaction(clerk.office.engine) as connection:
-        kept = keep_only_indicators(connection, judged, {"FA1"}, 1)
+        before = load_carried_facts(connection, [1])[1]
+    kept = keep_only_indicators(judged, {"FA1"}, before)
     assert (kept.tables, kept.findings) == ({}, ())
     assert kept.facts["FA3", ""].carried_from == 1
 

@@ -21,7 +21,6 @@ from cpsa.services.service_results import CheckResult, SubmissionResult
 from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
-from cpsa.submissions.state import SubmissionState
 
 
 def examine_quarter(
@@ -45,10 +44,7 @@ def examine_updates(context: AppContext, now: datetime) -> CheckResult:
 def list_check_batches(context: AppContext, quarter: Quarter, workers: int) -> list[list[str]]:
     """Agencies with something of this quarter or an earlier one to check, shared out among workers."""
     with read_transaction(context.engine) as connection:
-        current = StoredSubmissions.load(connection, quarter.key)
-    agencies = sorted(
-        {row.agency for row in current.submissions if row.state == SubmissionState.RECEIVED}
-    )
+        agencies = submission_queries.list_unexamined_agencies(connection, quarter.key)
     return split_among_workers(agencies, workers)
 
 
@@ -60,6 +56,17 @@ def examine_in_transaction(
     agencies: Collection[str] | None = None,
 ) -> CheckResult:
     """``examine_quarter`` as a part of a larger transaction."""
+    return examine_and_load(context, connection, quarter, now, agencies)[0]
+
+
+def examine_and_load(
+    context: AppContext,
+    connection: Connection,
+    quarter: Quarter,
+    now: datetime,
+    agencies: Collection[str] | None = None,
+) -> tuple[CheckResult, StoredSubmissions]:
+    """``examine_in_transaction``, and the submissions (of these agencies) as they are then."""
     judged: list[SubmissionResult] = []
     problems: list[RequestError] = []
     notices: list[RequestError] = []
@@ -68,8 +75,8 @@ def examine_in_transaction(
     for key in submission_queries.list_known_quarters(connection):
         if key <= quarter.key:
             quarter_check = QuarterCheck(inputs, Quarter.parse(key))
-            done, current = quarter_check.run(current, quarter.key)
+            done, current = quarter_check.run(current)
             judged += done
             problems += quarter_check.problems
             notices += quarter_check.notices
-    return CheckResult(quarter.key, tuple(judged), tuple(problems), tuple(notices))
+    return CheckResult(quarter.key, tuple(judged), tuple(problems), tuple(notices)), current

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -59,31 +60,52 @@ def explain_warnings(
                 about = " ".join(filter(None, (answer.rule, answer.indicator, answer.dimension)))
                 raise RequestError("cycle.no_warning", value=about, quarter=quarter.key)
         given = [
-            _make_explanation(
-                warnings[answer.rule, answer.indicator, answer.dimension], answer.text
+            (
+                _make_explanation(
+                    warnings[answer.rule, answer.indicator, answer.dimension], answer.text
+                ),
+                source,
             )
             for answer in answers
         ]
-        return _record_new(connection, agency, quarter.key, given, source, now)
+        return _record_new(connection, [agency], quarter.key, given, now)
+
+
+class ExplainedUpdate(NamedTuple):
+    """The explanations of an agency's workbook, and the findings of its examination."""
+
+    agency: str
+    explanations: Sequence[WorkbookExplanation]
+    findings: Sequence[Finding]
 
 
 def record_workbook_explanations(
-    connection: Connection,
-    agency: str,
-    quarter: str,
-    explanations: Iterable[WorkbookExplanation],
-    findings: Sequence[Finding],
-    now: datetime,
+    connection: Connection, quarter: str, updates: Iterable[ExplainedUpdate], now: datetime
 ) -> None:
-    """Record a workbook's explanations: one for each warning on its subject, else one for no warning yet."""
-    for explanation in explanations:
-        warnings = [
-            _make_explanation(finding, explanation.text)
-            for finding in findings
-            if finding.severity == WARNING and finding.indicator == explanation.about
-        ]
-        early = Explanation(agency, quarter, "", explanation.about, "", "", explanation.text)
-        _record_new(connection, agency, quarter, warnings or [early], explanation.place, now)
+    """Record workbooks' explanations: one for each warning on its subject, else one for no warning yet."""
+    explained = [update for update in updates if update.explanations]
+    if not explained:
+        return
+    given = [
+        (answer, explanation.place)
+        for update in explained
+        for explanation in update.explanations
+        for answer in _list_answers(update, quarter, explanation)
+    ]
+    agencies = [update.agency for update in explained]
+    _record_new(connection, agencies, quarter, given, now)
+
+
+def _list_answers(
+    update: ExplainedUpdate, quarter: str, explanation: WorkbookExplanation
+) -> list[Explanation]:
+    warnings = [
+        _make_explanation(finding, explanation.text)
+        for finding in update.findings
+        if finding.severity == WARNING and finding.indicator == explanation.about
+    ]
+    early = Explanation(update.agency, quarter, "", explanation.about, "", "", explanation.text)
+    return warnings or [early]
 
 
 def _list_answerable_findings(
@@ -102,13 +124,16 @@ def _make_explanation(finding: Finding, text: str) -> Explanation:
 
 def _record_new(
     connection: Connection,
-    agency: str,
+    agencies: Collection[str],
     quarter: str,
-    explanations: Iterable[Explanation],
-    source: str,
+    explanations: Iterable[tuple[Explanation, str]],
     now: datetime,
 ) -> int:
-    known = set(explanation_queries.load_explanations(connection, quarter, [agency]))
-    new = [explanation for explanation in dict.fromkeys(explanations) if explanation not in known]
-    explanation_queries.add_explanations(connection, new, source, now)
+    """Record explanations of these agencies, each with its source, where they are not known; how many."""
+    known = set(explanation_queries.load_explanations(connection, quarter, agencies))
+    new: dict[Explanation, str] = {}
+    for explanation, source in explanations:
+        if explanation not in known:
+            new.setdefault(explanation, source)
+    explanation_queries.add_explanations(connection, list(new.items()), now)
     return len(new)

@@ -6,7 +6,7 @@ that was accepted before. Each figure carried over keeps its own submission and 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -17,16 +17,15 @@ from cpsa.store.queries import submission_queries
 
 
 def keep_only_indicators(
-    connection: Connection, judged: StructureResult, indicators: Collection[str], accepted: int
+    judged: StructureResult, indicators: Collection[str], before: Mapping[Key, SubmissionFact]
 ) -> StructureResult:
-    """Keep only these indicators of a judged file; ``accepted``: the submission before it.
+    """Keep only these indicators of a judged file; ``before``: the figures of the submission before it.
 
     A file that was refused stays refused. The NIL tick no longer speaks for the whole. Tables are not
     reopened: those that count stay as an earlier version gave them.
     """
     if judged.refused is not None:
         return judged
-    before = load_carried_facts(connection, accepted)
     facts = {key: fact for key, fact in before.items() if key[0] not in indicators}
     facts.update({key: fact for key, fact in judged.facts.items() if key[0] in indicators})
     return replace(
@@ -39,14 +38,18 @@ def keep_only_indicators(
     )
 
 
-def load_carried_facts(connection: Connection, accepted: int) -> dict[Key, SubmissionFact]:
-    """The figures of an accepted submission as a later one takes them over, with the one that gave each."""
-    return {
-        (row.indicator, row.dimension): SubmissionFact(
+def load_carried_facts(
+    connection: Connection, accepted: Collection[int]
+) -> dict[int, dict[Key, SubmissionFact]]:
+    """The figures of accepted submissions as later ones take them over, with the one that gave each."""
+    found: dict[int, dict[Key, SubmissionFact]] = {id_: {} for id_ in accepted}
+    if not found:
+        return found
+    for row in submission_queries.load_facts(connection, accepted).itertuples():
+        found[row.submission_id][row.indicator, row.dimension] = SubmissionFact(
             int(row.hundredths),
             row.origin,
             row.place,
-            accepted if pd.isna(row.carried_from) else int(row.carried_from),
+            row.submission_id if pd.isna(row.carried_from) else int(row.carried_from),
         )
-        for row in submission_queries.load_facts(connection, [accepted]).itertuples()
-    }
+    return found

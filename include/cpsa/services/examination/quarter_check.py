@@ -25,7 +25,11 @@ from cpsa.intake.readers import entries_reader
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.accepted_figures import keep_judged_figures, load_accepted_figures
 from cpsa.services.app_context import AppContext
-from cpsa.services.examination.explain_warnings import record_workbook_explanations
+from cpsa.services.examination.explain_warnings import (
+    ExplainedUpdate,
+    record_workbook_explanations,
+)
+from cpsa.services.examination.judge_file import FileJudgement
 from cpsa.services.examination.read_version import VersionReader
 from cpsa.services.service_results import SubmissionResult
 from cpsa.store.queries import (
@@ -38,14 +42,16 @@ from cpsa.store.queries import (
     submission_queries,
     table_queries,
 )
+from cpsa.store.queries.entry_queries import WorkbookEntries
 from cpsa.store.queries.examination_queries import NewExamination, SubmissionRecord
-from cpsa.store.queries.signing_officer_queries import record_signing_officer
+from cpsa.store.queries.signing_officer_queries import record_signing_officers
 from cpsa.store.queries.stored_submissions import StoredSubmissions, digest_parts
 from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
 
 LOCKED_OUT = SubmissionState.LOCKED_OUT.value
+Subject = tuple[str, str, str]  # rule, indicator and dimension
 _COMPARED = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 
 
@@ -93,6 +99,10 @@ class CheckInputs:
         """The submissions of these agencies as they are now."""
         return StoredSubmissions.load(self.connection, until, self.agencies)
 
+    def load_current_again(self, current: StoredSubmissions, quarter: str) -> StoredSubmissions:
+        """The same after examinations of one quarter: those of that quarter as they are now."""
+        return current.load_again(self.connection, quarter, self.agencies)
+
 
 class QuarterCheck:
     """One quarter being checked. ``problems``: entries of workbooks that could not be used."""
@@ -124,13 +134,11 @@ class QuarterCheck:
             self.inputs.exception_indicators,
         )
 
-    def run(
-        self, current: StoredSubmissions, until: str
-    ) -> tuple[list[SubmissionResult], StoredSubmissions]:
+    def run(self, current: StoredSubmissions) -> tuple[list[SubmissionResult], StoredSubmissions]:
         """Examine until nothing of the quarter needs an examination; versions in their order.
 
-        ``current``: the submissions as they are now, up to the quarter ``until``; the second part of
-        the result is what they are afterwards, since what was accepted here is history then.
+        ``current``: the submissions as they are now; the second part of the result is what they are
+        afterwards, since what was accepted here is history then.
         """
         done: list[SubmissionResult] = []
         while True:
@@ -142,7 +150,7 @@ class QuarterCheck:
             first = {row.agency: row for row in reversed(to_examine)}
             batch = [row for row in to_examine if first[row.agency] is row]
             done += self._examine(batch, current, bases)
-            current = self.inputs.load_current(until)
+            current = self.inputs.load_current_again(current, self.quarter)
 
     def compute_bases(self, current: StoredSubmissions) -> dict[int, str]:
         """What each submission of the quarter is compared with, as a digest."""
@@ -216,12 +224,14 @@ class QuarterCheck:
             self._make_examination(row, LOCKED_OUT, (), bases[row.id]) for row in locked_out
         ]
         admitted = [row for row in rows if not self._is_locked_out(row)]
-        reader = self.make_reader(current)
-        files = {row.id: reader.read(row, self._find_exception(row)) for row in admitted}
+        exceptions = {row.id: self._find_exception(row) for row in admitted}
+        files = self.make_reader(current).read_all(admitted, exceptions)
         judged = {id_: file.judged for id_, file in files.items()}
-        for row in admitted:
-            self._record_entries(row, files[row.id].entries)
-            record_signing_officer(self.inputs.connection, row.id, files[row.id].officer)
+        self._record_entries(admitted, files)
+        officers = {id_: file.officer for id_, file in files.items()}
+        record_signing_officers(self.inputs.connection, officers)
+        known = self._load_known_subjects(admitted)
+        explained: list[ExplainedUpdate] = []
         done = [_make_result(row, LOCKED_OUT, ()) for row in locked_out]
         by_form: dict[str, list[SubmissionRecord]] = {}
         for row in admitted:
@@ -248,15 +258,16 @@ class QuarterCheck:
             ]
             answers = examine_submissions(self.framework, form, self.quarter, submissions, history)
             for row, examined in zip(members, answers, strict=True):
-                state, findings = self._decide_outcome(row, examined)
+                state, findings = self._decide_outcome(examined, known.get(row.id))
                 examinations.append(self._make_examination(row, state, findings, bases[row.id]))
                 typed = files[row.id].explanations
-                record_workbook_explanations(
-                    self.inputs.connection, *self._make_key(row), typed, findings, self.inputs.now
-                )
+                explained.append(ExplainedUpdate(row.agency, typed, findings))
                 done.append(_make_result(row, state, findings))
                 if state == SubmissionState.ACCEPTED:
                     accepted.setdefault(form, {})[row.id] = judged[row.id]
+        record_workbook_explanations(
+            self.inputs.connection, self.quarter, explained, self.inputs.now
+        )
         examination_queries.add_examinations(
             self.inputs.connection, examinations, self.inputs.now, self.framework.version
         )
@@ -287,24 +298,30 @@ class QuarterCheck:
         return row.received_at < self.closed_at
 
     def _record_entries(
-        self, row: SubmissionRecord, lines: Sequence[tuple[str, Mapping[str, str]]]
+        self, rows: Sequence[SubmissionRecord], files: Mapping[int, FileJudgement]
     ) -> None:
-        """Record the entries of a workbook; rows that cannot be used are reported."""
-        if not lines:
+        """Record the entries of workbooks; rows that cannot be used are reported."""
+        with_entries = [row for row in rows if files[row.id].entries]
+        if not with_entries:
             return
         codes = self.inputs.context.load_entry_codes(self.inputs.connection)
-        entries = entries_reader.select_usable_rows(lines, row.file_name, codes)
-        new = entry_queries.add_entries(
+        entries = {
+            row.id: entries_reader.select_usable_rows(files[row.id].entries, row.file_name, codes)
+            for row in with_entries
+        }
+        new = entry_queries.add_workbook_entries(
             self.inputs.connection,
-            row.sha256,
-            row.file_name,
-            row.received_at,
-            entries.rows,
-            submission_id=row.id,
+            [
+                WorkbookEntries(
+                    *(row.id, row.sha256, row.file_name, row.received_at), entries[row.id].rows
+                )
+                for row in with_entries
+            ],
         )
-        if new:
-            self.problems.extend(entries.problems)
-            self.notices.extend(entries.notices)
+        for id_, read in entries.items():
+            if id_ in new:
+                self.problems.extend(read.problems)
+                self.notices.extend(read.notices)
 
     def _record_facts(self, form: str, judged: Mapping[int, StructureResult]) -> None:
         """Record the figures and tables of accepted submissions, once: they are never changed."""
@@ -325,20 +342,33 @@ class QuarterCheck:
         )
         keep_judged_figures(connection, self.framework, form, new)
 
+    def _load_known_subjects(self, rows: Sequence[SubmissionRecord]) -> dict[int, set[Subject]]:
+        """Of those that are accepted in a closed quarter: what their latest examination found, but for what
+        was found after a restatement, by submission."""
+        if not self.closed:
+            return {}
+        accepted = {
+            row.examination_id: row.id
+            for row in rows
+            if row.state == SubmissionState.ACCEPTED and row.examination_id is not None
+        }
+        known: dict[int, set[Subject]] = {id_: set() for id_ in accepted.values()}
+        if accepted:
+            findings = examination_queries.load_findings(self.inputs.connection, accepted, [])
+            for found in findings[~findings["after_restatement"].astype(bool)].itertuples():
+                subject = found.rule, found.indicator, found.dimension
+                known[accepted[found.examination_id]].add(subject)
+        return known
+
     def _decide_outcome(
-        self, row: SubmissionRecord, examined: ExaminationResult
+        self, examined: ExaminationResult, known: Collection[Subject] | None
     ) -> tuple[str, tuple[Finding, ...]]:
-        """An accepted update of a closed quarter stays accepted; what is new is a warning."""
-        if (
-            not (self.closed and row.state == SubmissionState.ACCEPTED)
-            or row.examination_id is None
-        ):
+        """An accepted update of a closed quarter stays accepted; what is new is a warning.
+
+        ``known``: what was found in such an update; None for any other.
+        """
+        if known is None:
             return examined.state, examined.findings
-        earlier = examination_queries.load_findings(
-            self.inputs.connection, [row.examination_id], []
-        )
-        earlier = earlier[~earlier["after_restatement"].astype(bool)]
-        known = set(zip(earlier["rule"], earlier["indicator"], earlier["dimension"], strict=True))
         query_rules = {rule.id for rule in self.framework.rules_of_kind(QUERY_RULE_KIND)}
         findings = tuple(
             finding

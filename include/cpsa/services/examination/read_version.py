@@ -7,12 +7,12 @@ submission that gave it. What must not go here: one file by itself (``judge_file
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from cpsa.checks.structure_rules import StructureResult, judge_structure
+from cpsa.checks.structure_rules import Key, StructureResult, SubmissionFact, judge_structure
 from cpsa.framework.model import Framework
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.judge_file import FileJudgement, find_file_table, judge_file
@@ -31,7 +31,10 @@ _NEVER_USED = (
 
 @dataclass(frozen=True)
 class VersionReader:
-    """Reads the versions of one quarter. ``forms``: by agency; ``reopened``: by lock exception its indicators."""
+    """Reads the versions of one quarter. ``forms``: by agency; ``reopened``: by lock exception its indicators.
+
+    ``carried``: the figures of accepted submissions that were read so far.
+    """
 
     context: AppContext
     connection: Connection
@@ -40,6 +43,38 @@ class VersionReader:
     forms: Mapping[str, str]
     current: StoredSubmissions
     reopened: Mapping[int, frozenset[str]]
+    carried: dict[int, Mapping[Key, SubmissionFact]] = field(default_factory=dict)
+
+    def read_all(
+        self, rows: Sequence[SubmissionRecord], lock_exceptions: Mapping[int, int | None]
+    ) -> dict[int, FileJudgement]:
+        """``read`` for many versions, by their ids; ``lock_exceptions``: of each.
+
+        What they take over is read for all of them together.
+        """
+        wanted = {id_ for row in rows for id_ in self._list_carried(row, lock_exceptions[row.id])}
+        self._load_carried(wanted - self.carried.keys())
+        return {row.id: self.read(row, lock_exceptions[row.id]) for row in rows}
+
+    def _list_carried(self, row: SubmissionRecord, lock_exception: int | None) -> Iterator[int]:
+        """The accepted submissions that a version takes figures from, as far as names of files tell."""
+        if self.reopened.get(lock_exception or 0):
+            before = self.current.accepted_version_before(row.agency, self.quarter, row.version)
+            if before is not None:
+                yield before
+        if find_file_table(row.file_name, self.framework, self.forms.get(row.agency)) is not None:
+            for update in self._list_updates_before(row.agency, row.version):
+                if update.state == SubmissionState.ACCEPTED:
+                    yield update.id
+                return
+
+    def _load_carried(self, ids: Iterable[int]) -> None:
+        self.carried.update(load_carried_facts(self.connection, list(ids)))
+
+    def _find_carried(self, id_: int) -> Mapping[Key, SubmissionFact]:
+        if id_ not in self.carried:
+            self._load_carried([id_])
+        return self.carried[id_]
 
     def read(self, row: SubmissionRecord, lock_exception: int | None) -> FileJudgement:
         """The judgement of a version admitted by a lock exception, if by any. OSError where its bytes, or
@@ -52,7 +87,7 @@ class VersionReader:
         before = self.current.accepted_version_before(row.agency, self.quarter, row.version)
         if before is None:
             return found
-        judged = keep_only_indicators(self.connection, found.judged, only, before)
+        judged = keep_only_indicators(found.judged, only, self._find_carried(before))
         return FileJudgement(judged, explanations=found.explanations, officer=found.officer)
 
     def read_content(
@@ -69,23 +104,31 @@ class VersionReader:
     def _add_figures(self, judged: StructureResult, version: int | None) -> StructureResult:
         """A judged table with the figures, and the faults of figures, of the update before it."""
         form = self.forms.get(judged.agency)
-        for row in reversed(self.current.versions.get((judged.agency, self.quarter), ())):
-            if (version is not None and row.version >= version) or row.state in _NEVER_USED:
-                continue
-            if find_file_table(row.file_name, self.framework, form) is not None:
-                continue  # its figures are those of a version before it
+        for row in self._list_updates_before(judged.agency, version):
             before = self.read(row, row.lock_exception_id).judged
             if before.refused is None:
                 return self._join(before, judged, row)
         fault = Unreadable("unreadable.update_first")
         return judge_structure(fault, judged.agency, self.quarter, form, self.framework)
 
+    def _list_updates_before(self, agency: str, version: int | None) -> Iterator[SubmissionRecord]:
+        """The versions before one (before the next one by default) that may have figures, newest first.
+
+        Left out is a file with a table: its figures are those of a version before it.
+        """
+        form = self.forms.get(agency)
+        for row in reversed(self.current.versions.get((agency, self.quarter), ())):
+            if (version is not None and row.version >= version) or row.state in _NEVER_USED:
+                continue
+            if find_file_table(row.file_name, self.framework, form) is None:
+                yield row
+
     def _join(
         self, before: StructureResult, judged: StructureResult, row: SubmissionRecord
     ) -> StructureResult:
         """The figures of ``before``, which is the version ``row``, with the tables of ``judged``."""
         if row.state == SubmissionState.ACCEPTED:
-            facts = load_carried_facts(self.connection, row.id)
+            facts = self._find_carried(row.id)
         else:
             facts = {
                 key: replace(fact, carried_from=fact.carried_from or row.id)

@@ -23,7 +23,7 @@ from cpsa.services.accepted_figures import load_accepted_figures
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.number_actions import number_actions
 from cpsa.services.due_dates import load_due_dates
-from cpsa.services.examination.examine_updates import examine_in_transaction
+from cpsa.services.examination.examine_updates import examine_and_load
 from cpsa.services.quarter import closing_rows
 from cpsa.services.quarter.closing_conditions import (
     ClosingRequest,
@@ -124,8 +124,8 @@ class ClosingRun:
             obligation_queries.record_obligations(
                 self.connection, self.quarter.key, forms, self.now
             )
-        examine_in_transaction(self.context, self.connection, self.quarter, self.now)
-        basis = self._load_basis(forms)
+        _, current = examine_and_load(self.context, self.connection, self.quarter, self.now)
+        basis = self._load_basis(current, forms)
         states, rates = basis.states, basis.rates
         if self.version == 0 and self.request.early:
             require_all_accepted(self.quarter, states)
@@ -156,7 +156,8 @@ class ClosingRun:
         None where it was computed from something else: then closing again would add a version.
         """
         forms = list_forms_due(self.connection, self.register, self.quarter)
-        basis = self._load_basis(forms)
+        current = StoredSubmissions.load(self.connection, self.quarter.key)
+        basis = self._load_basis(current, forms)
         if not self._is_unchanged(basis.digest, basis.rates):
             return None
         return self._compute_rows(basis, forms)
@@ -180,8 +181,7 @@ class ClosingRun:
             tuple(reader._find_macro_findings(basis, forms)),
         )
 
-    def _load_basis(self, forms: Mapping[str, str]) -> ClosingBasis:
-        current = StoredSubmissions.load(self.connection, self.quarter.key)
+    def _load_basis(self, current: StoredSubmissions, forms: Mapping[str, str]) -> ClosingBasis:
         known = set(self.register.agencies["code"])
         accepted = [row for row in current.accepted.values() if row.agency in known]
         states = self._find_states(current, forms)

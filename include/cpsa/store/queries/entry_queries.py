@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
 from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.dialect import is_among
 from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.entry_tables import entry, entry_load
@@ -27,32 +28,58 @@ def add_entries(
     file_name: str,
     received_at: datetime,
     rows: Sequence[Mapping[str, object]],
-    submission_id: int | None = None,
 ) -> bool:
-    """Keep what agencies wrote; False where it counts already.
-
-    Of a workbook, its submission brings its entries once. A file of entries alone counts already
-    where the newest load of each agency and quarter in it has the same bytes.
-    """
-    if submission_id is not None:
-        counts = select(entry_load.c.id).where(entry_load.c.submission_id == submission_id)
-        is_known = connection.execute(counts).first() is not None
-    else:
-        is_known = is_newest_load(connection, sha256, rows)
-    if is_known:
+    """Keep what agencies wrote in a file of entries alone; False where it counts already: where the newest
+    load of each agency and quarter in it has the same bytes."""
+    if is_newest_load(connection, sha256, rows):
         return False
-    result = connection.execute(
-        insert(entry_load).values(
-            sha256=sha256,
-            file_name=file_name,
-            received_at=received_at,
-            submission_id=submission_id,
-        )
-    )
-    load_id = new_id(result)
-    if kept := [{**row, "load_id": load_id} for row in rows]:
-        connection.execute(insert(entry), kept)
+    values = {"sha256": sha256, "file_name": file_name, "received_at": received_at}
+    load_id = new_id(connection.execute(insert(entry_load).values(**values)))
+    _add_rows(connection, [(load_id, row) for row in rows])
     return True
+
+
+class WorkbookEntries(NamedTuple):
+    """The entries of a submission's workbook, as ``entries_reader`` keeps them."""
+
+    submission_id: int
+    sha256: str
+    file_name: str
+    received_at: datetime
+    rows: Sequence[Mapping[str, object]]
+
+
+def add_workbook_entries(connection: Connection, workbooks: Sequence[WorkbookEntries]) -> set[int]:
+    """Keep what agencies wrote in workbooks, in their order; the submissions whose entries are new.
+
+    A submission brings its entries once.
+    """
+    if not workbooks:
+        return set()
+    own = entry_load.c.submission_id
+    ids = [workbook.submission_id for workbook in workbooks]
+    known = set(connection.execute(select(own).where(is_among(connection, own, ids))).scalars())
+    new = [workbook for workbook in workbooks if workbook.submission_id not in known]
+    load_ids = bulk_rows.reserve_ids(connection, entry_load, len(new)) if new else []
+    names = ("id", *WorkbookEntries._fields[:-1])
+    loads = [(load_id, *workbook[:-1]) for load_id, workbook in zip(load_ids, new, strict=True)]
+    bulk_rows.add_values(connection, entry_load, names, loads)
+    _add_rows(
+        connection,
+        [
+            (load_id, row)
+            for load_id, workbook in zip(load_ids, new, strict=True)
+            for row in workbook.rows
+        ],
+    )
+    return {workbook.submission_id for workbook in new}
+
+
+def _add_rows(connection: Connection, rows: Sequence[tuple[int, Mapping[str, object]]]) -> None:
+    """Each with the id of its load."""
+    names = [*ENTRY_COLUMNS, "place"]
+    values = [(load_id, *(row[name] for name in names)) for load_id, row in rows]
+    bulk_rows.add_values(connection, entry, ["load_id", *names], values)
 
 
 def is_newest_load(

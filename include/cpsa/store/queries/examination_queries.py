@@ -180,14 +180,13 @@ def load_findings(
     columns = [column for column in finding.c if not column.primary_key]
     rows: list[Any] = []
     for column, ids in (
-        (finding.c.examination_id, sorted(examinations)),
-        (finding.c.closing_id, sorted(closings)),
+        (finding.c.examination_id, list(examinations)),
+        (finding.c.closing_id, list(closings)),
     ):
-        for start in range(0, len(ids), 900):
-            part = ids[start : start + 900]
-            rows += connection.execute(
-                select(*columns).where(column.in_(part), shown).order_by(finding.c.id)
-            ).all()
+        if ids:
+            own = is_among(connection, column, ids)
+            query = select(*columns).where(own, shown).order_by(finding.c.id)
+            rows += connection.execute(query).all()
     frame = bulk_rows.make_frame(rows, [column.name for column in columns])
     return frame.astype({"examination_id": "Int64", "closing_id": "Int64"})
 

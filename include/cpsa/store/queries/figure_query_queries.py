@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
+from cpsa.store.dialect import is_among
 from cpsa.store.schema import new_id
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.figure_query_tables import figure_query, figure_query_withdrawal
@@ -23,7 +24,7 @@ def list_queries(
     withdrawn = select(figure_query_withdrawal.c.query_id)
     query = select(*_COLUMNS).where(figure_query.c.id.not_in(withdrawn)).order_by(figure_query.c.id)
     if agencies is not None:
-        query = query.where(figure_query.c.agency.in_(agencies))
+        query = query.where(is_among(connection, figure_query.c.agency, agencies))
     found: dict[tuple[str, str], list[FigureQuery]] = {}
     for row in connection.execute(query):
         question = FigureQuery(*row)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.dialect import insert_or_ignore, is_among
 from cpsa.store.queries.dispatch_queries import REFUSED_FURTHER_ON
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.closing_tables import closing, reporting
@@ -101,7 +101,7 @@ def load_requests(
         .order_by(obligation.c.agency)
     )
     if agencies is not None:
-        query = query.where(obligation.c.agency.in_(agencies))
+        query = query.where(is_among(connection, obligation.c.agency, agencies))
     rows = connection.execute(query)
     return {agency: requested_at for agency, requested_at in rows}
 

@@ -35,6 +35,15 @@ class StoredSubmissions(CurrentSubmissions[SubmissionRecord]):
             examination_queries.load_submissions(connection, until, agencies=agencies, mark=at)
         )
 
+    def load_again(
+        self, connection: Connection, quarter: str, agencies: Collection[str] | None
+    ) -> StoredSubmissions:
+        """The same submissions, but those of one quarter as they are now, of all agencies or of these."""
+        now = examination_queries.load_submissions(connection, quarter, quarter, agencies)
+        before = [row for row in self.submissions if row.quarter < quarter]
+        after = [row for row in self.submissions if row.quarter > quarter]
+        return StoredSubmissions([*before, *now, *after])
+
 
 def digest_parts(parts: Iterable[object]) -> str:
     """Return a short digest of parts; their boundaries count."""

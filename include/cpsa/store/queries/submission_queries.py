@@ -23,6 +23,7 @@ from cpsa.store.dialect import is_among
 from cpsa.store.named_sql import bind_list, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing_tables import closing, closing_submission
+from cpsa.store.tables.examination_tables import examination
 from cpsa.store.tables.submission_tables import fact, submission
 
 if TYPE_CHECKING:
@@ -33,6 +34,13 @@ def list_agencies_with_submissions(connection: Connection, quarter: str) -> set[
     """The agencies from which any file was received for a quarter."""
     query = select(submission.c.agency).where(submission.c.quarter == quarter).distinct()
     return set(connection.execute(query).scalars())
+
+
+def list_unexamined_agencies(connection: Connection, until: str) -> list[str]:
+    """The agencies with a submission up to a quarter that was not examined yet, in the order of their codes."""
+    examined = select(examination.c.id).where(examination.c.submission_id == submission.c.id)
+    query = select(submission.c.agency).where(submission.c.quarter <= until, ~examined.exists())
+    return sorted(connection.execute(query.distinct()).scalars())
 
 
 def list_known_quarters(connection: Connection) -> list[str]:

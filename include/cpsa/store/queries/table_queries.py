@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, and_, func, select, tuple_
+from sqlalchemy import Connection, and_, func, select
 
 from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
@@ -86,13 +86,13 @@ def load_tables(
     found: dict[tuple[int, str], list[TableRow]] = {}
     if not wanted:
         return found
-    for batch in bulk_rows.split_into_batches(wanted):
-        rows = select(table_row).where(
-            tuple_(table_row.c.submission_id, table_row.c.table_code).in_(batch)
-        )
-        key = [table_row.c.submission_id, table_row.c.table_code, table_row.c.position]
-        values = _load_values(connection, batch)
-        for row in connection.execute(rows.order_by(*key)):
+    tables = set(wanted)
+    ids = {id_ for id_, _ in tables}
+    values = _load_values(connection, ids)
+    key = table_row.c.submission_id, table_row.c.table_code, table_row.c.position
+    query = select(table_row).where(is_among(connection, key[0], ids)).order_by(*key)
+    for row in connection.execute(query):
+        if (row.submission_id, row.table_code) in tables:
             own = values.get((row.submission_id, row.table_code, row.position), {})
             given = found.setdefault((row.submission_id, row.table_code), [])
             given.append(TableRow(row.row_key, row.place, own))
@@ -164,13 +164,11 @@ def load_values_of_closings(
 
 
 def _load_values(
-    connection: Connection, wanted: Collection[tuple[int, str]]
+    connection: Connection, ids: Collection[int]
 ) -> dict[tuple[int, str, int], dict[str, TableValue]]:
-    """The values of these tables, by submission, table and position, then by column."""
+    """The values of submissions' tables, by submission, table and position, then by column."""
     found: dict[tuple[int, str, int], dict[str, TableValue]] = {}
-    query = select(table_value).where(
-        tuple_(table_value.c.submission_id, table_value.c.table_code).in_(wanted)
-    )
+    query = select(table_value).where(is_among(connection, table_value.c.submission_id, ids))
     for value in connection.execute(query):
         own = found.setdefault((value.submission_id, value.table_code, value.position), {})
         own[value.column_code] = TableValue(value.hundredths, value.value, value.place)

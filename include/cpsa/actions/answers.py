@@ -137,7 +137,7 @@ def _find_fault(
         return _make_fault(answer, "unknown_decision", "decision", answer.decision)
     return (
         _find_day_fault(answer, action, received_at)
-        or _find_promise_fault(answer, decision, received_at)
+        or _find_promise_fault(answer, decision, action, received_at)
         or _find_remarks_fault(answer, decision, action)
     )
 
@@ -156,7 +156,7 @@ def _find_day_fault(answer: Answer, action: KnownAction, received_at: date) -> A
 
 
 def _find_promise_fault(
-    answer: Answer, decision: Decision, received_at: date
+    answer: Answer, decision: Decision, action: KnownAction, received_at: date
 ) -> AnswerFault | None:
     if not answer.promised:
         return None
@@ -167,6 +167,8 @@ def _find_promise_fault(
         return _make_fault(answer, "promised_without_acceptance", "promised", answer.promised)
     if promised < ((parse_day(answer.day) if answer.day else None) or received_at):
         return _make_fault(answer, "promised_in_the_past", "promised", answer.promised)
+    if action.promised and promised > action.promised and not answer.remarks:
+        return _make_fault(answer, "no_reason_for_later_date", "remarks", answer.promised)
     return None
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,14 @@ from cpsa.calendar import IST
 
 AGE_BANDS = (("0_30", 30), ("31_60", 60), ("61_90", 90), ("91_180", 180), ("over_180", None))
 """By the whole days since the first mail: the name of each band and its last day."""
+
+
+class PromiseState(StrEnum):
+    """What became of the date by which a department promised to complete an action."""
+
+    RUNNING = "running"  # the date has not passed, and the action is not completed
+    KEPT = "kept"  # completed by the newest date
+    OVERRUN = "overrun"  # the newest date passed before the action was completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,16 @@ class ActionStatus:
         )
 
     @property
+    def promise(self) -> PromiseState | None:
+        """Whether the newest promised date is kept; None where none was promised, or where the
+        department does not pursue the action."""
+        if self.promised is None or self.decision == Decision.NOT_PURSUED:
+            return None
+        if self.days_over_promise[1]:
+            return PromiseState.OVERRUN
+        return PromiseState.KEPT if self.decision == Decision.DONE else PromiseState.RUNNING
+
+    @property
     def reiterated(self) -> bool:
         """Whether it is requested again under its number, because the reply was not accepted."""
         return self.decision == Decision.REPLY_NOT_ACCEPTED
@@ -79,8 +98,8 @@ class ActionStatus:
 def _count_days_beyond(promised: date | None, action: ActionStatus) -> int:
     if promised is None or action.as_of is None:
         return 0
-    done = action.decision == Decision.DONE and action.decided_at is not None
-    until = action.decided_at.astimezone(IST).date() if done and action.decided_at else action.as_of
+    ended_at = action.decided_at if action.decision in FINAL else None
+    until = ended_at.astimezone(IST).date() if ended_at else action.as_of
     return max(0, (until - promised).days)
 
 

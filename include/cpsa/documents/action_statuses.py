@@ -19,6 +19,16 @@ def list_action_statuses(snapshot: Snapshot, last: Quarter) -> tuple[ActionStatu
     )
 
 
+def find_action_status(snapshot: Snapshot, number: str) -> ActionStatus:
+    """The status of one action; KeyError where the snapshot has none of the number."""
+    return _map_action_statuses(snapshot)[number]
+
+
+@lru_cache(maxsize=4)
+def _map_action_statuses(snapshot: Snapshot) -> dict[str, ActionStatus]:
+    return {status.action.number: status for status in _list_all_action_statuses(snapshot)}
+
+
 @lru_cache(maxsize=4)
 def _list_all_action_statuses(snapshot: Snapshot) -> tuple[ActionStatus, ...]:
     term = snapshot.reference.replies.term

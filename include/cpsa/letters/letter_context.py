@@ -72,6 +72,8 @@ class DecisionRow:
     decision: Decision
     day: date
     remarks: str
+    promised: date | None = None
+    """The date by which the department promised to complete it."""
 
 
 @dataclass(frozen=True)

@@ -154,3 +154,25 @@ def test_what_stands_already_is_not_recorded_again() -> None:
     assert judged(answer("done", day="02-06-2026", remarks="Feeder replaced"), **stands).accepted
     assert judged(answer("done", remarks="Two feeders"), **stands).accepted
     assert judged(answer("reply_awaited")).unchanged == 1, "nobody has decided anything yet"
+
+
+@pytest.mark.parametrize(
+    ("day", "remarks", "key"),
+    [
+        ("30-06-2027", "", "no_reason_for_later_date"),
+        ("30-06-2027", "Tender was called again", None),
+        ("28-02-2027", "", None),
+        ("31-03-2027", "", None),
+    ],
+)
+def test_a_later_date_than_was_promised_needs_a_reason(
+    day: str, remarks: str, key: str | None
+) -> None:
+    again = Answer(NUMBER, "accepted", "", remarks, PLACES, day)
+    result = judged(again, decision="accepted", promised=date(2027, 3, 31))
+    keys = [one.key.removeprefix("actions.fault.") for one in result.faults]
+    assert keys == ([key] if key else [])
+    if key:
+        assert result.faults[0].place == "S!J9", "the cell in which the reason is missing"
+        for language in LANGUAGES:
+            assert "30-06-2027" in describe_fault(result.faults[0], language)

@@ -8,7 +8,13 @@ import pandas as pd
 import pytest
 
 from cpsa.actions.reply_term import AcceptedMail, add_first_mails
-from cpsa.actions.status import AGE_BANDS, ActionStatus, compute_action_statuses, count_pendency
+from cpsa.actions.status import (
+    AGE_BANDS,
+    ActionStatus,
+    PromiseState,
+    compute_action_statuses,
+    count_pendency,
+)
 from cpsa.calendar import IST
 
 TERM = timedelta(days=90)
@@ -122,6 +128,36 @@ def test_a_promise_is_measured_against_the_first_and_the_newest_date() -> None:
     found = standing(datetime(2027, 7, 10, 9, tzinfo=IST), mail(), decided=decided)
     assert (found.promised_first, found.promised) == (date(2027, 3, 31), date(2027, 6, 30))
     assert found.days_over_promise == (101, 10)
+    assert found.promise is PromiseState.OVERRUN
     kept = [*decided, ("done", datetime(2027, 6, 20, tzinfo=IST), "", None)]
     found = standing(datetime(2027, 7, 10, 9, tzinfo=IST), mail(), decided=kept)
     assert found.days_over_promise == (81, 0)
+    assert found.promise is PromiseState.KEPT
+
+
+@pytest.mark.parametrize(
+    ("decided", "as_of", "state", "days"),
+    [
+        ((), date(2027, 3, 31), PromiseState.RUNNING, 0),
+        ((), date(2027, 4, 1), PromiseState.OVERRUN, 1),
+        ((("done", date(2027, 3, 31)),), date(2027, 9, 1), PromiseState.KEPT, 0),
+        ((("done", date(2027, 4, 5)),), date(2027, 9, 1), PromiseState.OVERRUN, 5),
+        ((("not_pursued", date(2027, 4, 5)),), date(2027, 9, 1), None, 5),
+        ((("reply_awaited", date(2027, 4, 5)),), date(2027, 4, 10), PromiseState.OVERRUN, 10),
+    ],
+)
+def test_a_promise_is_kept_or_overrun(
+    decided: tuple, as_of: date, state: PromiseState | None, days: int
+) -> None:
+    def noon(day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, 12, tzinfo=IST)
+
+    given = [("accepted", SENT + timedelta(days=9), "", "2027-03-31")]
+    given += [(decision, noon(day), "", None) for decision, day in decided]
+    found = standing(noon(as_of), mail(), decided=tuple(given))
+    assert (found.promise, found.days_over_promise[1]) == (state, days)
+
+
+def test_without_a_date_nothing_is_promised() -> None:
+    given = (("accepted", SENT + timedelta(days=9), "", None),)
+    assert standing(SENT + timedelta(days=900), mail(), decided=given).promise is None

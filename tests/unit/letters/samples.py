@@ -142,8 +142,10 @@ DECIDED = [
         Decision.DONE,
         date(2026, 9, 3),
         remarks,
+        promised,
     )
     for remarks in ("", "<b>66</b> & 33")
+    for promised in (None, date(2026, 8, 31))
 ]
 
 

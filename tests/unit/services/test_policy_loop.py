@@ -99,6 +99,7 @@ def replied(form: bytes, folder: Path) -> Mapping[str, bytes]:
     """The form as the department fills it in LibreOffice, saved in three formats."""
     folder.mkdir()
     answer = {"decision": "स्वीकार", "day": "20-11-2025", "remarks": "शाखाओं को निर्देश दिए गए।"}
+    answer["promised"] = "31-03-2026"
     (folder / "form.xlsx").write_bytes(form)
     (folder / "answers.json").write_text(json.dumps({NUMBER: answer}), "utf-8")
     return let_the_clerk("fill", folder, REPORT_CLERK)
@@ -145,7 +146,8 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     letter = scribe.build(DueLetter("IA-A", QUARTERS[2], LetterKind.REQUEST))
     assert letter is not None
     assert f"{NUMBER}, " in letter.text
-    assert "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”" in letter.text
+    told = "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”; promised 31 March 2026"
+    assert told in letter.text
     assert before is not None
     assert NUMBER not in before.text
 
@@ -155,7 +157,10 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     after = written(asked, SECOND, POLICY_ACTIONS, "BANKS")
     (row,) = rows(blocks(after, "earlier", Table))
     assert row[0] == NUMBER
-    assert row[2:] == ["Accepted", "not yet sent", "शाखाओं को निर्देश दिए गए।"]
+    promised = "promised 31 March 2026; 31 days past that date"
+    assert row[2:] == ["Accepted", f"not yet sent; {promised}", "शाखाओं को निर्देश दिए गए।"]
+    (row,) = rows(blocks(after, "open-actions", Table))
+    assert row[3:6] == ["not yet sent", "–", "31 March 2026, 31 days past"]
     assert not blocks(after, "asked", Case)
 
     # The next learning document follows the figures that had been the evidence.

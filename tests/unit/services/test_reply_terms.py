@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.cli import command_line
 from cpsa.documents import edition_differences
+from cpsa.documents.render.renderer import Renderer
 from cpsa.errors import RequestError
 from cpsa.intake.arrival import Arrival
 from cpsa.intake.readers import entries_reader
@@ -24,9 +25,12 @@ from cpsa.services.collection.load_entries import load_entries
 from cpsa.services.decisions.list_actions import list_actions, list_pendency
 from cpsa.services.decisions.record_decision import record_decision
 from cpsa.services.decisions.record_decisions import record_decisions
+from cpsa.services.decisions.reply_forms import list_open_actions
+from cpsa.services.dispatch.build_documents import build_documents
 from cpsa.services.dispatch.half_year_packs import HalfYearPacks
 from cpsa.services.publication.edition_contents import EditionContents
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
+from cpsa.services.publication.trace_figure import trace_figure
 from cpsa.services.publication.write_report_form import write_report_form
 from cpsa.store import schema
 from cpsa.store.database import write_transaction
@@ -212,6 +216,39 @@ class TestPromisedDate:
         assert self.promise(office, "30-06-2027", at + timedelta(days=1))
         told = row(office, at + timedelta(days=2))
         assert (told["promised"], told["promised_first"]) == ("2027-06-30", "2027-03-31")
+        assert told["promise"] == "running"
+        told = row(office, datetime(2027, 7, 10, 9, tzinfo=IST))
+        assert told["promise"] == "overrun"
+        assert (told["days_over_promise"], told["days_over_first_promise"]) == (10, 101)
+
+    def test_the_form_requests_a_reason_once_the_date_has_passed(self, office: AppContext) -> None:
+        mailed(office)
+        self.promise(office, "31-03-2027", SENT + timedelta(days=10))
+        for day, asked in ((31, False), (10, True)):
+            now = datetime(2027, 3 if day == 31 else 4, day, 9, tzinfo=IST)
+            (open_action,) = list_open_actions(office, "DOIC", HALF, now)
+            told = open_action.line.last
+            assert "promised 31 March 2027" in told.en and "31 मार्च 2027" in told.hi
+            assert ("10 days ago: please give the reason" in told.en) == asked
+            assert ("10 दिन अधिक: कृपया कारण बताएँ" in told.hi) == asked
+
+    def test_tracing_a_count_of_actions_names_decision_and_promised_date(
+        self, office: AppContext, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Renderer, "render", lambda self, key, snapshot: key.path.encode())
+        mailed(office)
+        at = SENT + timedelta(days=10)
+        self.promise(office, "31-03-2027", at)
+        build_documents(office, HALF, at)
+        traced = trace_figure(office, f"CPSA/{HALF.key}/PAC/ALL-01", "en")
+        values = {
+            source.value
+            for figure in traced.figures
+            for source in figure.sources
+            if source.named == NUMBER
+        }
+        (value,) = values
+        assert value.startswith("Accepted; ") and value.endswith("; promised 31 March 2027")
 
     @pytest.mark.parametrize(
         ("day", "decided", "key"),

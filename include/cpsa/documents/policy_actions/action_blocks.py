@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from cpsa.actions.status import ActionStatus
+from cpsa.actions.status import ActionStatus, PromiseState
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.blocks import (
     code_cell,
@@ -266,7 +266,9 @@ def _describe_promise(words: DocumentText, status: ActionStatus) -> list[str]:
     if status.promised is None:
         return []
     parts = [words("action_status.promised", day=words.day(status.promised))]
-    if newest:
+    if status.promise is PromiseState.KEPT:
+        parts.append(words("action_status.promise_kept"))
+    elif newest:
         parts.append(words("action_status.over_promise", days=words.number(newest)))
     if status.promised_first and status.promised_first != status.promised:
         parts.append(words("action_status.promised_first", day=words.day(status.promised_first)))

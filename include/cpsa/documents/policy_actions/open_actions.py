@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cpsa.actions.status import ActionStatus
+from cpsa.actions.status import ActionStatus, PromiseState
 from cpsa.documents.blocks import code_cell, column, quoted_cell, table, text_cell
 from cpsa.documents.content_model import Cell, CellKind, Column, Paragraph, Section, Tone
 from cpsa.documents.document_text import DocumentText
@@ -94,7 +94,7 @@ def _make_rows(
             quoted_cell(to_single_line(status.action.request) or status.action.text),
             _due_cell(words, status),
             _days_cell(words, status),
-            text_cell(words.day(status.promised) if status.promised else NO_FIGURE),
+            _promised_cell(words, status),
             text_cell(
                 words("open_actions.is_systemic") if status.action.theme in systemic else NO_FIGURE
             ),
@@ -111,3 +111,13 @@ def _days_cell(words: DocumentText, status: ActionStatus) -> Cell:
     if not status.late:
         return text_cell(NO_FIGURE)
     return Cell(words.number(status.days_overdue), CellKind.TEXT, Tone.BAD)
+
+
+def _promised_cell(words: DocumentText, status: ActionStatus) -> Cell:
+    if status.promised is None:
+        return text_cell(NO_FIGURE)
+    day = words.day(status.promised)
+    if status.promise is not PromiseState.OVERRUN:
+        return text_cell(day)
+    days = words.number(status.days_over_promise[1])
+    return Cell(words("open_actions.overrun", day=day, days=days), CellKind.TEXT, Tone.BAD)

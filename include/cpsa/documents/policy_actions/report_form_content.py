@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, time
 
 from cpsa.actions.decision import Decision
+from cpsa.actions.promise_text import add_promise
 from cpsa.actions.status import ActionStatus
 from cpsa.calendar import IST, HalfYear, Quarter
 from cpsa.documents.blocks import URGENCIES
@@ -77,7 +78,8 @@ def _make_line(words_by_language: dict[str, DocumentText], status: ActionStatus)
         if status.decided_at is None:
             return decision
         day = words.day(status.decided_at)
-        return text("actions.form.last_on", words.language, decision=decision, day=day)
+        last_on = text("actions.form.last_on", words.language, decision=decision, day=day)
+        return add_promise(last_on, status, words.language)
 
     def urgency(words: DocumentText) -> str:
         return words(f"urgency.{row.urgency}") if row.urgency in URGENCIES else NO_FIGURE

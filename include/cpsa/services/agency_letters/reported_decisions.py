@@ -6,7 +6,7 @@ written after it was recorded.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 
@@ -45,6 +45,9 @@ def list_decisions_to_report(context: AppContext, due_letter: DueLetter) -> list
             decision=Decision(row.decision),
             day=row.decided_at.astimezone(IST).date(),
             remarks=row.remarks,
+            promised=(
+                date.fromisoformat(row.promised_on) if isinstance(row.promised_on, str) else None
+            ),
         )
         for row in rows.itertuples(index=False)
     ]

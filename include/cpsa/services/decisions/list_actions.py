@@ -21,6 +21,7 @@ ACTION_COLUMNS = [
     *("decision", "decided_on", "due", "pending", "remarks", "text", "request"),
     "update_accepted",
     *("sent_on", "days_overdue", "promised", "promised_first"),
+    *("promise", "days_over_promise", "days_over_first_promise"),
 ]
 PENDENCY_COLUMNS = [
     *("department", "actions", "final", "pending", "in_time", "late", "not_sent"),
@@ -32,6 +33,7 @@ def list_actions(context: AppContext, now: datetime, department: str | None = No
     """Every action with its newest decision.
 
     ``pending`` is in_time, late, not_sent, or blank when final.
+    ``promise`` is running, kept, overrun, or blank where no date was promised.
     An action whose agency's update was not accepted is requested from no department: neither pending nor late.
     """
     statuses = load_action_statuses(context, now, department)
@@ -51,6 +53,9 @@ def list_actions(context: AppContext, now: datetime, department: str | None = No
             "days_overdue": status.days_overdue,
             "promised": status.promised.isoformat() if status.promised else "",
             "promised_first": status.promised_first.isoformat() if status.promised_first else "",
+            "promise": status.promise or "",
+            "days_over_promise": status.days_over_promise[1],
+            "days_over_first_promise": status.days_over_promise[0],
         }
         for status in statuses
     ]

@@ -22,7 +22,7 @@ def list_decisions_since(connection: Connection, agency: str, since: datetime) -
     """What was decided after an instant on actions an agency raised: the newest of each action.
 
     Columns: number, quarter, department, theme, request, decision, decided_at, remarks,
-    recorded_at; in the order of recording.
+    recorded_at, promised_on; in the order of recording.
     """
     decided = action_queries.load_decisions(connection, since=since).drop_duplicates(
         "number", keep="last"
@@ -32,7 +32,7 @@ def list_decisions_since(connection: Connection, agency: str, since: datetime) -
         raised["agency"] == agency, ["number", "quarter", "department", "theme", "request"]
     ]
     return decided.merge(own, on="number")[
-        [*own.columns, "decision", "decided_at", "remarks", "recorded_at"]
+        [*own.columns, "decision", "decided_at", "remarks", "recorded_at", "promised_on"]
     ].reset_index(drop=True)
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from cpsa.actions.answer_faults import describe_fault, describe_next_step
 from cpsa.actions.answers import AnswerFault
 from cpsa.actions.decision import Decision
+from cpsa.actions.promise_text import add_promise
 from cpsa.actions.status import ActionStatus
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.i18n.catalogue import make_text, text
@@ -205,7 +206,8 @@ def _describe_last_decision(status: ActionStatus, language: str) -> str:
     if status.decided_at is None:
         return decision
     day = _format_day(status.decided_at, language)
-    return text("actions.form.last_on", language, decision=decision, day=day)
+    last_on = text("actions.form.last_on", language, decision=decision, day=day)
+    return add_promise(last_on, status, language)
 
 
 def _format_day(instant: datetime, language: str) -> str:

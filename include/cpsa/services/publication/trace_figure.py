@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod, parse_period
+from cpsa.documents.action_statuses import find_action_status
 from cpsa.documents.content_model import Cell, CellKind, Content, Section, Table
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.documents.document_text import DocumentText
+from cpsa.documents.policy_actions.action_blocks import describe_timing
 from cpsa.errors import RequestError
 from cpsa.figures import NO_FIGURE
 from cpsa.provenance import table_codes
@@ -315,7 +317,9 @@ def _format_value(words: DocumentText, part: DerivationPart) -> str:
             return words.state(row.state)
         case "scores":
             return words.status_of(row)
-        case "findings" | "actions" | "closings" | "entries":
+        case "actions":
+            return _describe_action_status(words, str(row.number))
+        case "findings" | "closings" | "entries":
             if value is None or value == 1:
                 return ""
             return words.in_full(int(value), "inr") if _is_amount(row, value) else str(value)
@@ -334,6 +338,12 @@ def _format_table_value(words: DocumentText, part: DerivationPart) -> str:
     if found[1].is_figure:
         return words.in_full(None if part.value is None else int(part.value), found[1].type)
     return format_text_value(words.snapshot.reference, words, found[1], part.row.value)
+
+
+def _describe_action_status(words: DocumentText, number: str) -> str:
+    """The newest decision on an action, its dates, and the date that the department promised."""
+    status = find_action_status(words.snapshot, number)
+    return f"{words(f'decision.{status.decision}')}; {describe_timing(words, status)}"
 
 
 def _is_amount(row: Any, value: float) -> bool:

@@ -167,7 +167,8 @@ class ClosingRun:
         forms = list_forms_due(self.connection, self.register, self.quarter)
         forms = {agency: form for agency, form in forms.items() if form in framework.forms}
         run = replace(self, framework=framework)
-        return run._compute_rows(run._load_basis(forms), forms)
+        current = StoredSubmissions.load(self.connection, self.quarter.key)
+        return run._compute_rows(run._load_basis(current, forms), forms)
 
     def _compute_rows(self, basis: ClosingBasis, forms: Mapping[str, str]) -> RecomputedClosing:
         reader = replace(self, keeps_figures=False)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cpsa.submissions.finding import format_value
+
 
 @dataclass(frozen=True, slots=True)
 class TypedValue:
@@ -40,6 +42,10 @@ class TableValue:
     hundredths: int | None
     text: str
     place: str
+
+    def format_typed(self) -> str:
+        """The value as it can be typed again: a figure in plain decimals, anything else as it is kept."""
+        return self.text if self.hundredths is None else format_value(self.hundredths, "quantity")
 
 
 @dataclass(frozen=True)

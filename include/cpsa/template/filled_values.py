@@ -18,7 +18,8 @@ class FilledValues:
 
     ``values``: figures by indicator and dimension ("" = total). ``explanations``: by indicator or
     group, "" for the update as a whole. ``entries``: by kind, its rows by column, codes bare.
-    ``tables``: by table, its rows by column.
+    ``tables``: by table, its rows by column. ``row_places``: by table and place in the file (of a row or
+    one of its values) the number of the row in ``tables``, from 0.
     """
 
     values: Mapping[tuple[str, str], str] = field(default_factory=dict)
@@ -27,3 +28,4 @@ class FilledValues:
     entries: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
     officer: SigningOfficer = field(default_factory=SigningOfficer)
     tables: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    row_places: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)

@@ -28,10 +28,20 @@ def build_template(
     ``due_day``: the last day in time, where a letter states one that is not in the store yet.
     RequestError for an agency that the registry does not know or of which no update is due then.
     """
+    return write_template(build_blank_context(context, agency, quarter, due_day))
+
+
+def build_blank_context(
+    context: AppContext, agency: str, quarter: Quarter, due_day: date | None = None
+) -> TemplateContext:
+    """Return what a blank workbook is built from, with the rows of tables accepted last.
+
+    The form in the browser is built from the same.
+    """
     template = build_template_context(context, agency, quarter, FilledValues(), due_day)
     if template.framework.form_tables(template.agency.form):
         template = replace(template, last_tables=_load_last_tables(context, agency, quarter))
-    return write_template(template)
+    return template
 
 
 def _load_last_tables(context: AppContext, agency: str, quarter: Quarter) -> Tables:
@@ -50,8 +60,8 @@ def build_filled_template(
 ) -> bytes:
     """Build the same workbook with the agency's earlier values in its inputs.
 
-    Its tables have the agency's own rows alone: rows accepted last would be given once more by a form
-    in the browser, which does not show them.
+    Its tables have the agency's own rows alone: a form in the browser shows the rows accepted last by
+    itself, and sends those that the agency did not remove.
     """
     return write_template(build_template_context(context, agency, quarter, filled, due_day))
 
@@ -63,7 +73,7 @@ def build_template_context(
     filled: FilledValues,
     due_day: date | None = None,
 ) -> TemplateContext:
-    """Return what the workbook is built from; the form in the browser is built from the same."""
+    """Return what a workbook is built from whose tables have no other rows than the filled ones."""
     with read_transaction(context.engine) as connection:
         load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
         registry = context.load_registry(connection, load_id)

@@ -19,9 +19,10 @@ from starlette.types import Message, Receive
 from cpsa.intake.file_guard import file_limits
 from cpsa.web.portal.error_pages import PageError
 
-# A form of 70 indicators with every explanation and 20 rows of each kind stays far below these.
+# A form of 70 indicators with every explanation, 20 rows of each kind of entry and two tables of 100 rows
+# stays below these.
 FORM_BYTES = 2 * file_limits.MEGABYTE
-MAX_FIELDS = 2000
+MAX_FIELDS = 4000
 FIELD_BYTES = 64 * 1024
 _FORM_OVERHEAD_BYTES = 64 * 1024  # the other fields of its form, and what separates them
 UPLOAD_BYTES = file_limits.FILE_BYTES + _FORM_OVERHEAD_BYTES

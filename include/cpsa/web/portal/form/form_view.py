@@ -15,6 +15,11 @@ from cpsa.template.template_context import TemplateContext
 from cpsa.web.portal.finding_view import FindingView
 from cpsa.web.portal.form.entry_fields import EntryGroup, Problem, make_entry_groups
 from cpsa.web.portal.form.posted_values import name_note_field
+from cpsa.web.portal.form.table_fields import (
+    TableGroup,
+    make_table_anchor_finder,
+    make_table_groups,
+)
 from cpsa.web.portal.portal_pages import FormFault, PortalText
 
 
@@ -77,6 +82,7 @@ class FormView:
 
     sections: Sequence[FormSection]
     kinds: Sequence[EntryGroup]
+    tables: Sequence[TableGroup]
     nil: bool
     general: ExplanationBox
     officer: SigningOfficer
@@ -85,8 +91,9 @@ class FormView:
     faults: Sequence[FormFault]
 
 
-def make_anchor_finder(context: TemplateContext) -> Callable[[Finding], str]:
+def make_anchor_finder(context: TemplateContext, filled: FilledValues) -> Callable[[Finding], str]:
     """Where each finding is shown in the form: the id of a field, "" where it has none."""
+    find_table_anchor = make_table_anchor_finder(context, filled)
     known = {
         (indicator.code, part): defined_names.input_name(indicator.code, part)
         for _, members in context.list_groups()
@@ -103,7 +110,8 @@ def make_anchor_finder(context: TemplateContext) -> Callable[[Finding], str]:
     def anchor(finding: Finding) -> str:
         if finding.rule in about_nil:
             return defined_names.NIL
-        return known.get((finding.indicator, finding.dimension), "")
+        in_table = find_table_anchor(finding)
+        return in_table or known.get((finding.indicator, finding.dimension), "")
 
     return anchor
 
@@ -123,6 +131,7 @@ def build_form_view(
     return FormView(
         sections=[maker.make_section(group.code) for group, _ in context.list_groups()],
         kinds=entries,
+        tables=make_table_groups(context, words, filled, findings, more),
         nil=filled.nil,
         general=maker.make_note("", is_open=bool(maker.list_findings_at(name_note_field("")))),
         officer=filled.officer,

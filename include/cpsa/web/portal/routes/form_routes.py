@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
+from cpsa.intake.readers.read_update import read_update
 from cpsa.services.examination.submitted_figures import preview_with_figures
-from cpsa.services.workbooks.build_template import build_filled_template, build_template_context
-from cpsa.services.workbooks.typed_values import find_entry_problems, load_newest_values
+from cpsa.services.workbooks.build_template import build_blank_context, build_filled_template
+from cpsa.services.workbooks.typed_values import (
+    collect_typed_values,
+    find_entry_problems,
+    load_newest_values,
+)
 from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
+from cpsa.submissions.update import Unreadable
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.template_context import TemplateContext
 from cpsa.web.portal.agency_visit import AgencyVisit, Entered
@@ -39,11 +46,13 @@ def fill(visit: Entered) -> Response:
     if newest is None or newest.state in _NOT_READ:
         return _show_form(visit, FilledValues(), fresh=True)
     context = _load_template_context(visit)
+    typed = load_newest_values(visit.context, visit.account)
     found = (
-        _make_views(visit, visit.account.findings, context) if newest.state in _TO_CORRECT else []
+        _make_views(visit, visit.account.findings, context, typed)
+        if newest.state in _TO_CORRECT
+        else []
     )
     returned = newest if newest.state == SubmissionState.RETURNED else None
-    typed = load_newest_values(visit.context, visit.account)
     return _show_form(visit, typed, found, context=context, returned=returned, fresh=True)
 
 
@@ -87,10 +96,11 @@ def _fill_in(visit: AgencyVisit, sent: PostedForm) -> Response:
     examined, figures = preview_with_figures(
         visit.context, visit.agency, visit.quarter, content, name, visit.language
     )
+    typed = _locate_rows(typed, content)
     return _show_form(
         visit,
         typed,
-        _make_views(visit, examined.findings, context),
+        _make_views(visit, examined.findings, context, typed),
         status=422 if problems and do == "send" else 200,
         problems=problems,
         checked="stopped" if do == "send" else examined.state,
@@ -111,16 +121,29 @@ def _import_form(visit: AgencyVisit, name: str, content: bytes) -> Response:
 
 
 def _load_template_context(visit: AgencyVisit) -> TemplateContext:
-    return build_template_context(visit.context, visit.agency, visit.quarter, FilledValues())
+    return build_blank_context(visit.context, visit.agency, visit.quarter)
+
+
+def _locate_rows(typed: FilledValues, content: bytes) -> FilledValues:
+    """The typed values with the rows of tables as they are in the workbook that was checked, and where."""
+    if not typed.tables:
+        return typed
+    found = read_update(content)
+    if isinstance(found, Unreadable):
+        return typed
+    made = collect_typed_values(found)
+    return replace(typed, tables=made.tables, row_places=made.row_places)
 
 
 def _make_views(
-    visit: AgencyVisit, findings: Iterable[Finding], context: TemplateContext
+    visit: AgencyVisit,
+    findings: Iterable[Finding],
+    context: TemplateContext,
+    typed: FilledValues,
 ) -> list[FindingView]:
     answers = visit.account.explained
-    return make_finding_views(
-        findings, visit.framework, visit.language, answers, form_view.make_anchor_finder(context)
-    )
+    anchor = form_view.make_anchor_finder(context, typed)
+    return make_finding_views(findings, visit.framework, visit.language, answers, anchor)
 
 
 def _show_form(

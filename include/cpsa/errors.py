@@ -29,7 +29,10 @@ class RequestError(Exception):
             text,  # the catalogue needs files; errors must not
         )
 
-        params = dict(self.params)
+        params = {
+            name: value.text(language) if isinstance(value, RequestError) else value
+            for name, value in self.params.items()
+        }
         if isinstance(params.get("place"), str):
             params["place"] = describe_place(str(params["place"]), language)
         if isinstance(channels := params.get("channels"), tuple):

@@ -76,11 +76,12 @@ class AirflowRows:
         runs = DagRun.__table__
         self.session.execute(update(runs).where(runs.c.run_id == run).values(state=state))
 
-    def beat(self, at: datetime) -> None:
+    def beat(self, at: datetime, started: datetime | None = None) -> None:
         """A scheduler gives a sign of life."""
         from airflow.jobs.job import Job
 
         row = {"job_type": "SchedulerJob", "state": "running", "latest_heartbeat": at}
+        row |= {"start_date": started or at}
         self.session.execute(insert(Job.__table__).values(row))
 
 

@@ -15,6 +15,7 @@ from cpsa.cli import (
     audit_commands,
     backfill_commands,
     document_commands,
+    installation_commands,
     intake_commands,
     letter_commands,
     outbox_commands,
@@ -57,6 +58,7 @@ for module in (
     portal_commands,
     store_commands,
     programme_commands,
+    installation_commands,
     audit_commands,
     trace_commands,
 ):

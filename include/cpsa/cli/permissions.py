@@ -28,7 +28,7 @@ COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
         *("request", "query"),
         *("letters", "remind", "send", "outbox resolve", "outbox retry", "outbox bounces"),
         *("atr-form", "atr", "decide", "portal", "link", "confirm"),
-        *("reply-file", "reply-done"),
+        *("reply-file", "reply-done", "doctor"),
     ),
     StaffRole.ADMIN: (
         *("registry load", "extend", "reopen", "waive", "backfill", "export", "import", "retain"),

@@ -69,6 +69,11 @@ def read_settings() -> Settings:
     return from_environment(os.environ)
 
 
+def read_environment() -> dict[str, str]:
+    """The variables of this shell."""
+    return dict(os.environ)
+
+
 def open_context(ready: bool = True) -> AppContext:
     """The context of a command; ``close_stores`` closes its store."""
     from cpsa.services.app_context import AppContext

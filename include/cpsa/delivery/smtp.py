@@ -114,6 +114,19 @@ class SmtpServer:
             client.smtp.auth("XOAUTH2", lambda challenge=None: "" if challenge else auth_string)
 
 
+def try_server(server: SmtpServer, context: ssl.SSLContext | None = None) -> Reply | None:
+    """Connect, log in and leave, without a mail; None when that works, else why it does not."""
+    client = server.make_client(context or ssl.create_default_context())
+    try:
+        server.log_in(client)
+    except OSError as error:
+        return _make_unreachable_reply(error, server)
+    finally:
+        if client.smtp is not None:
+            client.close()
+    return None
+
+
 class SmtpPort:
     """Carries messages to one server over one session, opened when first needed.
 

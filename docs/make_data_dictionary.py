@@ -130,7 +130,7 @@ def _list_files(descriptions: Descriptions, framework: Framework) -> str:
         lines += [f"### {name}", "", descriptions.describe("files", name), ""]
         lines += [*format_table(("column", "meaning"), rows), ""]
         if name == "scores":
-            groups = ", ".join(f"`{group}`" for group in framework.groups)
+            groups = ", ".join(f"`{group.code}`" for group in framework.scored_groups)
             lines += [f"Then one column for the score of each group: {groups}.", ""]
     return "\n".join(lines)
 

@@ -37,6 +37,7 @@ EXPECTED = ROOT / "tests" / "golden" / "expected"
 use_programme(INCLUDE / "programme")  # as every process of the program does
 NEWEST_QUARTER = Quarter.parse("2199-00-Q4")  # whatever the newest framework file holds
 
+PROGRAMME_FORM = PROGRAMME_AGENCY = "CPSA"  # whose one agency reports the programme itself
 HEADER = ("agency", "quarter", "indicator", "dimension", "value", "note")
 SANCTIONED = {"B1": "1000000"}
 AGENCY_COLUMNS = (
@@ -47,7 +48,8 @@ AGENCY_COLUMNS = (
 
 def indicators(form: str) -> list[dict[str, str]]:
     """The form's indicators by the test suite's own table, not by the framework under test."""
-    table = ROOT / "tests" / "oracle" / "indicators.csv"
+    name = "programme_form.csv" if form == PROGRAMME_FORM else "indicators.csv"
+    table = ROOT / "tests" / "oracle" / name
     with table.open(encoding="utf-8", newline="") as stream:
         return [row for row in csv.DictReader(stream) if row["form"] == form]
 
@@ -60,6 +62,11 @@ def known_codes() -> KnownCodes:
         indicators=list_indicator_codes(INCLUDE / "programme" / "framework"),
         departments=Reference.load(INCLUDE / "programme" / "reference").department_codes,
     )
+
+
+def form_of(agency: str) -> str:
+    """The form of an agency of a test, by its code."""
+    return PROGRAMME_FORM if agency == PROGRAMME_AGENCY else agency[:2]
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:
@@ -83,7 +90,7 @@ def update(
     ``values`` is keyed ``OP2`` or ``OP2:women``; ``rows`` (indicator, dimension, value) come last,
     as they are.
     """
-    form = form or agency[:2]
+    form = form or form_of(agency)
     told = {row["code"]: "0" for row in indicators(form)}
     if form == "IA":
         told |= SANCTIONED
@@ -119,8 +126,9 @@ class RegistryFolder:
         folder.mkdir(parents=True, exist_ok=True)
         agencies = [
             (
-                *(code, code[:2], f"Agency {code}", f"एजेंसी {code}", "", "", "textile"),
-                *("Indore", "Indore", f"{code.lower()}@example.org", "en", since),
+                *(code, form_of(code), f"Agency {code}", f"एजेंसी {code}", "", ""),
+                *(("", "", "") if code == PROGRAMME_AGENCY else ("textile", "Indore", "Indore")),
+                *(f"{code.lower()}@example.org", "en", since),
                 self.ends.get(code, ""),
             )
             for code, since in self.agencies.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -21,12 +21,15 @@ def find_macro_findings(
     reporting: Sequence[ReportingRates],
     baselines: pd.DataFrame,
     known_without_baseline: Collection[tuple[str, str]],
+    to_date: Mapping[str, Mapping[str, int]],
 ) -> list[Finding]:
     """All macro findings of a quarter.
 
     panels: one per form, the quarter last, accepted figures only. baselines: agency, indicator.
     known_without_baseline: (agency, indicator) already reported in an earlier quarter.
+    to_date: by indicator that has a limit, the totals of each agency in hundredths.
     """
     with_baseline = set(zip(baselines["agency"], baselines["indicator"], strict=True))
-    case = AcceptedQuarter(quarter, panels, reporting, with_baseline | set(known_without_baseline))
+    baselined = with_baseline | set(known_without_baseline)
+    case = AcceptedQuarter(quarter, panels, reporting, baselined, to_date)
     return sorted(apply_rules(framework, case), key=by_severity(framework))

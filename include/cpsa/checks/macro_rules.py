@@ -1,13 +1,14 @@
-"""Rule kinds over a whole quarter, applied when it closes (domain.md, M01 to M03)."""
+"""Rule kinds over a whole quarter, applied when it closes (domain.md, M01 to M03; programme.md, P01, P11)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from cpsa.checks.robust_statistics import median, median_deviation, modified_z
+from cpsa.figures import HUNDRED
 from cpsa.framework.model import TOTAL, Rule
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
@@ -19,20 +20,22 @@ class AcceptedQuarter:
     """A quarter's accepted figures, as its closing has them.
 
     ``panels``: one per form, the quarter last. ``baselines``: (agency, indicator) with a baseline, or
-    already reported without one in an earlier quarter.
+    already reported without one in an earlier quarter. ``to_date``: by indicator that has a limit, the
+    totals of each agency to date, in hundredths.
     """
 
     quarter: str
     panels: Sequence[Panel]
     reporting: Sequence[ReportingRates]
     baselines: Collection[tuple[str, str]]
+    to_date: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def outlier_among_peers(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
     """M01: an agency's ratio of two figures is far from that of the others of its form."""
     over, under = rule.parameters["over"], rule.parameters["under"]
     for panel in case.panels:
-        if not panel.has(over, under):
+        if not panel.has(over, under) or not panel.framework.is_scored(panel.form):
             continue
         above, below = panel.total(over), panel.total(under)
         ratio = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
@@ -64,6 +67,22 @@ def baseline_missing(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
                 agency = panel.agencies[row]
                 if (agency, code) not in case.baselines:
                     yield _make_finding(rule, case.quarter, agency, code, reported[row], "")
+
+
+def above_budget(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
+    """P01, P11: the sum of a form's agencies to date is above a budget, or that of one is above its share."""
+    for panel in case.panels:
+        for limit in rule.parameters["limits"]:
+            code = limit["indicator"]
+            if not panel.has(code):
+                continue
+            totals = case.to_date.get(code, {})
+            whole, each = limit["sum"] * HUNDRED, limit.get("each")
+            if (total := sum(totals.values())) > whole:
+                yield _make_finding(rule, case.quarter, panel.form, code, total, whole)
+            for agency, own in totals.items() if each is not None else ():
+                if own > each * HUNDRED:
+                    yield _make_finding(rule, case.quarter, agency, code, own, each * HUNDRED)
 
 
 def _make_finding(

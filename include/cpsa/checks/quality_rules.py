@@ -67,6 +67,8 @@ def spending_against_activity(comparison: Comparison, rule: Rule) -> Breaches:
 
 def group_score_low(comparison: Comparison, rule: Rule) -> Breaches:
     """Q05: a group's score is under the limit; every group that has targets is compared."""
+    if not comparison.panel.framework.is_scored(comparison.panel.form):
+        return no_breaches()
     groups, scores = group_scores(comparison.panel)
     below = rule.parameters["below"]
     limit = np.full((1, 1), float(below))

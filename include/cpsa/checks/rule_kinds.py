@@ -84,6 +84,7 @@ RULE_KINDS: Mapping[str, RuleKind] = {
     "acceptance_low": _at_closing(macro_rules.acceptance_low),
     "outlier_among_peers": _at_closing(macro_rules.outlier_among_peers),
     "baseline_missing": _at_closing(macro_rules.baseline_missing),
+    "above_budget": _at_closing(macro_rules.above_budget),
     "table_value": _WITH_THE_FILE,
     "table_sums": _in_one_submission(table_rules.table_sums),
     "table_dates_by_row": _in_one_submission(table_rules.table_dates_by_row),

@@ -35,10 +35,13 @@ TOTAL = ""  # the dimension of a total
 AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"  # who can answer a finding
 QUERY_RULE_KIND = "asked_by_cpsa"  # the kind of rule for a person's question about a figure (C01)
 TABLE_VALUE_KIND = "table_value"  # the kind of rule for values of a table that cannot be used
+ABOVE_BUDGET_KIND = "above_budget"  # the kind of rule that compares sums to date with a budget
 # What looks at all updates when a quarter closes; every other kind of rule looks at one update.
-_KINDS_AT_CLOSING = frozenset(("outlier_among_peers", "acceptance_low", "baseline_missing"))
+_KINDS_AT_CLOSING = frozenset(
+    ("outlier_among_peers", "acceptance_low", "baseline_missing", ABOVE_BUDGET_KIND)
+)
 # What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
-_KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing"))
+_KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing", ABOVE_BUDGET_KIND))
 # What decides whether a value or file is used at all: such a rule cannot be retired.
 KINDS_OF_READING = frozenset(
     (
@@ -123,11 +126,18 @@ class Indicator(Entry):
 
 
 class AgencyForm(Entry):
-    """What one kind of agency fills in."""
+    """What one kind of agency fills in.
+
+    ``scored``: its agencies have scores, a status and coverage, and are among those that tiles, cards and
+    sums of agencies count. ``rated``: they are counted in reporting rates. An update of a form that is
+    neither is requested, reminded of and closed like any other.
+    """
 
     code: str
     label: Label
     plural: Label
+    scored: bool = True
+    rated: bool = True
 
 
 class IndicatorGroup(Entry):
@@ -272,7 +282,7 @@ class Framework:
 
     @cached_property
     def definitions(self) -> str:
-        """A digest of what decides on findings and scores, whatever they are called."""
+        """A digest of what decides on scores and agencies' findings, whatever they are called."""
         indicators = [
             (
                 *(
@@ -292,15 +302,17 @@ class Framework:
                 ),
             )
             for indicator in self.indicators
+            if self.is_scored(indicator.form)
         ]
-        groups = [(group.code, group.form, group.weight) for group in self.groups.values()]
+        groups = [(group.code, group.form, group.weight) for group in self.scored_groups]
         rules = [
             (
                 *(rule.id, rule.severity, rule.kind, rule.waivable, rule.explanation_quarters),
                 dict(rule.parameters),
             )
             for rule in self.rules.values()
-            if rule.kind != QUERY_RULE_KIND  # it decides nothing by itself
+            # A question decides nothing by itself, and a budget nothing of an agency.
+            if rule.kind not in (QUERY_RULE_KIND, ABOVE_BUDGET_KIND)
         ]
         statuses = [(status.code, status.at_least) for status in self.statuses.values()]
         coverage = self.coverage_floor, self.status_below_coverage
@@ -329,6 +341,25 @@ class Framework:
         name, _, column = code.partition(".")
         table = self.tables.get(name)
         return (table, table.columns[column]) if table and column in table.columns else None
+
+    @cached_property
+    def scored_forms(self) -> tuple[str, ...]:
+        """The forms whose agencies have scores."""
+        return tuple(code for code, form in self.forms.items() if form.scored)
+
+    @cached_property
+    def scored_groups(self) -> tuple[IndicatorGroup, ...]:
+        """The groups of the forms whose agencies have scores."""
+        return tuple(group for group in self.groups.values() if self.is_scored(group.form))
+
+    @cached_property
+    def rated_forms(self) -> tuple[str, ...]:
+        """The forms whose agencies are counted in reporting rates."""
+        return tuple(code for code, form in self.forms.items() if form.rated)
+
+    def is_scored(self, form: str) -> bool:
+        """Whether agencies of a form have scores; a form that is not known is read as one that has."""
+        return form not in self.forms or self.forms[form].scored
 
     def form_groups(self, form: str) -> tuple[IndicatorGroup, ...]:
         return tuple(group for group in self.groups.values() if group.form == form)

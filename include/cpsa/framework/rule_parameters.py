@@ -117,6 +117,20 @@ class OutlierAmongPeers(RobustScore):
     under: IndicatorCode
 
 
+class SumLimit(DataModel):
+    """Of an indicator: the most that its sum to date may be, in whole rupees, and the most of one agency."""
+
+    indicator: IndicatorCode
+    sum: Count
+    each: Count | None = None
+
+
+class AboveBudget(DataModel):
+    """The limits of indicators' sums to date."""
+
+    limits: Annotated[tuple[SumLimit, ...], Field(strict=False)]
+
+
 class TableSums(DataModel):
     """Columns of a table whose sum over all rows is an indicator's total."""
 
@@ -185,6 +199,7 @@ PARAMETERS: Mapping[str, type[DataModel]] = {
     "acceptance_low": Below,
     "outlier_among_peers": OutlierAmongPeers,
     "baseline_missing": NoParameters,
+    "above_budget": AboveBudget,
     "table_value": NoParameters,
     "table_sums": TableSums,
     "table_dates_by_row": TableDatesByRow,

@@ -53,12 +53,15 @@ class LetterFile:
 
 @dataclass(frozen=True)
 class ClosingResult:
-    """The result of closing for an agency: its state, and its scores where it has some."""
+    """The result of closing for an agency: its state, and its scores where it has some.
+
+    ``status`` is blank, ``coverage`` None where agencies of its form have no scores.
+    """
 
     state: str
-    status: str
-    composite: float | None
-    coverage: float
+    status: str = ""
+    composite: float | None = None
+    coverage: float | None = None
     groups: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -14,7 +14,7 @@ def build_district_page(edition: SiteEdition, name: str) -> Page:
     to_date = edition.district_sums_to_date.get(name, {})
     figures = build_sums_table(
         edition,
-        edition.snapshot.framework.forms,
+        edition.snapshot.framework.scored_forms,
         lambda group, period: page_addresses.make_district_source_address(name, period),
         quarter.key,
         edition.district_sums_of_quarter.get(name, {}),
@@ -54,5 +54,5 @@ def build_district_source_page(
         ),
         breadcrumbs,
         sum_source_pages.list_agency_parts(edition, sums_by_agency, period),
-        (group.code for form in framework.forms for group in framework.form_groups(form)),
+        (group.code for form in framework.scored_forms for group in framework.form_groups(form)),
     )

@@ -51,7 +51,7 @@ def list_resources(snapshot: Snapshot) -> dict[str, Resource]:
             "number",
             catalogue.make_text("public.field.group_score", group=group.label),
         )
-        for group in snapshot.framework.groups.values()
+        for group in snapshot.framework.scored_groups
     )
     tables = (
         _make_resource(
@@ -149,7 +149,7 @@ def _make_figure_rows(snapshot: Snapshot, quarter: str) -> Iterator[DownloadRow]
 
 def _make_score_rows(snapshot: Snapshot, quarter: str) -> Iterator[DownloadRow]:
     framework = snapshot.framework
-    groups = list(framework.groups)
+    groups = [group.code for group in framework.scored_groups]
     scores_by_agency: dict[str, dict[str, float]] = {}
     for row in snapshot.select_rows("group_scores", quarter=quarter).itertuples(index=False):
         scores_by_agency.setdefault(row.agency, {})[row.group] = row.score

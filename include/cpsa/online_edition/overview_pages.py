@@ -22,7 +22,7 @@ def build_home_page(edition: SiteEdition) -> Page:
     few = len(current) <= status_grid.MAX_AGENCIES
     by_form = {
         form: [code for code in current if agencies[code]["form"] == form]
-        for form in edition.snapshot.framework.forms
+        for form in edition.snapshot.framework.scored_forms
     }
     return Page(
         page_addresses.HOME,

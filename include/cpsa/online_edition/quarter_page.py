@@ -32,7 +32,7 @@ def build_quarter_page(edition: SiteEdition, quarter: Quarter) -> Page:
     to_date = period_sums.sum_of_state(edition.snapshot, quarter) if newest else None
     figures = build_sums_table(
         edition,
-        edition.snapshot.framework.forms,
+        edition.snapshot.framework.scored_forms,
         lambda group, period: page_addresses.make_state_source_address(period, group),
         quarter.key,
         now,

@@ -75,7 +75,9 @@ def make_pages(edition: SiteEdition) -> Iterator[Page]:
 def _make_sum_pages(edition: SiteEdition) -> Iterator[Page]:
     """What the sums of districts and of the state are made of, by quarter and to date."""
     framework = edition.snapshot.framework
-    groups = [group.code for form in framework.forms for group in framework.form_groups(form)]
+    groups = [
+        group.code for form in framework.scored_forms for group in framework.form_groups(form)
+    ]
     for period in (*(quarter.key for quarter in edition.quarters), page_addresses.TO_DATE):
         last = edition.find_quarter(period)
         first = None if period == page_addresses.TO_DATE else last

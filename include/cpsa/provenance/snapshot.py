@@ -120,14 +120,28 @@ class Snapshot:
     def accepted(self) -> frozenset[tuple[str, str]]:
         """Agencies and quarters with an accepted update."""
         rows = self.scores[self.scores["state"] == SubmissionState.ACCEPTED]
+        scored = frozenset(zip(rows["agency"], rows["quarter"], strict=True))
+        return scored | self.accepted_unscored
+
+    @cached_property
+    def accepted_unscored(self) -> frozenset[tuple[str, str]]:
+        """Agencies that have no scores, each with the quarters of its accepted updates."""
+        rows = self.facts[self.facts["agency"].isin(self.unscored_agencies)]
         return frozenset(zip(rows["agency"], rows["quarter"], strict=True))
 
     @cached_property
+    def unscored_agencies(self) -> frozenset[str]:
+        """The agencies of forms that are not scored: no tile, card or sum of agencies counts them."""
+        registered = self.registry.agencies
+        forms = {form for form in registered["form"].unique() if not self.framework.is_scored(form)}
+        return frozenset(registered.loc[registered["form"].isin(forms), "code"])
+
+    @cached_property
     def accepted_quarters(self) -> frozenset[str]:
-        """Quarters for which the update of any agency of the programme was accepted."""
+        """Quarters for which the update of any agency with scores was accepted."""
         if self.accepted_quarters_of_all is not None:
             return self.accepted_quarters_of_all
-        return frozenset(quarter for _, quarter in self.accepted)
+        return frozenset(quarter for _, quarter in self.accepted - self.accepted_unscored)
 
     def is_accepted(self, rows: pd.DataFrame) -> pd.Series:
         """Which rows are of an update that was accepted."""

@@ -171,7 +171,8 @@ def _index_accepted(snapshot: Snapshot) -> dict[str, set[str]]:
     quarters_by_agency: dict[str, set[str]] = defaultdict(set)
     rows = snapshot.scores
     rows = rows[rows["state"] == SubmissionState.ACCEPTED]
-    for agency, quarter in zip(rows["agency"], rows["quarter"], strict=True):
+    scored = zip(rows["agency"], rows["quarter"], strict=True)
+    for agency, quarter in (*scored, *snapshot.accepted_unscored):
         quarters_by_agency[agency].add(quarter)
     return quarters_by_agency
 

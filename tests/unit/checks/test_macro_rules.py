@@ -1,12 +1,14 @@
-"""M01 to M03: what only the whole quarter shows."""
+"""M01 to M03, P01 and P11: what only the whole quarter shows."""
 
 from __future__ import annotations
 
 import pandas as pd
 import pytest
+from tests.factories import INCLUDE
 from tests.unit.checks.examining import hundredths, quarter_figures
 
 from cpsa.checks.find_macro_findings import find_macro_findings
+from cpsa.reference.reference_data import Reference
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
 
@@ -41,7 +43,9 @@ def panel_of(framework, values: dict[str, dict[str, object]], form: str = "IA") 
     )
 
 
-def found(framework, values=None, reporting=(), baselines=(), known=(), form="IA") -> list:
+def found(
+    framework, values=None, reporting=(), baselines=(), known=(), form="IA", to_date=None
+) -> list:
     return find_macro_findings(
         framework,
         NOW,
@@ -49,6 +53,7 @@ def found(framework, values=None, reporting=(), baselines=(), known=(), form="IA
         reporting,
         pd.DataFrame(list(baselines), columns=["agency", "indicator"]),
         known,
+        to_date or {},
     )
 
 
@@ -129,3 +134,61 @@ def test_m03_is_told_once_and_not_where_there_is_one(framework) -> None:
     values = {"IA-1": {"OC1": 5, "OC2": 3, "OC4": 1}, "IA-2": {"OC1": 5}}
     told = found(framework, values, baselines=[("IA-1", "OC1")], known={("IA-1", "OC2")})
     assert [(one.agency, one.indicator) for one in told] == [("IA-2", "OC1"), ("IA-1", "OC4")]
+
+
+CRORE = 10_000_000 * 100  # hundredths
+
+
+def over_budget(framework, rule: str, form: str, to_date) -> list[tuple[str, str, str, str]]:
+    return [
+        (one.agency, one.indicator, one.observed, one.expected)
+        for one in found(framework, {"ANY": {}}, form=form, to_date=to_date)
+        if one.rule == rule
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "crore"),
+    [
+        *(("SP1", 10), ("SP2", 3), ("SP3", 1), ("SP4", 1), ("SP6", 2.5), ("SP7", 3)),
+        *(("SP8C", 30), ("SP8S", 6), ("SP8P", 9)),
+    ],
+)
+def test_p01_spending_to_date_up_to_the_budget_and_a_paisa_above(framework, code, crore) -> None:
+    limit = int(crore * CRORE)
+    assert over_budget(framework, "P01", "CPSA", {code: {"CPSA": limit}}) == []
+    above = over_budget(framework, "P01", "CPSA", {code: {"CPSA": limit + 1}})
+    assert above == [("CPSA", code, f"{limit // 100}.01", f"{limit // 100}")]
+
+
+def test_p11_all_sanctioned_budgets_up_to_row_5_and_a_paisa_above(framework) -> None:
+    ten = {f"IA-{place}": 2 * CRORE for place in range(10)}
+    assert over_budget(framework, "P11", "IA", {"B1": ten}) == []
+    above = over_budget(framework, "P11", "IA", {"B1": ten | {"IA-X": 1}})
+    assert above == [("IA", "B1", "200000000.01", "200000000")]
+
+
+def test_p11_one_sanctioned_budget_up_to_the_rate_and_a_paisa_above(framework) -> None:
+    assert over_budget(framework, "P11", "IA", {"B1": {"IA-A": 2 * CRORE, "IA-B": CRORE}}) == []
+    above = over_budget(framework, "P11", "IA", {"B1": {"IA-A": 2 * CRORE + 1, "IA-B": CRORE}})
+    assert above == [("IA-A", "B1", "20000000.01", "20000000")]
+
+
+def test_what_is_above_a_budget_is_for_cpsa_only(framework) -> None:
+    for rule in ("P01", "P11"):
+        assert (framework.rules[rule].severity, framework.rules[rule].addressee) == (
+            *("warning", "cpsa"),
+        )
+
+
+def test_limits_are_those_of_the_budget(framework) -> None:
+    """Rules are kept with closed quarters, the budget is not: both say the same."""
+    budget = Reference.load(INCLUDE / "programme" / "reference").budget
+    rows = {f"SP{row}": budget[f"B{row}"].total_paise for row in (1, 2, 3, 4, 6, 7)}
+    lines = {line.fund_source: line.paise for line in budget["B8"].lines}
+    rows |= {"SP8C": lines["GOI"], "SP8S": lines["GOMP"], "SP8P": lines["PRIVATE"]}
+    limits = {one["indicator"]: one for one in framework.rules["P01"].parameters["limits"]}
+    assert {code: limit["sum"] * 100 for code, limit in limits.items()} == rows
+    (row_5,) = framework.rules["P11"].parameters["limits"]
+    assert row_5["sum"] * 100 == budget["B5"].total_paise
+    assert row_5["each"] == budget["B5"].unit_cost_rupees

@@ -40,6 +40,8 @@ SEEN = {
     "M01": {"indicator": "OP2", "observed": "90.0000", "expected": "20.0000"},
     "M02": {"agency": "FC", "observed": "0.7000", "expected": "0.8000"},
     "M03": {"indicator": "OC1", "observed": "500"},
+    "P01": {"agency": "CPSA", "indicator": "SP3", "observed": "12000000", "expected": "10000000"},
+    "P11": {"agency": "IA", "indicator": "B1", "observed": "250000000", "expected": "200000000"},
 }
 
 

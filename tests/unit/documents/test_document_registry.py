@@ -29,11 +29,11 @@ YEAR = parse_period("2025-26")
 
 
 def list_forms(snapshot: Snapshot, period: AnyPeriod) -> list[str]:
-    return list(snapshot.framework.forms)
+    return list(snapshot.framework.scored_forms)
 
 
 def is_form(snapshot: Snapshot, subject: str) -> bool:
-    return subject in snapshot.framework.forms
+    return subject in snapshot.framework.scored_forms
 
 
 def build_directory(

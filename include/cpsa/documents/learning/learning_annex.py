@@ -33,7 +33,7 @@ def build_score_annex(words: DocumentText, period: AnyPeriod) -> Section:
         )
     }
     blocks: list[Block] = []
-    for form in words.snapshot.framework.forms:
+    for form in words.snapshot.framework.scored_forms:
         groups = [
             group
             for group in words.snapshot.framework.form_groups(form)
@@ -108,7 +108,7 @@ def build_figure_annex(words: DocumentText, period: AnyPeriod) -> Section:
     ]
     whole = period_sums.sum_by_agency(words.snapshot, period.last_quarter, period.first_quarter)
     blocks: list[Block] = []
-    for form in words.snapshot.framework.forms:
+    for form in words.snapshot.framework.scored_forms:
         bodies = []
         for agency, registered in words.snapshot.agencies.items():
             if registered["form"] != form or not whole.get(agency):

@@ -111,7 +111,7 @@ def build_progress(words: DocumentText, period: AnyPeriod) -> Section:
     within = period_sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
     to_date = period_sums.sum_of_state(words.snapshot, period.last_quarter)
     blocks: list[Block] = [Paragraph(words("progress.explained"))]
-    for form in words.snapshot.framework.forms:
+    for form in words.snapshot.framework.scored_forms:
         bodies = [
             Rows(rows, words.group(group.code))
             for group in words.snapshot.framework.form_groups(form)

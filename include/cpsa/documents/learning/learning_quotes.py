@@ -102,7 +102,7 @@ def _describe_figures(words: DocumentText, period: AnyPeriod, theme: str) -> str
     """The state's figures of the period that speak to a theme, against their targets."""
     state_sums = period_sums.sum_of_state(words.snapshot, period.last_quarter, period.first_quarter)
     descriptions = []
-    for form in words.snapshot.framework.forms:
+    for form in words.snapshot.framework.scored_forms:
         for indicator in theme_evidence.list_theme_indicators(
             words.snapshot.reference, words.snapshot.framework, theme, form
         ):

@@ -88,7 +88,7 @@ def _build_annexes(words: DocumentText, quarter: Quarter) -> Iterator[Section]:
     )
     if trend := trend_charts.build_spending_trend(words, quarter):
         yield Section("spending", words("state.spending"), (trend,))
-    for form in words.snapshot.framework.forms:
+    for form in words.snapshot.framework.scored_forms:
         yield section(
             f"agencies-{form.lower()}",
             words.form(form),

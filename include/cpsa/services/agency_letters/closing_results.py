@@ -9,8 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
+from cpsa.framework.model import Framework
 from cpsa.letters.letter_context import ClosingResult
-from cpsa.store.queries import closing_queries
+from cpsa.store.queries import closing_queries, obligation_queries
+from cpsa.store.queries.stored_submissions import StoredSubmissions
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,10 @@ class ClosingResults:
     results: Mapping[str, ClosingResult]
 
 
-def load_closing_results(connection: Connection, quarter: Quarter) -> ClosingResults:
-    """A closed quarter's results."""
+def load_closing_results(
+    connection: Connection, quarter: Quarter, framework: Framework
+) -> ClosingResults:
+    """A closed quarter's results; of agencies that have no scores, the state alone."""
     first = closing_queries.find_first_closing(connection, quarter.key)
     if first is None:
         raise LookupError(f"{quarter} is not closed")
@@ -36,7 +40,8 @@ def load_closing_results(connection: Connection, quarter: Quarter) -> ClosingRes
     scores = closing_queries.load_closing_rows(connection, "score", latest)
     return ClosingResults(
         first["closed_at"],
-        {
+        _load_unscored_results(connection, quarter, framework)
+        | {
             row.agency: ClosingResult(
                 row.state,
                 row.status,
@@ -47,3 +52,16 @@ def load_closing_results(connection: Connection, quarter: Quarter) -> ClosingRes
             for row in scores.itertuples()
         },
     )
+
+
+def _load_unscored_results(
+    connection: Connection, quarter: Quarter, framework: Framework
+) -> dict[str, ClosingResult]:
+    """The results of agencies whose form has no scores."""
+    forms = obligation_queries.load_obligations(connection, quarter.key)
+    unscored = [agency for agency, form in forms.items() if not framework.is_scored(form)]
+    if not unscored:
+        return {}
+    submissions = StoredSubmissions.load(connection, quarter.key)
+    states = {agency: submissions.state(agency, quarter.key, closed=True) for agency in unscored}
+    return {agency: ClosingResult(state) for agency, state in states.items()}

@@ -187,7 +187,8 @@ class LetterBuilder:
         quarter = source.due_letter.quarter
         if quarter.key not in self._closings:
             with read_transaction(self.context.engine) as connection:
-                self._closings[quarter.key] = load_closing_results(connection, quarter)
+                framework = self.context.load_framework(quarter, connection)
+                self._closings[quarter.key] = load_closing_results(connection, quarter, framework)
         closing = self._closings[quarter.key]
         result = closing.results.get(source.due_letter.agency)
         return (

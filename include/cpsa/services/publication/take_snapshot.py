@@ -103,8 +103,10 @@ def _load_snapshot(
     decisions = action_queries.load_decisions(connection, mark)
     judged_at = examination_queries.find_newest_decision_at(connection, until, mark)
     raised = mark.select_actions(action_queries.load_actions(connection, until))
-    raised = _keep_active(raised, scores, shut)
-    entries = _keep_active(entry_queries.load_entries(connection, until, mark), scores, shut)
+    registry = load_register_of_period(context, connection, shut, scores)
+    active = _list_active(scores, facts, registry.agencies, frameworks[until])
+    raised = _keep_active(raised, active, shut)
+    entries = _keep_active(entry_queries.load_entries(connection, until, mark), active, shut)
     decided_at = decisions.loc[decisions["number"].isin(raised["number"]), "recorded_at"]
     as_of = max([*shut["closed_at"], *decided_at, *filter(None, [judged_at])])
     actions = join_first_mail_dates(context, connection, raised, as_of)
@@ -114,7 +116,7 @@ def _load_snapshot(
         frameworks={key: frameworks[key] for key in versions},
         first_quarter=first.key,
         reference=context.reference,
-        registry=load_register_of_period(context, connection, shut, scores),
+        registry=registry,
         facts=facts,
         closings=shut[["quarter", "version", "closed_at"]],
         scores=scores,
@@ -135,9 +137,19 @@ def _load_snapshot(
     return SnapshotWithInputs(snapshot, made_of, mark, first)
 
 
-def _keep_active(rows: pd.DataFrame, scores: pd.DataFrame, shut: pd.DataFrame) -> pd.DataFrame:
+def _list_active(
+    scores: pd.DataFrame, facts: pd.DataFrame, agencies: pd.DataFrame, framework: Framework
+) -> pd.MultiIndex:
+    """List quarter and agency of those that have a score, and of those without that have figures."""
+    unscored = [not framework.is_scored(form) for form in agencies["form"]]
+    reported = facts[facts["agency"].isin(agencies.loc[unscored, "code"])]
+    names = ["quarter", "agency"]
+    pairs = [frame[names].astype(object).drop_duplicates() for frame in (scores, reported)]
+    return pd.MultiIndex.from_frame(pd.concat(pairs))
+
+
+def _keep_active(rows: pd.DataFrame, active: pd.MultiIndex, shut: pd.DataFrame) -> pd.DataFrame:
     """Remove the rows of an agency for a closed quarter in which it was not active."""
-    active = pd.MultiIndex.from_frame(scores[["quarter", "agency"]])
     own = pd.MultiIndex.from_frame(rows[["quarter", "agency"]])
     return rows[own.isin(active) | ~rows["quarter"].isin(shut["quarter"])].reset_index(drop=True)
 

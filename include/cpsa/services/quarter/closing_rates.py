@@ -19,7 +19,7 @@ def count_reporting(
     dates: Mapping[str, DueDate],
     closed_at: datetime,
 ) -> list[ReportingRates]:
-    """One row per form. ``forms``: agency to form; ``submissions``: all of the quarter;
+    """One row per form of ``form_codes``. ``forms``: agency to form; ``submissions``: all of the quarter;
     ``closed_at``: the act of closing; what arrived by then counts, also if it was found later.
     """
     arrived = [row for row in submissions if row.state in REPORTED and row.received_at < closed_at]

@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.checks.find_macro_findings import find_macro_findings
-from cpsa.framework.model import Framework
+from cpsa.framework.model import ABOVE_BUDGET_KIND, Framework
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring.achievement import score_panel
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
+from cpsa.scoring.totals_to_date import sum_totals_to_date
 from cpsa.services.accepted_figures import load_accepted_figures
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.number_actions import number_actions
@@ -129,13 +130,14 @@ class ClosingRun:
         states, rates = basis.states, basis.rates
         if self.version == 0 and self.request.early:
             require_all_accepted(self.quarter, states)
-        count = sum(state == ObligationState.ACCEPTED for state in states.values())
+        rated = [agency for agency, form in forms.items() if form in self.framework.rated_forms]
+        count = sum(states[agency] == ObligationState.ACCEPTED for agency in rated)
         if self._is_unchanged(basis.digest, rates):
             return CloseQuarterResult(
                 self.quarter.key,
                 self.version,
                 changed=False,
-                expected=len(forms),
+                expected=len(rated),
                 accepted=count,
             )
         version = self._find_next_version()
@@ -144,7 +146,7 @@ class ClosingRun:
             self.quarter.key,
             version,
             changed=True,
-            expected=len(forms),
+            expected=len(rated),
             accepted=count,
             restated=restated,
             unread=self.unread,
@@ -258,7 +260,7 @@ class ClosingRun:
         accepted = basis.accepted
         due = list_quarters_due(self.connection, self.quarter, self.register, basis.current)
         counts = {(row.agency, row.quarter) for row in accepted}
-        for panel in self._build_panels(accepted, forms):
+        for panel in self._build_panels(accepted, forms, self.framework.scored_forms):
             quarters_due = [due[agency] for agency in panel.agencies]
             scores = score_panel(
                 panel,
@@ -286,7 +288,18 @@ class ClosingRun:
             basis.rates,
             self._load_register_rows("baselines", forms),
             self._list_reported_baselines(),
+            self._sum_to_date(basis.accepted),
         )
+
+    def _sum_to_date(self, accepted: Sequence[SubmissionRecord]) -> dict[str, Mapping[str, int]]:
+        """The totals to date that a rule compares with a budget, by indicator and agency."""
+        rules = self.framework.rules_of_kind(ABOVE_BUDGET_KIND)
+        codes = {limit["indicator"] for rule in rules for limit in rule.parameters["limits"]}
+        if not codes:
+            return {}
+        ids = [row.id for row in accepted]
+        totals = submission_queries.load_totals(self.connection, ids, codes)
+        return sum_totals_to_date(self.framework, totals)
 
     def _select_own(self, accepted: Sequence[SubmissionRecord]) -> list[SubmissionRecord]:
         return [row for row in accepted if row.quarter == self.quarter.key]
@@ -298,12 +311,17 @@ class ClosingRun:
         return [{"agency": row.agency, "submission_id": row.id} for row in own]
 
     def _build_panels(
-        self, accepted: Sequence[SubmissionRecord], forms: Mapping[str, str]
+        self,
+        accepted: Sequence[SubmissionRecord],
+        forms: Mapping[str, str],
+        wanted: Collection[str],
     ) -> Iterator[Panel]:
         """Accepted figures up to this quarter, so many agencies of a form at a time."""
         first = Quarter.parse(min((row.quarter for row in accepted), default=self.quarter.key))
         quarters = [quarter.key for quarter in Quarter.range(first, self.quarter)]
         for form, agencies in self._group_by_form(forms):
+            if form not in wanted:
+                continue
             for at in range(0, len(agencies), AGENCIES_AT_ONCE):
                 batch = agencies[at : at + AGENCIES_AT_ONCE]
                 targets_and_weights = (
@@ -359,7 +377,7 @@ class ClosingRun:
     ) -> list[ReportingRates]:
         rates = count_reporting(
             forms,
-            self.framework.forms,
+            self.framework.rated_forms,
             states,
             current.for_quarter(self.quarter.key),
             load_due_dates(self.connection, self.quarter),

@@ -27,7 +27,7 @@ def list_scores(context: AppContext, quarter: Quarter | None = None) -> pd.DataF
         order = context.load_register(connection).agencies["code"].tolist()
     wide = groups.pivot(index=["quarter", "agency"], columns="group", values="score")
     framework = load_newest_framework(context, shut)
-    names = list(framework.groups)
+    names = [group.code for group in framework.scored_groups]
     wide = wide.reindex(columns=names).reset_index()
     frame = frame.merge(wide, on=["quarter", "agency"], how="left", sort=False)
     limited = map(

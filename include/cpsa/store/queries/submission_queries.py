@@ -172,6 +172,17 @@ def load_figures(connection: Connection, ids: Collection[int]) -> pd.DataFrame:
     return frame.astype({"submission_id": "int64", "hundredths": "int64"})
 
 
+def load_totals(
+    connection: Connection, ids: Collection[int], indicators: Collection[str]
+) -> pd.DataFrame:
+    """Totals of some indicators in these submissions: agency, quarter, indicator, hundredths."""
+    columns = (fact.c[name] for name in ("agency", "quarter", "indicator", "hundredths"))
+    query = _select_facts(connection, columns, ids).where(
+        fact.c.indicator.in_(indicators), fact.c.dimension == ""
+    )
+    return bulk_rows.load_frame(connection, [query]).astype({"hundredths": "int64"})
+
+
 def _select_facts(
     connection: Connection, columns: Iterable[ColumnElement[Any]], ids: Collection[int]
 ) -> Select[*tuple[Any, ...]]:

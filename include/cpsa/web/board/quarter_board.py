@@ -131,6 +131,15 @@ def load_quarter_board(
         board_queries.cache_open_findings(connection, scope)
         obligations = board_queries.cache_obligations(connection, scope)
         counted = board_queries.count_obligations(connection)
+        by_form = {
+            form: Totals.from_rows([row for row in counted if row.form == form])
+            for form in framework.forms
+        }
+        counted = [
+            row
+            for row in counted
+            if row.form not in framework.forms or framework.forms[row.form].rated
+        ]
         totals = Totals.from_rows(counted)
         rows = board_queries.load_obligations_page(
             connection,
@@ -154,8 +163,9 @@ def load_quarter_board(
             undone=is_undone(connection, quarter),
             totals=totals,
             by_form={
-                form: Totals.from_rows([row for row in counted if row.form == form])
-                for form in framework.forms
+                form: own
+                for form, own in by_form.items()
+                if own.expected or form in framework.rated_forms
             },
             agencies=rows,
             found=rows[0].found if rows else 0,

@@ -82,9 +82,11 @@ class BackfillRequest:
         """Its name in the audit."""
         return " ".join((f"{self.first.key}..{self.last.key}", *self.steps, *self.agencies))
 
+    def includes_quarter(self, quarter: str) -> bool:
+        return self.first.key <= quarter <= self.last.key
+
     def includes_agency(self, agency: str, quarter: str) -> bool:
-        within = self.first.key <= quarter <= self.last.key
-        return within and (not self.agencies or agency in self.agencies)
+        return self.includes_quarter(quarter) and (not self.agencies or agency in self.agencies)
 
     def validate(self, context: AppContext, connection: Connection) -> None:
         """RequestError for a quarter that is not closed, or an agency that is none."""

@@ -6,9 +6,13 @@ importing them, which is for ``import_arrivals``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from cpsa.intake.channels.channel import FileUse, IncomingFile
+from cpsa.errors import RequestError
+from cpsa.intake.arrival import Arrival
+from cpsa.intake.channels.channel import Delivery, FileUse, IncomingFile
 from cpsa.intake.channels.classify_attachment import ENTRIES_SUFFIX
 from cpsa.intake.channels.folder import FolderFile
 from cpsa.registry.agency_register import AgencyRegister
@@ -31,30 +35,67 @@ def list_incoming_files(
     def received_at(file: FolderFile) -> datetime:
         return min(file.written_at or now, now)
 
-    channel = FolderChannel(context, inbox, now, received_at)
-    incoming = []
-    for delivery in channel.list_deliveries():
-        owner = _find_owner(delivery.source, register)
-        if owner is None or not _is_requested(request, owner, delivery.source.quarter):
-            continue
-        fetched = channel.fetch(delivery)
-        if find_repeat(context, channel.code, fetched.key, fetched.sha256) is not None:
-            continue
-        contents = channel.unpack(delivery, fetched)
-        incoming += [channel.identify(contents, file) for file in contents.files]
-    return [file for file in incoming if file.use is not FileUse.REPORT]
+    scan = _InboxScan(context, request, FolderChannel(context, inbox, now, received_at), register)
+    return [file for file in scan.list_files() if file.use is not FileUse.REPORT]
 
 
-def _find_owner(file: FolderFile, register: AgencyRegister) -> str | None:
-    """The agency in a file's name, or "" for an entries file of several; None for an unknown one."""
-    entries = file.name.casefold().endswith(ENTRIES_SUFFIX)
-    code = register.find_code(file.name[: -len(ENTRIES_SUFFIX)] if entries else file.stem)
-    if code in set(register.agencies["code"]):
-        return code
-    return "" if entries else None
+@dataclass(frozen=True)
+class _InboxScan:
+    context: AppContext
+    request: BackfillRequest
+    channel: FolderChannel
+    register: AgencyRegister
 
+    def list_files(self) -> Iterator[IncomingFile]:
+        for delivery in self.channel.list_deliveries():
+            found: FolderFile = delivery.source
+            if not self.request.includes_quarter(found.quarter):
+                continue
+            if self.channel.is_table_of_all(found):
+                yield from self._list_parts(delivery)
+                continue
+            owner = self._find_owner(found)
+            if owner is None or not self._is_requested(owner, found.quarter):
+                continue
+            fetched = self.channel.fetch(delivery)
+            if not self._is_known(fetched):
+                contents = self.channel.unpack(delivery, fetched)
+                for file in contents.files:
+                    yield self.channel.identify(contents, file)
 
-def _is_requested(request: BackfillRequest, agency: str, quarter: str) -> bool:
-    if agency:
-        return request.includes_agency(agency, quarter)
-    return not request.agencies and request.includes_agency("", quarter)
+    def _list_parts(self, delivery: Delivery) -> Iterator[IncomingFile]:
+        """The rows of each requested agency in a table of several; a table that cannot be read has none:
+        collecting it says why."""
+        fetched = self.channel.fetch(delivery)
+        try:
+            contents = self.channel.unpack(delivery, fetched)
+        except RequestError:
+            return
+        quarter = delivery.source.quarter
+        for file in contents.files:
+            name = self.channel.get_owner_name(file.arrival.file_name, quarter)
+            owner = self.register.find_code(name)
+            is_agency = self.register.has_agency(owner) and self._is_requested(owner, quarter)
+            if is_agency and not self._is_known(file.arrival):
+                yield self.channel.identify(contents, file)
+
+    def _find_owner(self, file: FolderFile) -> str | None:
+        """The agency in a file's name, or "" for an entries file of several; None for an unknown one."""
+        entries = file.name.casefold().endswith(ENTRIES_SUFFIX)
+        if entries:
+            name = file.name[: -len(ENTRIES_SUFFIX)]
+        else:
+            name = self.channel.get_owner_name(file.name, file.quarter)
+        code = self.register.find_code(name)
+        if self.register.has_agency(code):
+            return code
+        return "" if entries else None
+
+    def _is_requested(self, agency: str, quarter: str) -> bool:
+        if agency:
+            return self.request.includes_agency(agency, quarter)
+        return not self.request.agencies and self.request.includes_agency("", quarter)
+
+    def _is_known(self, arrival: Arrival) -> bool:
+        known = find_repeat(self.context, self.channel.code, arrival.key, arrival.sha256)
+        return known is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from pathlib import PurePath
 
 from cpsa.calendar import Quarter, is_quarter_key
 from cpsa.errors import RequestError
@@ -73,7 +74,7 @@ class FolderChannel:
     def list_deliveries(self) -> Iterator[Delivery]:
         files = self._folder.list_files()
         # Tables of all come after every update of their quarter.
-        for file in sorted(files, key=lambda file: (file.quarter, self._is_table_of_all(file))):
+        for file in sorted(files, key=lambda file: (file.quarter, self.is_table_of_all(file))):
             digest = (self._digests.find(file) if self._digests else None) or ""
             if digest and self._scan:
                 self._scan.note_file(file, digest)
@@ -103,7 +104,7 @@ class FolderChannel:
         else:
             use = FileUse.UPDATE
         files: tuple[IncomingFile, ...] = (IncomingFile(whole, use),)
-        if use is FileUse.UPDATE and self._is_table_of_all(delivery.source):
+        if use is FileUse.UPDATE and self.is_table_of_all(delivery.source):
             files = tuple(map(IncomingFile, _split_table(whole)))
         return Contents(whole, files, sender=delivery.source)
 
@@ -115,12 +116,10 @@ class FolderChannel:
         if not is_quarter_key(found.quarter):
             raise RequestError("collect.misplaced", path=found.key)
         # A file that no framework can judge is not imported: it would block every later check.
-        tables = self._list_tables(found.quarter)
+        owner = self.get_owner_name(file.arrival.file_name, found.quarter)
         if file.use is FileUse.ENTRIES:
             return file
-        owner, table = split_table_name(file.arrival.file_name)
-        stem = owner if owner and table in tables else found.stem
-        agency = self._find_agency_code(found, stem)
+        agency = self._find_agency_code(found, owner)
         return replace(file, arrival=file.arrival.for_agency(agency, found.quarter))
 
     def _list_tables(self, quarter: str) -> frozenset[str]:
@@ -130,7 +129,13 @@ class FolderChannel:
             self._tables[quarter] = frozenset(framework.tables)
         return self._tables[quarter]
 
-    def _is_table_of_all(self, file: FolderFile) -> bool:
+    def get_owner_name(self, file_name: str, quarter: str) -> str:
+        """What a file's name says before its ending, and before the code of a table of the quarter."""
+        owner, table = split_table_name(file_name)
+        return owner if owner and table in self._list_tables(quarter) else PurePath(file_name).stem
+
+    def is_table_of_all(self, file: FolderFile) -> bool:
+        """Whether a file has the rows of a table of several agencies."""
         owner, table = split_table_name(file.name)
         if owner or not TABLE_CODE.fullmatch(table) or not is_quarter_key(file.quarter):
             return False

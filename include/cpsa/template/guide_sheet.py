@@ -1,7 +1,10 @@
-"""The guide: every indicator of the form, what it counts, its parts, and its source."""
+"""The guide: every indicator and table of the form, what it counts, its parts, and its source."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from cpsa.framework.agency_table import AgencyTable
 from cpsa.framework.model import Indicator
 from cpsa.i18n.text import Text
 from cpsa.template.sheet_builder import SheetBuilder
@@ -31,6 +34,9 @@ def fill_guide_sheet(sheet: SheetBuilder[TemplateContext]) -> None:
         for indicator in indicators:
             row += 1
             _add_row(sheet, row, indicator)
+    for table in context.framework.form_tables(context.agency.form):
+        row += 1
+        _add_table_row(sheet, row, table)
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, 2))
 
@@ -49,6 +55,29 @@ def _add_row(sheet: SheetBuilder[TemplateContext], row: int, indicator: Indicato
         else context.get_text("guide.no_parts"),
         "source": Text.untranslated(indicator.source),
     }
+    _write_row(sheet, row, texts)
+
+
+def _add_table_row(sheet: SheetBuilder[TemplateContext], row: int, table: AgencyTable) -> None:
+    """A table: its sheet, what its rows are, and its columns."""
+    columns = Text.from_function(
+        lambda language: ", ".join(column.label.in_(language) for column in table.columns.values())
+    )
+    none = sheet.context.get_text("guide.no_parts")
+    texts = {
+        "code": none,
+        "indicator": sheet.context.get_text("guide.table"),
+        "group": table.label,
+        "counts": table.guidance,
+        "unit": none,
+        "parts": columns,
+        "target": none,
+        "source": Text.untranslated(table.source),
+    }
+    _write_row(sheet, row, texts)
+
+
+def _write_row(sheet: SheetBuilder[TemplateContext], row: int, texts: Mapping[str, Text]) -> None:
     for column, name in enumerate(_WIDTHS):
         style = sheet.styles.code if name == "code" else sheet.styles.label
         sheet.write_both(row, column, texts[name], style)

@@ -47,13 +47,23 @@ def fill_start_sheet(sheet: SheetBuilder[TemplateContext]) -> StartSheetPlaces:
     row = to_do + len(context.list_groups()) + 2
     sheet.write_both(row, 0, context.get_text("how.title"), sheet.styles.bold)
     sheet.set_height(row, (context.get_text("how.title"), _NARROW))
-    for step in _STEPS:
+    for instruction in _list_instructions(context):
         row += 1
-        instruction = context.get_text(f"how.{step}")
         sheet.write_both(row, 1, instruction, sheet.styles.plain)
         sheet.set_height(row, (instruction, _WIDE))
     sheet.finish(freeze=(3, 0), landscape=False)
     return StartSheetPlaces(tick, to_do)
+
+
+def _list_instructions(context: TemplateContext) -> list[Text]:
+    """How to fill the workbook in; of a form with tables also what their sheets are called."""
+    instructions = [context.get_text(f"how.{step}") for step in _STEPS]
+    tables = context.framework.form_tables(context.agency.form)
+    if tables:
+        sheets = ", ".join(f"“{context.in_first(table.label)}”" for table in tables)
+        about = context.get_text("how.tables", sheets=sheets)
+        instructions.insert(_STEPS.index("entries"), about)
+    return instructions
 
 
 def add_completeness(

@@ -42,8 +42,8 @@ FILES = re.compile(r"(?:door|unreadable|workbook)\.")
 # No causes of a refusal: a seal that holds, and one for another agency or quarter, which is S06.
 NO_CAUSES = {"workbook.seal.ok", "workbook.seal.other"}
 OF_DEPARTMENTS = {"door.is_text"}  # followed in test_report_form
-# Followed in tests/unit/tables/test_table_files.
-OF_TABLES = {"unreadable.too_many_cells", "unreadable.update_first"}
+# Followed in tests/unit/tables: test_table_files, test_table_workbook.
+OF_TABLES = {"unreadable.too_many_cells", "unreadable.update_first", "workbook.table_twice"}
 
 FRESH = filled({"in_OP2_total": 12})
 TABLE = update(AGENCY, QUARTER.key, {"OP2": 12})

@@ -16,6 +16,7 @@ from cpsa.checks.rule_kinds import apply_rules
 from cpsa.checks.structure_rules import StructureResult, judge_structure
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import Framework
+from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES
 from cpsa.intake.readers.workbook.blank_template import is_blank_template
 from cpsa.intake.readers.workbook.template_seal import is_whole
@@ -282,3 +283,58 @@ def test_what_was_typed_is_in_a_fresh_template_and_found_there(framework: Framew
     assert [row.key for row in judged.tables["applications"].rows] == ["DOIC/New one"]
     assert map_fresh_places(read(content), fresh)["Applications!D8"] == finding.place
     assert write(framework, "FC", filled=FilledValues(), **last) != fresh
+
+
+def copy_sheet(content: bytes, title: str, place: str, value: object) -> bytes:
+    """The workbook with a copy of a sheet, as Excel makes it, in which a cell is something else."""
+    book = opened(content)
+    page = book.copy_worksheet(book[title])
+    page.title = f"{title} (2)"
+    page[place].value = value
+    return saved(book)
+
+
+@pytest.mark.parametrize(("form", "place"), [("IA", "C6"), ("FC", "D6")])
+def test_a_sheet_that_is_there_twice_with_other_rows_is_refused_by_name(
+    framework: Framework, form: str, place: str
+) -> None:
+    content = write(framework, form)
+    title = {"IA": "Steps", "FC": "Applications"}[form]
+    assert read(copy_sheet(content, title, place, None)).sheet_fault is None, "it says the same"
+    copied = copy_sheet(content, title, place, 5)
+    fault = read(copied).sheet_fault
+    assert str(fault) == f"workbook.table_twice: “{title}”, “{title} (2)”"
+    for language in LANGUAGES:
+        cause, _, detail = str(fault).partition(": ")
+        assert f"{title} (2)" in catalogue.text(cause, language, detail=detail)
+    book = opened(copied)
+    book[title][place].value = 5
+    del book[f"{title} (2)"]
+    assert read(saved(book)).sheet_fault is None, "the advice was followed"
+
+
+def test_another_sheet_of_the_agency_is_no_copy(framework: Framework) -> None:
+    book = opened(write(framework, "FC"))
+    page = book.create_sheet("Notes")
+    for place, value in (("A5", "Department"), ("B5", "Our own list"), ("A6", "DOIC")):
+        page[place].value = value
+    assert read(saved(book)).sheet_fault is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_sheet_and_the_guide_name_the_tables(framework: Framework, language: str) -> None:
+    book = opened(write(framework, "FC", language))
+    title = {"en": "Applications", "hi": "हिंदी Applications"}[language]
+    first, guide = (
+        "\n".join(str(found.value) for row in page for found in row if found.value)
+        for page in (book.worksheets[0], book[{"en": "Guide", "hi": "मार्गदर्शिका"}[language]])
+    )
+    assert f"“{title}”" in first
+    for shown in (
+        "Applications",
+        "One row for each department and scheme.",
+        "Pending over 30 days",
+    ):
+        assert shown in guide and f"हिंदी {shown}" in guide
+    without = opened(write_template(context("FC", language))).worksheets[0]
+    assert not any("तालिकाएँ" in str(found.value) for row in without for found in row)

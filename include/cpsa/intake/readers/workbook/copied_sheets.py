@@ -1,4 +1,4 @@
-"""Sheets of figures that are in a workbook twice, or whose names are gone.
+"""Sheets of figures or of a table that are in a workbook twice, or whose names are gone.
 
 A copied sheet looks like the one that was copied, but names stay with the original: where both are
 there and differ, or the original was deleted, what is read is not what its sender sees. Rows whose
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from cpsa.intake.readers.workbook.defined_names import Area
 from cpsa.intake.readers.workbook.moved_inputs import Input
-from cpsa.intake.readers.workbook.table_frames import list_table_sheets
+from cpsa.intake.readers.workbook.table_frames import list_table_areas
 from cpsa.intake.readers.workbook.workbook_cells import WorkbookCells
 
 _CODE = re.compile(r"[A-Z]{1,4}[0-9]{1,2}[A-Z]?")
@@ -51,7 +51,7 @@ def find_sheet_fault(book: WorkbookCells, inputs: Sequence[Input]) -> SheetFault
     for named_input in inputs:
         if named_input[2] is not None:
             named[named_input[2].sheet].append(named_input)
-    tables = list_table_sheets(book)  # what is typed there may look like codes of indicators
+    tables = list_table_areas(book)  # what is typed there may look like codes of indicators
     codes = {
         title: found
         for title in book.sheets
@@ -76,7 +76,37 @@ def find_sheet_fault(book: WorkbookCells, inputs: Sequence[Input]) -> SheetFault
                 book, own, codes[title], title
             ):
                 return SheetFault("workbook.sheet_twice", (original, title))
+    return _find_copied_table(book)
+
+
+def _find_copied_table(book: WorkbookCells) -> SheetFault | None:
+    """The first sheet of a table that is there twice, with the same heads and other rows."""
+    named = {area.sheet for area in book.names.values() if area}
+    for original, areas in list_table_areas(book).items():
+        for title in book.sheets:
+            if title in named or not all(_is_same_head(book, area, title) for area in areas):
+                continue
+            columns = {area.left: area.top for area in areas}
+            if _list_rows(book, original, columns) != _list_rows(book, title, columns):
+                return SheetFault("workbook.table_twice", (original, title))
     return None
+
+
+def _is_same_head(book: WorkbookCells, area: Area, title: str) -> bool:
+    heads = (book.cells.get((sheet, area.top - 1, area.left)) for sheet in (area.sheet, title))
+    texts = [head.text.strip() if head else "" for head in heads]
+    return texts[0] == texts[1] != ""
+
+
+def _list_rows(
+    book: WorkbookCells, title: str, columns: Mapping[int, int]
+) -> Mapping[tuple[int, int], str]:
+    """What is filled in columns of a sheet, each from a row on, by row and column."""
+    return {
+        (row, column): found.text.strip()
+        for (sheet, row, column), found in book.cells.items()
+        if sheet == title and row >= columns.get(column, row + 1) and found.text.strip()
+    }
 
 
 def _find_codes(book: WorkbookCells, title: str) -> Mapping[str, Position]:

@@ -7,7 +7,7 @@ template has no such names, and gives no table.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from cpsa.intake.readers.workbook import defined_names
 from cpsa.intake.readers.workbook.defined_names import Area
@@ -31,11 +31,13 @@ def read_tables(book: WorkbookCells) -> tuple[TypedTable, ...]:
     )
 
 
-def list_table_sheets(book: WorkbookCells) -> frozenset[str]:
-    """The titles of the sheets that have a table."""
-    return frozenset(
-        area.sheet for name, area in book.names.items() if area and defined_names.table_key(name)
-    )
+def list_table_areas(book: WorkbookCells) -> Mapping[str, Sequence[Area]]:
+    """The areas of the columns of each sheet that has a table, by its title."""
+    areas: dict[str, list[Area]] = defaultdict(list)
+    for name, area in sorted(book.names.items()):
+        if area and defined_names.table_key(name):
+            areas[area.sheet].append(area)
+    return areas
 
 
 def _find_filled_rows(

@@ -20,6 +20,7 @@ from cpsa.intake.readers.workbook.defined_names import (
     input_key,
     is_frame_name,
     is_template_name,
+    table_key,
 )
 
 Position = tuple[str, int, int]  # sheet, row, column
@@ -105,10 +106,11 @@ def list_needed_areas(names: Mapping[str, Area | None], sheets: Iterable[str]) -
         below = _BELOW_THE_FRAME if is_frame_name(name) else 0
         bottom = min(area.bottom + below, LAST_ROW)
         left = 1 if input_key(name) else area.left  # the row's code is read with its inputs
+        top = max(area.top - 1, 1) if table_key(name) else area.top  # and a column with its head
         known = boxes.get(area.sheet, area)
         boxes[area.sheet] = Area(
             area.sheet,
-            min(known.top, area.top),
+            min(known.top, top),
             min(known.left, left),
             max(known.bottom, bottom),
             max(known.right, area.right),

@@ -163,9 +163,10 @@ def test_who_is_asked_gets_what_to_work_on_and_who_gets_a_copy_does_not(
     }
     read, form = (AttachmentUse.READ, ".pdf"), (AttachmentUse.FILL_IN, ".xlsx")
     word, figures = (AttachmentUse.EDIT, ".docx"), (AttachmentUse.CALCULATE, ".xlsx")
-    assert files["SDC:to:1"] == [read, read, form, word, read]
+    digests = (AttachmentUse.CHECK, ".txt")
+    assert files["SDC:to:1"] == [read, read, form, word, read, digests]
     assert set(files["DOMSME:to:1"]) >= {read, figures}
-    assert set(files["DOMSME:cc:1"]) == {read}
+    assert set(files["DOMSME:cc:1"]) == {read, digests}
     for seat, got in files.items():
         assert (form in got) == (word in got), f"{seat}: a form to answer, and the words to quote"
         assert figures not in got or seat == "DOMSME:to:1"

@@ -61,7 +61,9 @@ def test_documents_go_as_links_that_bring_the_same_bytes(office: AppContext, rel
     assert "linked" in {remark.key for remark in plan.notices}
     assert dispatch_half_year(office, HALF, NOW, "test", approved=plan.digest).accepted == 13
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
-    assert list(mail.iter_attachments()) == []
+    (attached,) = mail.iter_attachments()
+    assert attached.get_filename() == "SHA256SUMS.txt"
+    digests = attached.get_content()
     words = mail.get_body(("plain",)).get_content()
     found = links_of(mail)
     assert len(found) == 5
@@ -71,7 +73,7 @@ def test_documents_go_as_links_that_bring_the_same_bytes(office: AppContext, rel
         assert link in words.replace("\n", "")
         answer = client(office).get(urlsplit(link).path)
         assert answer.status_code == 200
-        assert sha256(answer.content).hexdigest() in words
+        assert sha256(answer.content).hexdigest() in digests
         assert answer.headers["content-disposition"].startswith("attachment; filename")
         types.add(answer.headers["content-type"])
     assert types == {MEDIA_TYPES[ending] for ending in (".pdf", ".xlsx", ".docx")}
@@ -96,7 +98,8 @@ def test_what_left_as_links_has_left(office: AppContext, relay: Relay, tmp_path:
     dispatch_half_year(office, HALF, later, "test", revise="counted twice", who="an admin")
     mail = next(one for one in relay.mails if "sdc@" in one["To"])
     assert [part.get_filename() for part in mail.iter_attachments()] == [
-        "Restatement note 2024-25-H2 R1.pdf"
+        "Restatement note 2024-25-H2 R1.pdf",
+        "SHA256SUMS.txt",
     ]
     assert len(links_of(mail)) == 5
 

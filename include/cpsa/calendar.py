@@ -52,9 +52,7 @@ class DayAfterPeriod:
     def after(self, last: Quarter) -> date:
         """The day after a period, whose last quarter this is."""
         first = (last + 1).first_day
-        months = first.year * 12 + first.month - 1 + self.months - 1
-        year, month = months // 12, months % 12 + 1
-        return date(year, month, min(self.day, monthrange(year, month)[1]))
+        return _add_months(first, self.months - 1, self.day)
 
 
 @dataclass(frozen=True)
@@ -81,6 +79,17 @@ def find_offsets(quarter: Quarter) -> CalendarOffsets:
         return _STANDARD_OFFSETS
     place = bisect_right(_offsets, quarter, key=lambda item: item[0])
     return _offsets[max(place - 1, 0)][1]
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later, or that month's last where it has no such day."""
+    return _add_months(day, months, day.day)
+
+
+def _add_months(start: date, months: int, day: int) -> date:
+    passed = start.year * 12 + start.month - 1 + months
+    year, month = passed // 12, passed % 12 + 1
+    return date(year, month, min(day, monthrange(year, month)[1]))
 
 
 def last_day_before(instant: datetime) -> date:

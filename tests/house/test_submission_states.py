@@ -39,6 +39,7 @@ OTHER_MEANINGS = {
         "received": AMOUNT,
     },
     "include/cpsa/documents/sources/source_lists.py": {"accepted": AMOUNT, "received": AMOUNT},
+    "include/cpsa/framework/agency_table.py": {"received": "money that was received"},
     "include/cpsa/intake/channels/mail_authentication.py": {"received": "a header of a mail"},
     "include/cpsa/online_edition/agency_source_pages.py": {
         "accepted": CONTEXT,

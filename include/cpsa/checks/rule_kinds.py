@@ -89,6 +89,9 @@ RULE_KINDS: Mapping[str, RuleKind] = {
     "table_sums": _in_one_submission(table_rules.table_sums),
     "table_dates_by_row": _in_one_submission(table_rules.table_dates_by_row),
     "table_dates_by_column": _in_one_submission(table_rules.table_dates_by_column),
+    "table_dates_passed": _in_one_submission(table_rules.table_dates_passed),
+    "table_dates_apart": _in_one_submission(table_rules.table_dates_apart),
+    "table_dates_kept": _in_one_submission(table_rules.table_dates_kept),
     "table_opening": _in_one_submission(table_rules.table_opening),
     "table_limits": _in_one_submission(table_rules.table_limits),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.framework.model import Rule
@@ -16,13 +17,15 @@ from cpsa.submissions.table_rows import TableRow
 class Submission:
     """A judged file, the rules an admin waives for it, and what CPSA asks about its figures.
 
-    ``last_tables``: of each table the rows that were accepted last before this quarter.
+    ``last_tables``: of each table the rows that were accepted last before this quarter. ``arrived_on``:
+    the day of its arrival; None where a file is tried that has not arrived.
     """
 
     judged: StructureResult
     waived: Collection[str] = ()
     queries: Collection[FigureQuery] = ()
     last_tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)
+    arrived_on: date | None = None
 
 
 def formula_result(submission: Submission, rule: Rule) -> Iterator[Finding]:

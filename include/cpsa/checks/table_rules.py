@@ -8,7 +8,9 @@ column: it was made with an earlier template. What must not go here: whether a s
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
+from cpsa.calendar import add_months
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import TOTAL, Rule
 from cpsa.submissions.finding import Finding, format_value
@@ -55,26 +57,83 @@ def table_dates_by_column(submission: Submission, rule: Rule) -> Iterator[Findin
             latest = max(latest, given)
 
 
+def table_dates_passed(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A date is after the day on which the update arrived."""
+    if submission.arrived_on is None:
+        return
+    arrived_on = submission.arrived_on.isoformat()
+    for column in rule.parameters["columns"]:
+        table = _find_table(submission, rule, column)
+        for row in table.rows if table else ():
+            given = row.get_text(column)
+            if given > arrived_on:
+                yield _make_finding(submission, rule, column, row, given, arrived_on)
+
+
+def table_dates_apart(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A row has a date earlier than so many months after that of another row, or that one has none."""
+    column = rule.parameters["column"]
+    table = _find_table(submission, rule, column)
+    rows = {row.key: row for row in table.rows} if table else {}
+    second, first = (rows.get(rule.parameters[name]) for name in ("second", "first"))
+    given = second.get_text(column) if second else ""
+    begun = first.get_text(column) if first else ""
+    if not given or (not begun and table and not table.whole):
+        return
+    earliest = ""
+    if begun:
+        earliest = add_months(date.fromisoformat(begun), rule.parameters["months"]).isoformat()
+    if not earliest or given < earliest:
+        yield _make_finding(submission, rule, column, second, given, earliest)
+
+
+def table_dates_kept(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A date of the rows accepted last is another now, or is gone."""
+    for column in rule.parameters["columns"]:
+        table = _find_table(submission, rule, column)
+        if table is None:
+            continue
+        rows = {row.key: row for row in table.rows}
+        for last in submission.last_tables.get(table.code, ()):
+            recorded = last.get_text(column)
+            row = rows.get(last.key)
+            if not recorded or (row is None and not table.whole):
+                continue
+            given = row.get_text(column) if row else ""
+            if given != recorded:
+                yield _make_finding(submission, rule, column, row or last, given, recorded)
+
+
 def table_opening(submission: Submission, rule: Rule) -> Iterator[Finding]:
-    """A row does not begin where it ended in the rows accepted last; new rows are not judged."""
+    """A row does not begin where it ended in the rows accepted last; new rows are not judged.
+
+    A row with something left that is no longer given, or has a blank there, begins with 0.
+    """
     opening, closing = rule.parameters["opening"], rule.parameters["closing"]
     table = _find_table(submission, rule, opening)
-    last = {row.key: row for row in submission.last_tables.get(rule.parameters["table"], ())}
-    for row in table.rows if table else ():
-        begun, ended = row.get_figure(opening), None
-        if row.key in last:
-            ended = last[row.key].get_figure(closing)
-        if begun is not None and ended is not None and begun != ended:
-            yield _make_finding(submission, rule, opening, row, begun, ended)
+    if table is None:
+        return
+    rows = {row.key: row for row in table.rows}
+    for last in submission.last_tables.get(table.code, ()):
+        ended, row = last.get_figure(closing), rows.get(last.key)
+        if ended is None or (row is None and not table.whole):
+            continue
+        begun = row.get_figure(opening) if row else None
+        if (begun or 0) != ended:
+            yield _make_finding(submission, rule, opening, row or last, begun or 0, ended)
 
 
 def table_limits(submission: Submission, rule: Rule) -> Iterator[Finding]:
-    """A figure is above that of another column of its row, or below 0."""
+    """A figure is above that of another column of its row, or below 0; the first such limit alone."""
+    above: set[tuple[str, str]] = set()
     for low, high in rule.parameters["limits"]:
         table = _find_table(submission, rule, low, high)
         for row in table.rows if table else ():
             figure, limit = row.get_figure(low), row.get_figure(high)
-            if figure is not None and limit is not None and figure > limit:
+            if figure is None or limit is None or (low, row.key) in above:
+                continue
+            if figure > limit:
+                above.add((low, row.key))
                 yield _make_finding(submission, rule, low, row, figure, limit)
     for column in rule.parameters.get("not_negative", ()):
         table = _find_table(submission, rule, column)

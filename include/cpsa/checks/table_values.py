@@ -91,7 +91,13 @@ class _TableReader:
             if column.is_computed and {*column.add, *column.subtract} <= set(typed.columns)
         ]
         columns = frozenset((*(column.code for column in offered), *computed))
-        return GivenTable(self.table.code, columns, tuple(rows.values()), not self.findings)
+        ordered = sorted(rows.values(), key=self._find_position)
+        return GivenTable(self.table.code, columns, tuple(ordered), not self.findings)
+
+    def _find_position(self, row: TableRow) -> int:
+        """The position of a row's key among the choices that it has; else it stays in its place."""
+        choices = self.table.listed_keys
+        return choices.index(row.key) if row.key in choices else len(choices)
 
     def _read_row(
         self,
@@ -130,7 +136,8 @@ class _TableReader:
     ) -> str:
         if code in values:
             return values[code].text
-        return " ".join(typed[code].text.split())[:_LONGEST_KEY_PART] if code in typed else "–"
+        given = " ".join(typed[code].text.split()) if code in typed else ""
+        return given[:_LONGEST_KEY_PART] or "–"
 
     def _compute(
         self, values: Mapping[str, TableValue], place: str

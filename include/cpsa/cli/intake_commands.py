@@ -215,7 +215,10 @@ def check(
 
     agency, quarter = parse_owner(path)
     context = session.open_context()
-    examined = check_file(context, agency, Quarter.parse(quarter), path.read_bytes(), path.name)
+    content = path.read_bytes()
+    examined = check_file(
+        context, agency, Quarter.parse(quarter), content, path.name, session.now()
+    )
     language = session.language()
     table = tabulate_findings(context, Quarter.parse(quarter), examined.findings)
     shown = table

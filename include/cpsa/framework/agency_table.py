@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, mod
 
 from cpsa.framework.entry import Entry, Label
 from cpsa.framework.entry_faults import Fault, refuse_faults
-from cpsa.reference.data_model import Codes, String, known_in, wrong_value
+from cpsa.reference.data_model import Codes, Count, DataModel, String, known_in, wrong_value
 
 FIGURES = ("count", "inr")
 # No underscore in a table's code: the name of a column in a workbook is table_<table>_<column>.
@@ -76,12 +76,58 @@ class TableColumn(Entry):
         return bool(self.add or self.subtract)
 
 
+_TEXTS = ("choice", "text")
+_TYPES_OF_USES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "steps": {"reached": ("date",), "planned": ("date",), "pending_with": _TEXTS},
+    "funding": {"due": ("inr",), "received": ("inr",)},
+    "pending": {
+        "department": _TEXTS,
+        "subject": _TEXTS,
+        "number": ("count",),
+        "old": ("count",),
+    },
+}
+"""As what a table can be shown, and the types of the columns that this needs."""
+
+
+class StepColumns(DataModel):
+    """The columns of a table of steps, in the order of its choices: documents show how far each agency is.
+
+    ``reached``, ``planned``: the dates of a step; ``pending_with``: the office that has to act now.
+    """
+
+    reached: String
+    planned: String | None = None
+    pending_with: String | None = None
+
+
+class FundingColumns(DataModel):
+    """The columns of a table of sources of money: documents show what is due, received and missing."""
+
+    due: String
+    received: String
+
+
+class PendingColumns(DataModel):
+    """The columns of a table of applications: documents show each department how many are pending with it.
+
+    ``subject``: for what; ``number``: how many are pending; ``old``: how many of them over ``old_days``.
+    """
+
+    department: String
+    subject: String
+    number: String
+    old: String
+    old_days: Count
+
+
 class AgencyTable(Entry):
     """A table of a form.
 
     ``key``: the columns that together name a row. ``faults``: what a value that cannot be used does:
     ``return`` returns the update, ``leave_out`` leaves its row out and reports it as a warning.
-    ``fixed_rows``: the sheet lists every choice of the key.
+    ``fixed_rows``: the sheet lists every choice of the key. ``steps``, ``funding``, ``pending``: as what
+    documents show it beside the rows.
     """
 
     code: Annotated[str, AfterValidator(_require_table_code)]
@@ -93,12 +139,26 @@ class AgencyTable(Entry):
     faults: Literal["return", "leave_out"]
     columns: Annotated[dict[str, TableColumn], BeforeValidator(_key_columns)]
     fixed_rows: bool = False
+    steps: StepColumns | None = None
+    funding: FundingColumns | None = None
+    pending: PendingColumns | None = None
     retired: bool = False
 
     @property
     def filled_columns(self) -> tuple[TableColumn, ...]:
         """The columns that an agency fills in, in their order."""
         return tuple(column for column in self.columns.values() if not column.is_computed)
+
+    @property
+    def listed_keys(self) -> tuple[str, ...]:
+        """The keys that rows can have, in their order, where the key is one choice of the table's own."""
+        listed = self.columns.get(self.key[0]) if len(self.key) == 1 else None
+        return tuple(listed.choices) if listed else ()
+
+    def name_row(self, key: str, language: str) -> str:
+        """A row's key as readers know it: the label of a choice of the table's own, else the key itself."""
+        label = self.columns[self.key[0]].choices.get(key) if len(self.key) == 1 else None
+        return label.in_(language) if label else key
 
     @property
     def returns_update(self) -> bool:
@@ -148,6 +208,20 @@ class AgencyTable(Entry):
         is_known = all(code in self.columns for code in self.key)
         if self.fixed_rows and is_known and not (listed and listed.choices):
             yield ("fixed_rows",), True, wrong_value("listed_key")
+
+        yield from self._list_use_faults()
+
+    def _list_use_faults(self) -> Iterator[Fault]:
+        """Columns that are shown as something and do not exist, or have another type."""
+        for use, types in _TYPES_OF_USES.items():
+            shown = getattr(self, use)
+            for name, allowed in types.items() if shown else ():
+                code = getattr(shown, name)
+                if code is not None and self._get_type(code) not in allowed:
+                    expected = wrong_value("column_of_type", type=" | ".join(allowed))
+                    yield (use, name), code, expected
+        if self.steps and not self.listed_keys:
+            yield ("steps",), self.code, wrong_value("listed_key")
 
     def _list_column_faults(self, place: tuple[str, str], column: TableColumn) -> Iterator[Fault]:
         if (column.type == "choice") != bool(column.list or column.choices):

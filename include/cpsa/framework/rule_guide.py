@@ -40,7 +40,7 @@ class RuleGuide:
 
 
 def describe_rules(framework: Framework, language: str) -> tuple[RuleGuide, ...]:
-    """The rules in force, by their ids within families: S, V, Q, then the others."""
+    """The rules in force, by their ids within families: S, V, Q, P, then the others."""
     rules = sorted(framework.rules_in_force.values(), key=_make_sort_key)
     return tuple(_describe_rule(rule, framework, language) for rule in rules)
 
@@ -57,7 +57,7 @@ def has_texts(rule: str) -> bool:
 
 
 def _make_sort_key(rule: Rule) -> tuple[int, str]:
-    families = "SVQCM"
+    families = "SVQPCM"
     family = families.find(rule.id[:1])
     return family if family >= 0 else len(families), rule.id
 

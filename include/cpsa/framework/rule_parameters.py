@@ -160,6 +160,30 @@ class TableOpening(DataModel):
     closing: String
 
 
+class TableDatesPassed(DataModel):
+    """Columns of dates that are past when the update arrives."""
+
+    table: TableCode
+    columns: Codes
+
+
+class TableDatesApart(DataModel):
+    """Two rows, by their keys: the second's date is at least so many months after the first's."""
+
+    table: TableCode
+    column: String
+    first: String
+    second: String
+    months: Annotated[int, Field(gt=0)]
+
+
+class TableDatesKept(DataModel):
+    """Columns of dates that stay as they were accepted last."""
+
+    table: TableCode
+    columns: Codes
+
+
 class TableLimits(DataModel):
     """Pairs of columns, the first at most the second, and columns that are not below 0."""
 
@@ -204,6 +228,9 @@ PARAMETERS: Mapping[str, type[DataModel]] = {
     "table_sums": TableSums,
     "table_dates_by_row": TableDatesByRow,
     "table_dates_by_column": TableDatesByColumn,
+    "table_dates_passed": TableDatesPassed,
+    "table_dates_apart": TableDatesApart,
+    "table_dates_kept": TableDatesKept,
     "table_opening": TableOpening,
     "table_limits": TableLimits,
 }

@@ -9,6 +9,8 @@ from cpsa.framework.entry_faults import Fault
 from cpsa.framework.model import TABLE_VALUE_KIND, Indicator, Rule
 from cpsa.reference.data_model import wrong_value
 
+_KINDS_WITH_ROWS = ("table_dates_by_row", "table_dates_apart")
+
 
 def list_table_rule_faults(
     tables: Mapping[str, AgencyTable],
@@ -36,10 +38,13 @@ def list_table_rule_faults(
                 expected = wrong_value("column_of_type", type=" | ".join(types))
                 yield (*place, *name), code, expected
         yield from _list_sum_faults(place, rule, table, indicators)
-        if rule.kind == "table_dates_by_row" and not (
-            len(table.key) == 1 and table.columns[table.key[0]].choices
-        ):
+        if rule.kind in _KINDS_WITH_ROWS and not table.listed_keys:
             yield (*place, "table"), table.code, wrong_value("listed_key")
+            continue
+        for row in ("first", "second"):
+            if row in rule.parameters and rule.parameters[row] not in table.listed_keys:
+                names = ", ".join(table.listed_keys)
+                yield (*place, row), rule.parameters[row], wrong_value("key", names=names)
 
 
 def _list_named_columns(

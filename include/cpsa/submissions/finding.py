@@ -7,6 +7,7 @@ put into words only when shown, in the reader's language.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from cpsa import figures
 from cpsa.framework.model import TRIAL, Framework
 from cpsa.i18n.catalogue import text
 from cpsa.submissions.figure_query import parse_observed_value, parse_question
+from cpsa.translator import format_dotted_date
 
 
 class Finding(NamedTuple):
@@ -102,8 +104,10 @@ def _format_text(
     form = framework.forms.get(get("agency"))
     dimension = get("dimension")
     label = framework.dimension_labels.get(dimension)
-    dimension_name = label.in_(language) if label else dimension
     code = get("indicator")
+    dimension_name = label.in_(language) if label else dimension
+    if found := framework.find_table_column(code):
+        dimension_name = found[0].name_row(dimension, language)
     named = _name_table_column(code, framework, language)
     result: str = (
         getattr(rule, text_name)
@@ -132,6 +136,13 @@ def _name_table_column(code: str, framework: Framework, language: str) -> str:
     return ""
 
 
+def _is_date(value: str) -> bool:
+    try:
+        return bool(date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 def _format_shown(value: str, display: str, code: str, framework: Framework, language: str) -> str:
     """A neutral value in the reader's words."""
     indicator = framework.by_code.get(code)
@@ -148,6 +159,8 @@ def _format_shown(value: str, display: str, code: str, framework: Framework, lan
         return f"{(Decimal(value) * 100).normalize():f} %"  # exact: 0.4999 is not yet 50 %
     column = framework.find_table_column(code)
     unit = indicator.unit if indicator else column[1].type if column else ""
+    if display == "text" and column:
+        return format_dotted_date(date.fromisoformat(value)) if _is_date(value) else value or "–"
     if display == "quantity" and unit and value:
         hundredths = int(Decimal(value) * figures.HUNDRED)
         return figures.quantity(hundredths, unit, language)

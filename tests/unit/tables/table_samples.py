@@ -15,6 +15,7 @@ from cpsa.framework.model import Framework
 
 SHIPPED = INCLUDE / "programme" / "framework"
 FIRST = "2017-18-Q1"
+ADDED = ".tables.yaml"  # the programme's own tables
 FILE = f"{FIRST}.tables.yaml"
 QUARTER = Quarter.parse("2026-27-Q1")
 
@@ -47,6 +48,13 @@ def make_tables() -> dict[str, Any]:
                 "source": "Chapter 4.5.4",
                 "key": ["department", "scheme"],
                 "faults": "return",
+                "pending": {
+                    "department": "department",
+                    "subject": "scheme",
+                    "number": "pending",
+                    "old": "over_30",
+                    "old_days": 30,
+                },
                 "columns": {
                     "department": column("choice", "Department", list="department"),
                     "scheme": column("choice", "Scheme", list="scheme", open=True),
@@ -67,6 +75,8 @@ def make_tables() -> dict[str, Any]:
                 "key": ["step"],
                 "faults": "leave_out",
                 "fixed_rows": True,
+                "steps": {"reached": "actual", "planned": "planned", "pending_with": "office"},
+                "funding": {"due": "due", "received": "received"},
                 "columns": {
                     "step": column("choice", "Step", choices=steps),
                     "planned": column("date", "Planned", prefill="planned"),
@@ -103,14 +113,27 @@ def make_tables() -> dict[str, Any]:
                 limits=[["over_30", "pending"]],
                 not_negative=["pending"],
             ),
+            "T07": rule("table_dates_passed", "text", table="steps", columns=["actual"]),
+            "T08": rule(
+                "table_dates_apart",
+                "text",
+                "warning",
+                table="steps",
+                column="actual",
+                first="SPV",
+                second="DPR",
+                months=1,
+            ),
+            "T09": rule("table_dates_kept", "text", "warning", table="steps", columns=["planned"]),
         },
     }
 
 
 def write_framework(folder: Path, tables: dict[str, Any] | None = None) -> Path:
-    """The shipped framework with tables from its first quarter, in a folder of its own."""
+    """The shipped framework with other tables from its first quarter, in a folder of its own."""
     for file in SHIPPED.glob("*.yaml"):
-        shutil.copy(file, folder)
+        if not file.name.endswith(ADDED):
+            shutil.copy(file, folder)
     content = make_tables() if tables is None else tables
     written = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
     (folder / FILE).write_text(written, "utf-8")

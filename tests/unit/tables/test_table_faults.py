@@ -80,7 +80,11 @@ def test_a_value_of_another_type_is_one_fault(tmp_path: Path, place: Place) -> N
     require_one_fault(tmp_path, change(place, change_type), place[:2])
 
 
-REFERENCES = ("form", "prefill", "list", "table", "column", "opening", "closing", "FA3")
+REFERENCES = (
+    *("form", "prefill", "list", "table", "column", "opening", "closing", "FA3"),
+    *("first", "second", "reached", "planned", "pending_with", "due", "received"),
+    *("department", "subject", "number", "old"),
+)
 
 
 def is_reference(place: Place) -> bool:

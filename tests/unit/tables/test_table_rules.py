@@ -96,10 +96,7 @@ def test_a_value_that_cannot_be_used_returns_the_update(
     judged = judge(framework, "applications", APPLICATIONS, row, total="9")
     (finding,) = find(framework, judged)
     assert (finding.rule, finding.severity) == ("T01", "error")
-    assert (finding.indicator, finding.dimension) == (
-        f"applications.{column}",
-        key.replace("–", ""),
-    )
+    assert (finding.indicator, finding.dimension) == (f"applications.{column}", key)
     assert finding.place == f"line 2 {column}"
     for language in LANGUAGES:
         said = describe_finding(finding, framework, language)
@@ -136,7 +133,7 @@ def test_dates_are_in_the_order_of_rows_and_columns(framework: Framework) -> Non
         ("SPV", "", "", "", "", ""),
         ("DPR", "2026-01-31", "31/01/2026", "", "", ""),
     )
-    (by_row,) = find(framework, judge(framework, "steps", STEPS, *rows))
+    by_row, _ = find(framework, judge(framework, "steps", STEPS, *rows))
     assert (by_row.rule, by_row.dimension) == ("T03", "DPR")
     assert (by_row.observed, by_row.expected) == ("2026-01-31", "2026-02-01")
     late = ("CCC", "2026-03-01", "2026-02-01", "", "", "")
@@ -146,6 +143,13 @@ def test_dates_are_in_the_order_of_rows_and_columns(framework: Framework) -> Non
     )
 
 
+def test_dates_by_row_go_by_the_order_of_the_choices(framework: Framework) -> None:
+    rows = ("SPV", "", "2026-03-01", "", "", ""), ("CCC", "", "2026-02-01", "", "", "")
+    judged = judge(framework, "steps", STEPS, *rows)
+    assert [row.key for row in judged.tables["steps"].rows] == ["CCC", "SPV"]
+    assert find(framework, judged) == []
+
+
 def test_a_row_begins_where_it_ended(framework: Framework) -> None:
     before = judge(framework, "applications", APPLICATIONS, ("DOIC", "MSE-CDP", "5", "10", "7", ""))
     last = before.tables["applications"].rows
@@ -153,6 +157,22 @@ def test_a_row_begins_where_it_ended(framework: Framework) -> None:
     (finding,) = find(framework, judge(framework, "applications", APPLICATIONS, *rows), last)
     assert (finding.rule, finding.dimension) == ("T05", "DOIC/MSE-CDP")
     assert (finding.observed, finding.expected) == ("7", "8")
+
+
+def test_what_is_left_of_a_row_that_is_gone_or_blank_is_asked_about(framework: Framework) -> None:
+    before = judge(
+        framework,
+        "applications",
+        APPLICATIONS,
+        *(("DOIC", "MSE-CDP", "", "3", "", ""), ("MSME", "MSE-CDP", "", "2", "", "")),
+        ("MSME", "Done", "", "2", "2", ""),
+    )
+    last = before.tables["applications"].rows
+    row = "DOIC", "MSE-CDP", "", "1", "", ""
+    found = find(framework, judge(framework, "applications", APPLICATIONS, row), last)
+    assert [(one.dimension, one.observed, one.expected) for one in found] == [
+        *(("DOIC/MSE-CDP", "0", "3"), ("MSME/MSE-CDP", "0", "2")),
+    ]
 
 
 def test_a_column_is_limited_by_another_and_by_nothing(framework: Framework) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 from tests.unit.intake.readers.workbook.samples import KEY, cell, context, reference, saved
-from tests.unit.tables.table_samples import load_with_tables
+from tests.unit.tables.table_samples import QUARTER, SHIPPED, load_with_tables
 
 from cpsa.checks.rule_kinds import apply_rules
 from cpsa.checks.structure_rules import StructureResult, judge_structure
 from cpsa.checks.submission_rules import Submission
+from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES
@@ -222,7 +223,8 @@ def test_what_a_date_is_shown_as_is_no_matter(framework: Framework) -> None:
 
 
 def test_a_workbook_of_an_earlier_template_has_no_table(framework: Framework) -> None:
-    content = write_template(context("FC"))
+    earlier = load_framework(QUARTER, SHIPPED, None)
+    content = write(earlier, "FC")
     assert read(content).update.tables == ()
     assert judge(framework, "FC", content)[0].tables == {}
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from cpsa.calendar import Quarter
+from cpsa.calendar import IST, Quarter
 from cpsa.checks.examine_submissions import (
     ExaminationResult,
     History,
@@ -253,6 +253,7 @@ class QuarterCheck:
                     self._find_waivers(row),
                     self._find_queries(row),
                     last_tables.get(row.agency, {}),
+                    row.received_at.astimezone(IST).date(),
                 )
                 for row in members
             ]

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from cpsa.calendar import Quarter
+from cpsa.calendar import IST, Quarter
 from cpsa.checks.examine_submissions import ExaminationResult, examine_submissions
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
@@ -58,15 +59,22 @@ class TriedFile(NamedTuple):
 
 
 def preview_with_figures(
-    context: AppContext, agency: str, quarter: Quarter, content: bytes, name: str, language: str
+    context: AppContext,
+    agency: str,
+    quarter: Quarter,
+    content: bytes,
+    name: str,
+    language: str,
+    now: datetime | None = None,
 ) -> FilePreview:
     """Return what a check would find in a file, with its figures as they were read; writes nothing.
 
     For "Only check" and for a form filled in the browser: ``content`` is the file as bytes, ``name``
-    its file name. The figures have the values of the last accepted quarter beside them.
+    its file name, ``now`` when it would arrive. The figures have the values of the last accepted
+    quarter beside them.
     """
     with read_transaction(context.engine) as connection:
-        tried = try_file(context, connection, agency, quarter, content, name)
+        tried = try_file(context, connection, agency, quarter, content, name, received_at=now)
         described = _describe(
             context,
             connection,
@@ -114,7 +122,11 @@ def load_submission_reading(
                 content = context.read_received_bytes(row.sha256)
             except OSError:  # the file is missing, which export and the board report
                 return SubmissionReading(officer=officer)
-            tried = try_file(context, connection, agency, quarter, content, row.file_name, version)
+            tried = try_file(
+                *(context, connection, agency, quarter, content, row.file_name),
+                version=version,
+                received_at=row.received_at,
+            )
             officer = officer or tried.officer
             if tried.judged.refused:
                 return SubmissionReading(officer=officer)
@@ -136,8 +148,12 @@ def try_file(
     content: bytes,
     name: str,
     version: int | None = None,
+    received_at: datetime | None = None,
 ) -> TriedFile:
-    """Check a file against the store as it is, as this version or the next; writes nothing."""
+    """Check a file against the store as it is, as this version or the next; writes nothing.
+
+    Without ``received_at`` no date is found to be after the arrival.
+    """
     load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
     framework = context.load_framework(quarter, connection)
     forms = context.load_register(connection, load_id).forms_in(quarter.key)
@@ -157,7 +173,8 @@ def try_file(
     last_tables = load_last_tables(
         connection, framework, form or "", submissions, quarter.key, [agency]
     )
-    submission = Submission(judged, waived, queries, last_tables.get(agency, {}))
+    arrived_on = received_at.astimezone(IST).date() if received_at else None
+    submission = Submission(judged, waived, queries, last_tables.get(agency, {}), arrived_on)
     (examined,) = examine_submissions(framework, form or "", quarter.key, [submission], history)
     shown = tuple(finding for finding in examined.findings if finding.severity != TRIAL)
     return TriedFile(judged, replace(examined, findings=shown), judgement.officer)

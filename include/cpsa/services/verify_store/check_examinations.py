@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from cpsa.calendar import Quarter
+from cpsa.calendar import IST, Quarter
 from cpsa.checks.examine_submissions import examine_submissions
 from cpsa.checks.structure_rules import Key, StructureResult
 from cpsa.checks.submission_rules import Submission
@@ -187,6 +187,7 @@ class _QuarterAgain:
                     self.inputs.waivers.get((row.agency, self.quarter), ()),
                     self.inputs.queries.get((row.agency, self.quarter), ()),
                     last_tables.get(row.agency, {}),
+                    row.received_at.astimezone(IST).date(),
                 )
                 for row in members
             ]

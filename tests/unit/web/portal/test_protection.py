@@ -15,6 +15,7 @@ from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.verify_store.last_verification import write_last_verification
 from cpsa.web.portal.form_token import COOKIE, FormTokens
 from cpsa.web.portal.rate_limits import RateLimiter, RateLimits
+from cpsa.web.portal.request_body import MAX_FIELDS
 
 HOSTILE = "<script>alert(1)</script>\"'><b>"
 
@@ -179,7 +180,7 @@ def test_a_body_that_is_no_form_is_refused(visitor: Visitor, kind: str) -> None:
 
 
 def test_a_form_of_very_many_fields_is_refused(visitor: Visitor) -> None:
-    fields = {f"in_{number}_total": "1" for number in range(3000)}
+    fields = {f"in_{number}_total": "1" for number in range(MAX_FIELDS + 1)}
     files = {"nothing": ("", b"")}
     answer = visitor.client.post(visitor.address("fill"), data=fields, files=files)
     assert answer.status_code == 400

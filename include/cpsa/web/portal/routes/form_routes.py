@@ -94,7 +94,7 @@ def _fill_in(visit: AgencyVisit, sent: PostedForm) -> Response:
     if do == "send" and not problems:
         return _import_form(visit, name, content)
     examined, figures = preview_with_figures(
-        visit.context, visit.agency, visit.quarter, content, name, visit.language
+        visit.context, visit.agency, visit.quarter, content, name, visit.language, visit.now
     )
     typed = _locate_rows(typed, content)
     return _show_form(

@@ -74,7 +74,8 @@ def test_sheets_are_one_for_each_group_and_kind_of_entry_and_the_seal_is_out_of_
     visible = [sheet.title for sheet in book if sheet.sheet_state == "visible"]
     groups = ["Budget", "Activities", "Stakeholder contribution", "Capacity building"]
     groups += ["Output", "Outcome", "Impact", "Sustainability"]
-    assert visible == ["Start", *groups, *ENTRY_SHEETS.values(), "Guide"]
+    tables = ["Milestones", "Money for the common facility"]
+    assert visible == ["Start", *groups, *tables, *ENTRY_SHEETS.values(), "Guide"]
     assert {sheet.title: sheet.sheet_state for sheet in book}["Seal"] == "veryHidden"
 
 

@@ -106,6 +106,7 @@ def prepare(place: Place, processes: Processes) -> None:
     processes.run("upgrade", ["cpsa", "db", "upgrade"])
     processes.run("registry", ["cpsa", "registry", "load", str(SAMPLE / "registry")])
     inbox.drop_files(SAMPLE, place.inbox)
+    inbox.drop_tables(SAMPLE, place.inbox)
     processes.finish("migrate")
 
 

@@ -42,6 +42,17 @@ def drop_files(sample: Path, inbox: Path) -> int:
     return dropped
 
 
+def drop_tables(sample: Path, inbox: Path) -> int:
+    """Copy the tables of agencies beside their updates, received with them; returns how many."""
+    dropped = 0
+    for file in sorted((sample / "tables").glob("*/*.csv")):
+        agency = file.name.partition(".")[0]
+        update = inbox / file.parent.name / f"{agency}.csv"
+        _copy_file(file, update.parent / file.name, update.stat().st_mtime)
+        dropped += 1
+    return dropped
+
+
 def _make_arrival_time(quarter: Quarter, day: int) -> float:
     """Eleven in the morning on a day of the month after the quarter."""
     first = quarter.opens_at.date()

@@ -25,7 +25,6 @@ from tests.programmes.generate import generate
 from cpsa.checks import validity_rules
 from cpsa.checks.comparison import join_breaches, make_subject_breaches
 from cpsa.checks.rule_kinds import RULE_KINDS, comparing
-from cpsa.documents import period_sums
 from cpsa.errors import RequestError
 from cpsa.framework.model import QUERY_RULE_KIND, TOTAL
 from cpsa.provenance import snapshot
@@ -214,6 +213,7 @@ def all_values_over_targets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def every_value_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figure_rows.FigureRows, "with_target", lambda self: self)
+    monkeypatch.setattr(figure_rows.FigureRows, "sum_with_target", figure_rows.FigureRows.sum)
 
 
 def stocks_are_summed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,11 +265,9 @@ def parts_are_not_in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def targets_stay_without_their_figure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        period_sums,
-        "confirmed_only",
-        lambda framework, facts, targets: (facts[~facts["unconfirmed"]], targets),
-    )
+    rows = figure_rows.AcceptedRows
+    every = lambda self: np.ones(len(self.targets.cell), dtype=bool)  # noqa: E731
+    monkeypatch.setattr(rows, "find_confirmed_targets", every)
 
 
 def due_from_the_first_quarter(monkeypatch: pytest.MonkeyPatch) -> None:

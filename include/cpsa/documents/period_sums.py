@@ -8,7 +8,7 @@ import pandas as pd
 
 from cpsa.calendar import Quarter
 from cpsa.provenance.snapshot import Snapshot
-from cpsa.scoring.rollups import Rollups, Sum, Sums, SumTable, confirmed_only
+from cpsa.scoring.rollups import Rollups, Sum, Sums, SumTable
 from cpsa.submissions.state import SubmissionState
 
 __all__ = ["NO_SUM", "Sum", "Sums", "sum_by_agency", "sum_of_state"]
@@ -56,13 +56,6 @@ def _make_rollups(snapshot: Snapshot) -> Rollups:
     )
 
 
-@lru_cache(maxsize=2)
-def _make_confirmed_rollups(snapshot: Snapshot) -> Rollups:
-    framework = snapshot.framework
-    confirmed = confirmed_only(framework, _mark_unconfirmed(snapshot), snapshot.registry.targets)
-    return Rollups.from_frames(framework, *confirmed, _select_accepted(snapshot))
-
-
 def _mark_unconfirmed(snapshot: Snapshot) -> pd.DataFrame:
     doubtful = snapshot.facts.index.isin(snapshot.unconfirmed["figure"])
     return snapshot.facts.assign(unconfirmed=doubtful)
@@ -79,7 +72,7 @@ def _sum_by_agency(snapshot: Snapshot, first: str, last: str, only: tuple[str, .
 
 @lru_cache(maxsize=16)
 def _sum_confirmed_by_agency(snapshot: Snapshot, first: str, last: str) -> SumTable:
-    return _make_confirmed_rollups(snapshot).by_agency(first, last)
+    return _make_rollups(snapshot).by_agency(first, last, confirmed=True)
 
 
 @lru_cache(maxsize=64)

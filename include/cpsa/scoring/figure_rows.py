@@ -12,12 +12,11 @@ from cpsa.framework.model import TOTAL
 
 Place = tuple[str, str]  # indicator and dimension
 NO_TARGET = -1
-EXACT_FLOAT = 2.0**52  # sums of whole numbers below it are exact as floats, too
 
 
 @dataclass(frozen=True)
 class FigureRows:
-    """Rows of accepted quarters.
+    """Rows of accepted quarters, the oldest quarter first.
 
     ``quarter``: its rank. ``cell``: of which agency and place a row is, as one number. ``target``: where
     among the rows of targets that of the same quarter and cell is, or NO_TARGET.
@@ -30,11 +29,11 @@ class FigureRows:
     unconfirmed: np.ndarray
 
     def within(self, since: int, until: int) -> FigureRows:
-        """The rows of the quarters since one and before another, by rank."""
-        wanted = (self.quarter >= since) & (self.quarter < until)
-        return self if wanted.all() else self.select(np.flatnonzero(wanted))
+        """The rows of the quarters since one and before another, by rank: views, nothing is copied."""
+        begin, end = self.quarter.searchsorted((since, until)).tolist()
+        return self.select(slice(begin, end))
 
-    def select(self, rows: np.ndarray) -> FigureRows:
+    def select(self, rows: np.ndarray | slice) -> FigureRows:
         """The rows at these places."""
         arrays = (self.quarter, self.cell, self.hundredths, self.target, self.unconfirmed)
         return FigureRows(*(array[rows] for array in arrays))
@@ -47,11 +46,16 @@ class FigureRows:
         """Those that are unconfirmed."""
         return self.select(np.flatnonzero(self.unconfirmed))
 
+    def confirmed(self, kept_targets: np.ndarray) -> FigureRows:
+        """Those that are confirmed; ``kept_targets``: which targets they may have beside them, as a mask."""
+        rows = self.select(np.flatnonzero(~self.unconfirmed)) if self.unconfirmed.any() else self
+        kept = np.append(kept_targets, False)  # NO_TARGET is the last of it
+        return replace(rows, target=np.where(kept[rows.target], rows.target, NO_TARGET))
+
     def latest(self, size: int) -> FigureRows:
         """Of each of ``size`` cells the row of the latest quarter."""
-        order = np.argsort(self.quarter, kind="stable")
         last = np.full(size, -1)
-        last[self.cell[order]] = order  # of one cell the last one written stays
+        last[self.cell] = np.arange(len(self.cell))  # of one cell the last one written stays
         return self.select(last[last >= 0])
 
     def count(self, size: int) -> np.ndarray:
@@ -62,13 +66,15 @@ class FigureRows:
         """The amounts of each of ``size`` cells, added up."""
         return sum_cells(self.cell, self.hundredths, size)
 
+    def sum_with_target(self, size: int) -> np.ndarray:
+        """The same of those that have a target beside them."""
+        return sum_cells(self.cell, self.hundredths * (self.target != NO_TARGET), size)
+
 
 def sum_cells(cells: np.ndarray, amounts: np.ndarray, size: int) -> np.ndarray:
     """Amounts by cell, added up without rounding."""
-    if amounts.dtype != object and np.abs(amounts, dtype="float64").sum() < EXACT_FLOAT:
-        return np.bincount(cells, weights=amounts, minlength=size).astype(amounts.dtype)
     sums = np.zeros(size, dtype=amounts.dtype)
-    np.add.at(sums, cells, amounts)
+    np.add.at(sums, cells.astype(np.intp, copy=False), amounts)  # of other integers twice as long
     return sums
 
 
@@ -78,15 +84,17 @@ class AcceptedRows:
 
     ``quarters`` are sorted, as keys sort as time does. ``places``: indicator and dimension. A cell is
     an agency's number times the number of places, plus that of the place. ``is_accepted``: by agency
-    and quarter. ``rate_bases``: by an indicator that has a rate, the figures that the rate is measured
-    by, each beside that indicator's target.
+    and quarter. ``is_stock``: by place. ``rate_bases``: by an indicator that has a rate, the figures that
+    the rate is measured by, each beside that indicator's target.
     """
 
     agencies: pd.Index
     quarters: pd.Index
     places: tuple[Place, ...]
     is_accepted: np.ndarray
-    figures: FigureRows
+    is_stock: np.ndarray
+    flows: FigureRows
+    stocks: FigureRows
     targets: FigureRows
     rate_bases: Mapping[str, FigureRows]
 
@@ -97,12 +105,13 @@ class AcceptedRows:
         targets: pd.DataFrame,
         accepted: pd.DataFrame,
         targeted: Sequence[str],
+        stocks: Collection[str],
         rates: Mapping[str, str],
     ) -> AcceptedRows:
         """facts: agency, quarter, indicator, dimension, hundredths and, where it is known,
         unconfirmed; targets: agency, indicator, quarter, hundredths; accepted: agency, quarter;
-        targeted: the indicators whose targets count; rates: by an indicator that has a rate, the one
-        that the rate is measured by."""
+        targeted: the indicators whose targets count; stocks: the indicators that are no flows; rates: by
+        an indicator that has a rate, the one that the rate is measured by."""
         agency, agencies = pd.factorize(accepted["agency"])
         quarter, quarters = pd.factorize(accepted["quarter"], sort=True)
         # One more of each is never accepted: what is none of these has the number -1.
@@ -110,27 +119,37 @@ class AcceptedRows:
         is_accepted[agency, quarter] = True
         fact_places, given_places = _number_pairs(facts["indicator"], facts["dimension"])
         places = tuple(dict.fromkeys([*given_places, *((code, TOTAL) for code in targeted)]))
-        place_of_target = np.array(
-            [places.index((code, TOTAL)) for code in targeted], dtype="int32"
-        )
+        number_of_place = {place: number for number, place in enumerate(places)}
+        is_stock = np.array([code in stocks for code, _ in places], dtype=bool)
+        cells = len(agencies) * len(places)
+        # Four bytes a row and not eight, but in a programme of some million agencies.
+        cell_type = np.result_type(np.int32, np.min_scalar_type(-cells - 1))
 
         def number_rows(frame: pd.DataFrame, place: np.ndarray, known: np.ndarray) -> FigureRows:
             agency = _find_codes(frame["agency"], agencies)
-            quarter = _find_codes(frame["quarter"], quarters)
+            quarter = _find_codes(frame["quarter"], quarters).astype(np.int16)
             counts = known & is_accepted[agency, quarter]
-            rows = FigureRows(
-                quarter=quarter,
-                cell=agency * np.intp(len(places)) + place,
-                hundredths=frame["hundredths"].to_numpy(dtype="int64"),
-                target=np.full(len(frame), NO_TARGET, dtype="int32"),
-                unconfirmed=np.asarray(frame.get("unconfirmed", np.zeros(len(frame), dtype=bool))),
+            if counts.all():
+                rows = np.argsort(quarter, kind="stable")
+            else:
+                rows = np.flatnonzero(counts)
+                rows = rows[np.argsort(quarter[rows], kind="stable")]
+            doubtful = frame.get("unconfirmed")
+            return FigureRows(
+                quarter=quarter[rows],
+                cell=agency[rows].astype(cell_type) * cell_type.type(len(places)) + place[rows],
+                hundredths=frame["hundredths"].to_numpy(dtype="int64")[rows],
+                target=np.full(len(rows), NO_TARGET, dtype="int32"),
+                unconfirmed=np.zeros(len(rows), dtype=bool)
+                if doubtful is None
+                else doubtful.to_numpy(dtype=bool)[rows],
             )
-            return rows if counts.all() else rows.select(np.flatnonzero(counts))
 
-        figures = number_rows(facts, fact_places, fact_places >= 0)
         aims = _find_codes(targets["indicator"], targeted)
+        place_of_target = np.array(
+            [number_of_place[code, TOTAL] for code in targeted], dtype="int32"
+        )
         target_rows = number_rows(targets, place_of_target[aims], aims >= 0)
-        cells = len(agencies) * len(places)
         by_cell = np.full(len(quarters) * cells, NO_TARGET, dtype="int32")
         by_cell[target_rows.quarter * np.intp(cells) + target_rows.cell] = np.arange(
             len(target_rows.cell)
@@ -141,22 +160,39 @@ class AcceptedRows:
             keys = rows.quarter * np.intp(cells) + rows.cell + shift
             return replace(rows, target=by_cell[keys])
 
+        figures = join_targets(number_rows(facts, fact_places, fact_places >= 0))
+        of_stocks = is_stock[figures.cell % max(len(places), 1)]
+        by_kind = {
+            kind: figures.select(np.flatnonzero(of_stocks == kind)) for kind in (False, True)
+        }
+
         def select_rate_base(code: str, base: str) -> FigureRows:
-            if not {(base, TOTAL), (code, TOTAL)} <= set(places):
-                return figures.select(np.empty(0, dtype=np.intp))
-            number = places.index((base, TOTAL))
-            rows = figures.select(np.flatnonzero(figures.cell % len(places) == number))
-            return join_targets(rows, places.index((code, TOTAL)) - number).with_target()
+            number, own = (number_of_place.get((name, TOTAL)) for name in (base, code))
+            if number is None or own is None:
+                return figures.select(slice(0))
+            rows = by_kind[bool(is_stock[number])]
+            rows = rows.select(np.flatnonzero(rows.cell % len(places) == number))
+            return join_targets(rows, own - number).with_target()
 
         return cls(
-            pd.Index(agencies),
-            pd.Index(quarters),
-            places,
-            is_accepted[:-1, :-1],
-            join_targets(figures),
-            target_rows,
-            {code: select_rate_base(code, base) for code, base in rates.items()},
+            agencies=pd.Index(agencies),
+            quarters=pd.Index(quarters),
+            places=places,
+            is_accepted=is_accepted[:-1, :-1],
+            is_stock=is_stock,
+            flows=by_kind[False],
+            stocks=by_kind[True],
+            targets=target_rows,
+            rate_bases={code: select_rate_base(code, base) for code, base in rates.items()},
         )
+
+    def find_confirmed_targets(self) -> np.ndarray:
+        """Which targets have no figure in doubt beside them, as a mask: of a rate it is in doubt when one of
+        its two figures is."""
+        kept = np.ones(len(self.targets.cell), dtype=bool)
+        for rows in (self.flows, self.stocks, *self.rate_bases.values()):
+            kept[rows.doubtful().with_target().target] = False
+        return kept
 
     def find_period(self, first: str, last: str) -> tuple[int, int]:
         """The rank of a period's first quarter, and the one after its last; blank: no limit."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
+from itertools import islice, zip_longest
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +61,8 @@ class Sum(NamedTuple):
 Sums = Mapping[Place, Sum]
 _make_sum: Callable[[Iterable[int | None]], Sum] = partial(tuple.__new__, Sum)
 LARGEST_INT = 2.0**63  # beyond it whole numbers are Python's
+MADE_TOGETHER = 32  # names: made one by one, calls of arrays take as long as the sums themselves
+KEPT_SUMS = 256  # names: those of a country's agencies take ten times the memory of its arrays
 
 
 def _ratio(part: int | None, whole: int | None) -> float | None:
@@ -69,7 +72,7 @@ def _ratio(part: int | None, whole: int | None) -> float | None:
 class SumTable(Mapping[str, Sums]):
     """Sums by agency, or by area, as arrays; those of one are made when they are looked up.
 
-    One entry for each name and place that has anything, in the order of the names: ``amounts`` (a row
+    One entry for each name and place that has anything, in the order of the names: ``amounts`` (an array
     for each field of ``Sum``), and which of the fields that may be None have a value.
     """
 
@@ -78,38 +81,49 @@ class SumTable(Mapping[str, Sums]):
         names: Sequence[str],
         places: Sequence[Place],
         cells: np.ndarray,
-        amounts: np.ndarray,
-        given: np.ndarray,
+        amounts: Sequence[np.ndarray],
+        given: Sequence[np.ndarray],
     ) -> None:
         """``cells``: of each entry, the number of its name times the places, plus that of its place."""
-        self._rows, self._columns = np.divmod(cells, max(len(places), 1))
+        rows, columns = np.divmod(cells, max(len(places), 1))
+        self._rows, self._columns = rows.astype(np.int32), columns.astype(np.int32)
         self._places, self._amounts, self._given = places, amounts, given
-        bounds = np.searchsorted(self._rows, np.arange(len(names) + 1)).tolist()
+        self._bounds = rows.searchsorted(np.arange(len(names) + 1))
         self._names = names
-        self._entries = {
-            name: slice(begin, end)
-            for name, begin, end in zip(names, bounds[:-1], bounds[1:], strict=True)
-            if end > begin
-        }
+        with_entries = np.flatnonzero(np.diff(self._bounds)).tolist()
+        self._numbers: dict[str, int] = {names[number]: number for number in with_entries}
         self._made: dict[str, Sums] = {}
 
     def __getitem__(self, name: str) -> Sums:
         if name not in self._made:
-            at = self._entries[name]
-            places = map(self._places.__getitem__, self._columns[at].tolist())
-            amounts, given = self._amounts[:, at], self._given[:, at]
-            if not given.all():
-                amounts = amounts.astype(object)
-                amounts[: len(given)][~given] = None
-            sums = map(_make_sum, zip(*amounts.tolist(), strict=True))
-            self._made[name] = dict(zip(places, sums, strict=True))
+            number = self._numbers[name]
+            if len(self._made) >= KEPT_SUMS:
+                self._made.clear()
+            self._make_sums(number - number % MADE_TOGETHER)
         return self._made[name]
 
+    def _make_sums(self, first: int) -> None:
+        """Make the sums of some names, the first by its number, together: it is they that take time."""
+        bounds = self._bounds[first : first + MADE_TOGETHER + 1].tolist()
+        within = slice(bounds[0], bounds[-1])
+        places = map(self._places.__getitem__, self._columns[within].tolist())
+        fields = [
+            _list_amounts(amounts[within], given)
+            for amounts, given in zip_longest(
+                self._amounts, (given[within] for given in self._given)
+            )
+        ]
+        sums = zip(places, map(_make_sum, zip(*fields, strict=True)), strict=True)
+        names = self._names[first : first + MADE_TOGETHER]
+        for name, begin, end in zip(names, bounds[:-1], bounds[1:], strict=True):
+            if end > begin:
+                self._made[name] = dict(islice(sums, end - begin))
+
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self._numbers)
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._numbers)
 
     def add_up(self) -> Sums:
         """All of them as one."""
@@ -126,18 +140,42 @@ class SumTable(Mapping[str, Sums]):
         amounts, given = self._amounts, self._given
         if -1 in row_numbers:
             kept = np.flatnonzero(numbers_of_entries >= 0)
-            cells, amounts, given = cells[kept], amounts[:, kept], given[:, kept]
-        if np.abs(amounts).max(initial=0) * float(len(self)) >= LARGEST_INT:
-            amounts = amounts.astype(object)
+            cells = cells[kept]
+            amounts, given = ([array[kept] for array in arrays] for arrays in (amounts, given))
         size = len(names) * len(self._places)
-        used = np.flatnonzero(np.bincount(cells, minlength=size))
+        used = np.flatnonzero(_mark(cells, size))
         return SumTable(
             names,
             self._places,
             used,
-            np.array([sum_cells(cells, row, size)[used] for row in amounts]),
-            np.array([np.bincount(cells[row], minlength=size)[used] > 0 for row in given]),
+            [_sum_amounts(cells, row, size)[used] for row in amounts],
+            [_mark(cells[row], size)[used] for row in given],
         )
+
+
+def _list_amounts(amounts: np.ndarray, given: np.ndarray | None) -> list[int | None]:
+    """Amounts as Python's numbers, None where there is none; ``given``: where there are some."""
+    if given is not None and not given.all():
+        amounts = amounts.astype(object)
+        amounts[~given] = None
+    return amounts.tolist()  # type: ignore[no-any-return]
+
+
+def _mark(cells: np.ndarray, size: int) -> np.ndarray:
+    """Which of ``size`` cells there are, as a mask."""
+    found = np.zeros(size, dtype=bool)
+    found[cells] = True
+    return found
+
+
+def _sum_amounts(cells: np.ndarray, amounts: np.ndarray, size: int) -> np.ndarray:
+    """``sum_cells`` of agencies' amounts, where there may be too many for eight bytes."""
+    largest = max(abs(int(amounts.max(initial=0))), abs(int(amounts.min(initial=0))))
+    if largest == 0:
+        return np.zeros(size, dtype=amounts.dtype)
+    if amounts.dtype != object and largest * len(amounts) >= LARGEST_INT:
+        amounts = amounts.astype(object)
+    return sum_cells(cells, amounts, size)
 
 
 class Rollups:
@@ -146,17 +184,14 @@ class Rollups:
 
     def __init__(self, framework: Framework, rows: AcceptedRows) -> None:
         self._rows = rows
-        self._targeted = {
-            indicator.code for indicator in framework.indicators if indicator.targeted
-        }
-        self._is_stock = rows.mark_places(
-            {indicator.code for indicator in framework.indicators if not indicator.is_flow}
+        targeted = {indicator.code for indicator in framework.indicators if indicator.targeted}
+        self._is_aim = np.array(
+            [code in targeted and dimension == TOTAL for code, dimension in rows.places], dtype=bool
         )
-        is_stock = self._is_stock[rows.figures.cell % max(len(rows.places), 1)]
-        self._flows = rows.figures.select(np.flatnonzero(~is_stock))
-        self._compared_flows = self._flows.with_target()
-        self._doubtful_flows = self._flows.doubtful()
-        self._stocks = rows.figures.select(np.flatnonzero(is_stock))
+
+    @cached_property
+    def _confirmed_targets(self) -> np.ndarray:
+        return self._rows.find_confirmed_targets()
 
     @classmethod
     def from_frames(
@@ -175,69 +210,97 @@ class Rollups:
             for indicator in framework.indicators
             if indicator.rate_of
         }
-        return cls(framework, AcceptedRows.from_frames(facts, targets, accepted, targeted, rates))
+        stocks = {indicator.code for indicator in framework.indicators if not indicator.is_flow}
+        rows = AcceptedRows.from_frames(facts, targets, accepted, targeted, stocks, rates)
+        return cls(framework, rows)
 
-    def by_agency(self, first: str = "", last: str = "", only: Collection[str] = ()) -> SumTable:
+    def by_agency(
+        self,
+        first: str = "",
+        last: str = "",
+        only: Collection[str] = (),
+        *,
+        confirmed: bool = False,
+    ) -> SumTable:
         """Sums of each agency over its accepted quarters from ``first`` to ``last``.
 
         Keys; where blank, from the beginning or to the end. ``only``: codes of the few indicators
-        that are wanted, where not all are.
+        that are wanted, where not all are. ``confirmed``: without what is unconfirmed: a pair in doubt
+        is in neither sum, and of a rate it is in doubt when one of its two figures is.
         """
         rows = self._rows
         shape = len(rows.agencies), len(rows.places)
         size = shape[0] * shape[1]
         period = rows.find_period(first, last)
-        flows, compared_flows, doubtful_flows, stocks, targets = (
-            some.within(*period)
-            for some in (
-                *(self._flows, self._compared_flows, self._doubtful_flows),
-                *(self._stocks, rows.targets),
-            )
+        flows, stocks = (
+            self._select(some, period, confirmed=confirmed) for some in (rows.flows, rows.stocks)
         )
-        latest = stocks.latest(size)
+        targets = rows.targets.within(*period)
+        if confirmed:
+            begin = rows.targets.quarter.searchsorted(period[0])
+            kept = self._confirmed_targets[begin : begin + len(targets.cell)]
+            targets = targets.select(np.flatnonzero(kept))
+        doubtful_flows, latest = flows.doubtful(), stocks.latest(size)
         compared_stocks = latest.with_target()
         of_stocks = replace(
             compared_stocks, hundredths=rows.targets.hundredths[compared_stocks.target]
         )
         # A stock is compared with the target of its own quarter, a flow with all of them.
-        stock = np.broadcast_to(self._is_stock, shape).reshape(size)
-        target = np.where(stock, of_stocks.sum(size), targets.sum(size))
+        stock = np.broadcast_to(rows.is_stock, shape).reshape(size)
         planned = targets.count(size)
         actual_given = flows.count(size) + latest.count(size) > 0
         target_given = np.where(stock, of_stocks.count(size), planned) > 0
         in_share = _count(size, doubtful_flows.with_target(), compared_stocks.doubtful())
-        rate_of_sum, rate_given, in_rate = self._sum_rate_bases(period, in_share.reshape(shape))
-        accepted = np.repeat(rows.count_accepted(*period), shape[1])
-        is_aim = [code in self._targeted and dimension == TOTAL for code, dimension in rows.places]
-        aimed = np.tile(np.array(is_aim, dtype=bool), shape[0])
-        amounts = np.array(
-            [
-                flows.sum(size) + latest.sum(size),
-                target,
-                compared_flows.sum(size) + compared_stocks.sum(size),
-                rate_of_sum,
-                actual_given,
-                aimed & actual_given & (planned == 0),
-                aimed & (planned > 0) & (planned < accepted),
-                _count(size, doubtful_flows, latest.doubtful()),
-                in_share,
-                in_rate,
-            ]
+        rate_of_sum, rate_given, in_rate = self._sum_rate_bases(
+            period, in_share.reshape(shape), confirmed=confirmed
         )
-        given = np.array([actual_given, target_given, target_given, rate_given & target_given])
-        wanted = rows.mark_places(only) if only else np.ones(shape[1], dtype=bool)
-        used = np.flatnonzero((actual_given | (planned > 0)) & np.tile(wanted, shape[0]))
-        return SumTable(rows.agencies.tolist(), rows.places, used, amounts[:, used], given[:, used])
+        accepted = np.repeat(rows.count_accepted(*period), shape[1])
+        aimed = np.tile(self._is_aim, shape[0])
+        used = actual_given | (planned > 0)
+        if only:
+            used &= np.tile(rows.mark_places(only), shape[0])
+        entries = np.flatnonzero(used)
+        amounts = (
+            flows.sum(size) + latest.sum(size),
+            np.where(stock, of_stocks.sum(size), targets.sum(size)),
+            flows.sum_with_target(size) + compared_stocks.sum(size),
+            rate_of_sum,
+        )
+        counts = (
+            actual_given,
+            aimed & actual_given & (planned == 0),
+            aimed & (planned > 0) & (planned < accepted),
+            _count(size, doubtful_flows, latest.doubtful()),
+            in_share,
+            in_rate,
+        )
+        given = (actual_given, target_given, target_given, rate_given & target_given)
+        return SumTable(
+            rows.agencies.tolist(),
+            rows.places,
+            entries,
+            [
+                *(some[entries] for some in amounts),
+                *(some[entries].astype(np.int32) for some in counts),
+            ],
+            [some[entries] for some in given],
+        )
+
+    def _select(self, rows: FigureRows, period: tuple[int, int], *, confirmed: bool) -> FigureRows:
+        """The rows of a period; ``confirmed``: without those in doubt, and their targets."""
+        within = rows.within(*period)
+        return within.confirmed(self._confirmed_targets) if confirmed else within
 
     def _sum_rate_bases(
-        self, period: tuple[int, int], in_share: np.ndarray
+        self, period: tuple[int, int], in_share: np.ndarray, *, confirmed: bool
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """By cell, for indicators that have a rate: the values of what it is measured by, whether there
         are any, and how many figures of a rate are unconfirmed; ``in_share``: those of its own."""
         sums, given, doubts = (np.zeros_like(in_share) for _ in range(3))
         agencies, places = in_share.shape
         for code, rows in self._rows.rate_bases.items():
-            within = rows.within(*period)
+            within = self._select(rows, period, confirmed=confirmed)
+            within = within.with_target() if confirmed else within
             within = replace(within, cell=within.cell // places)
             of_rate = np.flatnonzero(self._rows.mark_places({code}))
             sums[:, of_rate] = within.sum(agencies)[:, None]
@@ -262,25 +325,3 @@ def add_sums(many: Iterable[Sums]) -> Sums:
                 if value is not None:
                     amounts[at] = value + (amounts[at] or 0)
     return {place: Sum(*amounts) for place, amounts in totals.items()}  # type: ignore[arg-type]
-
-
-def confirmed_only(
-    framework: Framework, facts: pd.DataFrame, targets: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Facts and targets without what is unconfirmed: a pair in doubt is in neither of them, and of
-    a rate it is in doubt when one of its two figures is."""
-    doubtful = facts[facts["unconfirmed"] & (facts["dimension"] == TOTAL)]
-    doubtful = doubtful[["agency", "quarter", "indicator"]]
-    answering = [
-        doubtful[doubtful["indicator"] == indicator.rate_of].assign(indicator=indicator.code)
-        for indicator in framework.indicators
-        if indicator.rate_of
-    ]
-    names = ["agency", "quarter", "indicator"]
-    left_out = pd.concat([doubtful, *answering])[names].astype(object)
-    # Compared as texts where they may be among them: a country's targets are millions of rows.
-    kept = ~targets["agency"].isin(left_out["agency"].unique()).to_numpy()
-    near = np.flatnonzero(~kept)
-    pairs = pd.MultiIndex.from_frame(targets.iloc[near][names].astype(object))
-    kept[near] = ~pairs.isin(pd.MultiIndex.from_frame(left_out))
-    return facts[~facts["unconfirmed"]], targets[kept]

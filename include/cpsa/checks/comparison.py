@@ -6,17 +6,21 @@ Such a kind of rule is a function ``kind(comparison, rule) → Breaches``, vecto
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import repeat
 
 import numpy as np
 
+from cpsa.figures import HUNDRED
 from cpsa.framework.model import TOTAL, Rule
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.quarter_figures import Array
 from cpsa.submissions.finding import Finding, format_value
 
 Subject = tuple[str, str]  # indicator (or group) and dimension
+_make_finding: Callable[[Iterable[object]], Finding] = partial(tuple.__new__, Finding)
 NOTHING = ("", "")  # the subject of a rule that holds against the submission as a whole
 BLANK = np.full((1, 1), "", dtype=object)  # nothing observed, or nothing expected
 
@@ -61,30 +65,48 @@ class Breaches:
     expected: Array
 
 
-def make_findings(comparison: Comparison, rule: Rule, breaches: Breaches) -> Iterator[Finding]:
+def make_findings(comparison: Comparison, rule: Rule, breaches: Breaches) -> list[Finding]:
     """One finding for each place in the mask, submission by submission."""
     if not breaches.subjects or not breaches.mask.any():
-        return
+        return []
     panel, places = comparison.panel, comparison.places
     observed, expected = (
         np.broadcast_to(values, breaches.mask.shape)
         for values in (breaches.observed, breaches.expected)
     )
     rows, columns = np.nonzero(breaches.mask)
-    found = (rows, columns, observed[rows, columns], expected[rows, columns])
-    for row, column, seen, wanted in zip(*(array.tolist() for array in found), strict=True):
-        indicator, dimension = breaches.subjects[column]
-        yield Finding(
-            rule.id,
-            rule.severity,
-            panel.agencies[row],
-            panel.quarters[-1],
-            indicator,
-            dimension,
-            format_value(seen, rule.shows),
-            format_value(wanted, rule.expects),
-            places[row].get((indicator, dimension), "") if places else "",
-        )
+    numbers = rows.tolist()
+    subjects = [breaches.subjects[column] for column in columns.tolist()]
+    fields = (
+        repeat(rule.id),
+        repeat(rule.severity),
+        [panel.agencies[row] for row in numbers],
+        repeat(panel.quarters[-1]),
+        [indicator for indicator, _ in subjects],
+        [dimension for _, dimension in subjects],
+        _format_values(observed[rows, columns], rule.shows),
+        _format_values(expected[rows, columns], rule.expects),
+        [places[row].get(subject, "") for row, subject in zip(numbers, subjects, strict=True)]
+        if places
+        else repeat(""),
+        repeat(False),  # noqa: FBT003 (waived, after_restatement)
+        repeat(False),  # noqa: FBT003
+    )
+    return list(map(_make_finding, zip(*fields, strict=False)))
+
+
+def _format_values(values: Array, display: str) -> list[str]:
+    """``format_value`` of each value."""
+    if values.dtype == object or display != "quantity":
+        return [format_value(value, display) for value in values.tolist()]
+    amounts = np.rint(values).astype(np.int64)
+    if (amounts < 0).any():
+        return [format_value(amount, display) for amount in amounts.tolist()]
+    wholes, rests = (part.tolist() for part in np.divmod(amounts, HUNDRED))
+    return [
+        f"{whole}.{rest:02d}" if rest else str(whole)
+        for whole, rest in zip(wholes, rests, strict=True)
+    ]
 
 
 def no_breaches() -> Breaches:

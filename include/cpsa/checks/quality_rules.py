@@ -17,7 +17,10 @@ from cpsa.checks.robust_statistics import median, median_deviation, modified_z
 from cpsa.figures import HUNDRED
 from cpsa.framework.model import TOTAL, Rule
 from cpsa.scoring.achievement import exact, group_scores
+from cpsa.scoring.panel import Panel
 from cpsa.scoring.quarter_figures import Array
+
+ALMOST = 1 - 1e-9  # for what is computed exactly afterwards
 
 
 def jump(comparison: Comparison, rule: Rule) -> Breaches:
@@ -34,19 +37,27 @@ def jump(comparison: Comparison, rule: Rule) -> Breaches:
 
 def outlier(comparison: Comparison, rule: Rule) -> Breaches:
     """Q03: a flow's modified z-score over its own history is too large."""
-    flows = comparison.flow_totals()
-    now, before = (
-        comparison.now[:, flows],
-        _last_counted(comparison, rule.parameters["window"], flows),
-    )
-    middle, known = median(before)
-    away = np.abs(now - middle) >= _floors(comparison, rule, flows)
-    mask = away & (known >= rule.parameters["at_least"])
-    # The spread costs most: it is computed only where every other condition is met.
-    spread = median_deviation(before[mask], middle[mask])
-    z = modified_z(now[mask], middle[mask], spread, rule.parameters["factor"])
-    mask[mask] = np.abs(z) > rule.parameters["limit"]
-    return Breaches([comparison.panel.columns[place] for place in flows], mask, now, middle)
+    flows, parameters = comparison.flow_totals(), rule.parameters
+    floors = _floors(comparison, rule, flows)
+    history = _RecentHistory(comparison.panel, flows, parameters["window"])
+    # A z-score above the limit means that at least half of the figures lie nearer to the median than this
+    # part of the distance of the figure at hand: so they are all on one side of it, and that far away.
+    nearer = parameters["factor"] / parameters["limit"]
+    margins = floors * (1 - nearer) * ALMOST
+    places, agencies = history.find_apart(margins, parameters["at_least"])
+    before, now = history.select(places, agencies), history.now[places, agencies]
+    middle, _ = median(before)
+    away = np.abs(now - middle) >= floors[places]
+    z = np.full(len(now), np.nan)
+    spread = median_deviation(before[away], middle[away])
+    z[away] = modified_z(now[away], middle[away], spread, parameters["factor"])
+    found = np.abs(z) > parameters["limit"]
+    shape = len(comparison.panel.agencies), len(flows)
+    mask, medians = np.zeros(shape, dtype=bool), np.zeros(shape)
+    at = agencies[found], places[found]
+    mask[at], medians[at] = True, middle[found]
+    subjects = [comparison.panel.columns[place] for place in flows]
+    return Breaches(subjects, mask, history.now.T, medians)
 
 
 def spending_against_activity(comparison: Comparison, rule: Rule) -> Breaches:
@@ -114,15 +125,52 @@ def _ratio(part: Array, whole: Array) -> Array:
     return result
 
 
-def _last_counted(comparison: Comparison, window: int, places: Array) -> Array:
-    """These columns in the history's last so many counted quarters: shape (A, P, window).
+class _RecentHistory:
+    """Some columns in the last so many counted quarters of each agency's history.
 
-    NaN where an agency has fewer.
+    ``now``: the quarter at hand, shape (P, A).
     """
-    counted = comparison.panel.counted[:, :-1]
-    # Stable, so that the counted quarters come first and the newest of them before all.
-    newest_first = np.argsort(~counted[:, ::-1], axis=1, kind="stable")[:, :window]
-    quarters = counted.shape[1] - 1 - newest_first
-    rows = np.arange(len(quarters))[:, None]
-    result: Array = comparison.panel.history[rows, quarters, places[:, None, None]].swapaxes(0, 1)
-    return result
+
+    def __init__(self, panel: Panel, places: Array, window: int) -> None:
+        self.now: Array = panel.values[:, -1, places].T
+        self._history, self._places = panel.history, places
+        self._quarters = _find_recent(panel.counted[:, :-1], window)
+        self._recent = np.zeros(self._history.shape[:2], dtype=bool, order="F")
+        self._recent[np.arange(len(self._recent)), self._quarters] = True
+
+    def find_apart(self, margins: Array, at_least: int) -> tuple[Array, Array]:
+        """Where half of the figures, and at least so many are known, lie on one side of the figure at hand
+        and ``margins`` (P,) away from it: their columns and agencies."""
+        apart = np.zeros(self.now.shape, dtype=bool)
+        for row, place in enumerate(self._places):
+            figures, now, margin = self._history[:, :, place], self.now[row, :, None], margins[row]
+            below, above, known = (
+                np.add.reduce(holds & self._recent, axis=1, dtype=np.uint8)
+                for holds in (figures <= now - margin, figures >= now + margin, figures == figures)
+            )
+            apart[row] = (2 * np.maximum(below, above) >= known) & (known >= at_least)
+        places, agencies = np.nonzero(apart)
+        return places, agencies
+
+    def select(self, places: Array, agencies: Array) -> Array:
+        """The figures of some columns and agencies, shape (N, window): NaN where there are fewer."""
+        columns = self._places[places][:, None]
+        figures: Array = self._history[agencies[:, None], self._quarters[:, agencies].T, columns]
+        return figures
+
+
+def _find_recent(counted: Array, window: int) -> Array:
+    """Each agency's last so many counted quarters, the newest first: shape (window, A).
+
+    counted: (A, Q). Where there are fewer, a quarter that is not counted; where Q is smaller, Q rows.
+    """
+    agencies, quarters = counted.shape
+    numbers = counted.sum(axis=1)
+    rows, back = np.nonzero(counted[:, ::-1])
+    ranks = np.arange(len(rows)) - (np.cumsum(numbers) - numbers)[rows]
+    if not quarters:
+        return np.zeros((0, agencies), dtype=int)
+    recent = np.tile(np.argmin(counted, axis=1), (min(window, quarters), 1))
+    within = ranks < len(recent)
+    recent[ranks[within], rows[within]] = quarters - 1 - back[within]
+    return recent

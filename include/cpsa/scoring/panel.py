@@ -167,7 +167,7 @@ class Panel:
         """Targets of the counted quarters summed, shape (A, I); NaN where there is none."""
         to_date = np.empty((len(self.agencies), len(self.indicators)), order="F")
         for place in range(len(self.indicators)):
-            to_date[:, place] = _sum(np.where(self.counted, self.targets[:, :, place], np.nan))
+            to_date[:, place] = _sum(self.targets[:, :, place], self.counted)
         return to_date
 
     @cached_property
@@ -186,9 +186,11 @@ class Panel:
         return np.where(self.has_history[:, None], picked, np.nan)
 
 
-def _sum(series: Array) -> Array:
-    """The sum of what is not missing in each row of (A, Q); NaN where everything is."""
+def _sum(series: Array, counted: Array | None = None) -> Array:
+    """The sum of what is not missing (and counted) in each row of (A, Q); NaN where everything is."""
     known = ~np.isnan(series)
+    if counted is not None:
+        known &= counted
     summed: Array = np.where(known, series, 0.0).sum(axis=1)
     summed[~known.any(axis=1)] = np.nan
     return summed

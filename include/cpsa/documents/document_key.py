@@ -60,6 +60,8 @@ class DocumentKind:
     """Whether a document can be about it; also of some that a period does not build."""
     builder: ContentBuilder | None = field(default=None, compare=False)
     """Writes its content from a snapshot; none where it is no content, or is made of more."""
+    terms: tuple[str, ...] = field(default=(), compare=False)
+    """The words that it explains at its end (``reading_guide``), in their order."""
     form_renderer: FormRenderer | None = field(default=None, compare=False)
     """Makes the bytes of a form that is to be filled in, which has no content beside them."""
 

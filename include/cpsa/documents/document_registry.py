@@ -6,6 +6,8 @@ A new kind is one package that writes it and one record here
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cpsa.calendar import AnyPeriod, FiscalYear, HalfYear, Quarter
 from cpsa.documents.action_statuses import list_action_statuses
 from cpsa.documents.content_model import Content
@@ -23,6 +25,7 @@ from cpsa.documents.parameters import DEFAULT, DocumentParameters
 from cpsa.documents.policy_actions.compilation_document import build_compilation_document
 from cpsa.documents.policy_actions.report_form_content import render_report_form
 from cpsa.documents.quarterly_update.update_document import build_update_document
+from cpsa.documents.reading_guide import build_reading_guide
 from cpsa.documents.rollout.rollout_document import build_rollout_document
 from cpsa.errors import RequestError
 from cpsa.i18n.text import LANGUAGES
@@ -63,6 +66,10 @@ def _list_departments_to_reply(snapshot: Snapshot, period: AnyPeriod) -> list[st
     return [code for code in snapshot.reference.departments if code in departments]
 
 
+_FIGURES = ("accepted_updates", "to_date", "of_target", "unconfirmed")
+_SCORES = ("score", "status", "coverage")
+_REQUESTS = ("systemic", "overdue")
+
 # Stored, and printed in reference numbers: no code or short code is ever changed or used again.
 QUARTERLY_UPDATE = DocumentKind(
     code="quarterly_update",
@@ -72,6 +79,7 @@ QUARTERLY_UPDATE = DocumentKind(
     list_subjects=_list_state_and_agencies_due,
     has_subject=_is_state_or_agency,
     builder=build_update_document,
+    terms=(*_FIGURES, *_SCORES, "overdue"),
 )
 POLICY_ACTIONS = DocumentKind(
     code="policy_actions",
@@ -82,6 +90,7 @@ POLICY_ACTIONS = DocumentKind(
     list_subjects=_list_departments_and_all,
     has_subject=_is_department_or_all,
     builder=build_compilation_document,
+    terms=("accepted_updates", "to_date", *_SCORES, *_REQUESTS),
 )
 LEARNING = DocumentKind(
     code="learning",
@@ -92,6 +101,7 @@ LEARNING = DocumentKind(
     list_subjects=_list_state,
     has_subject=_is_state,
     builder=build_learning_document,
+    terms=(*_FIGURES, *_SCORES, *_REQUESTS),
 )
 ROLLOUT = DocumentKind(
     code="rollout",
@@ -102,6 +112,7 @@ ROLLOUT = DocumentKind(
     list_subjects=_list_state,
     has_subject=_is_state,
     builder=build_rollout_document,
+    terms=("accepted_updates", "to_date"),
 )
 ATR = DocumentKind(
     code="action_taken_report",
@@ -163,4 +174,7 @@ def build_content(
         or not kind.has_subject(snapshot, key.subject)
     ):
         raise RequestError("documents.no_document", path=key.path)
-    return kind.builder(key, DocumentText(snapshot, key.language), parameters)
+    words = DocumentText(snapshot, key.language)
+    content = kind.builder(key, words, parameters)
+    guide = build_reading_guide(content, words, key.period.last_quarter, parameters, kind.terms)
+    return replace(content, sections=(*content.sections, guide)) if guide else content

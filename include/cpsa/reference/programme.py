@@ -106,11 +106,19 @@ class Signatory(DataModel):
     telephone: String | None = None
 
 
+class Abbreviation(DataModel):
+    """Letters that documents use, and what they stand for."""
+
+    short: Label
+    name: Label
+
+
 class Programme(DataModel):
     """programme.yaml.
 
     ``short_name``: what agencies and departments call the office. ``sender``: the name beside the
     address of mails. ``first_quarter``: the first for which updates are due, else the first opened.
+    ``abbreviations``: explained at the end of the documents that use them.
     """
 
     name: Name
@@ -123,6 +131,7 @@ class Programme(DataModel):
     address: Label | None = None
     signatory: Signatory | None = None
     first_quarter: QuarterKey | None = None
+    abbreviations: Several[Abbreviation] = ()
 
     @model_validator(mode="after")
     def _require_rising_quarters(self) -> Self:

@@ -191,7 +191,7 @@ def test_who_else_is_asked_on_the_theme(write, snapshot: Snapshot) -> None:
 def test_a_department_nobody_asks_gets_a_short_document(write) -> None:
     content = write("policy_actions", PERIOD, "TECH")
     ids = [one.id for one in content.sections]
-    assert ids == ["letter", "summary", "asked", "convergence", "earlier"]
+    assert ids == ["letter", "summary", "asked", "convergence", "earlier", "annex-guide"]
     letter = "\n".join(block.text for block in section(content, "letter").blocks)
     assert "No action is requested from your department" in letter
     assert "Action taken report" not in letter and "earlier letters" not in letter

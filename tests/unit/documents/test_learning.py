@@ -24,6 +24,7 @@ def test_sections_in_their_order(write) -> None:
     assert [one.id for one in write("learning", PERIOD, "STATE").sections] == [
         "overview", "progress", "unconfirmed", "worked", "constraints", "lessons", "suggestions", "training",
         "twinning", "effects", "quality", "restatements", "annex-scores", "annex-figures",
+        "annex-guide",
     ]  # fmt: skip
 
 

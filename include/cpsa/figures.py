@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, ROUND_HALF_UP, Context, Decimal
 from enum import Enum
 from functools import lru_cache
+from typing import Self
 
 HUNDRED = 100
 LAKH = 100_000
@@ -155,8 +156,26 @@ def rupees(hundredths: int, language: str = "en") -> str:
     return f"{sign}₹ {_format_grouped(magnitude, pad=True)}"
 
 
+class RoundedRupees(str):
+    """Rupees printed in lakh or crore, with the exact amount for those who calculate."""
+
+    __slots__ = ("hundredths",)
+    hundredths: int
+
+    def __new__(cls, printed: str, hundredths: int) -> Self:
+        rounded = super().__new__(cls, printed)
+        rounded.hundredths = hundredths
+        return rounded
+
+    def __getnewargs__(self) -> tuple[str, int]:  # type: ignore[override]
+        return str(self), self.hundredths
+
+
 def rupees_short(hundredths: int, language: str = "en") -> str:
-    """Rupees in lakh or crore to two places, half up: ``₹ 2.50 crore``; in full below a lakh."""
+    """Rupees in lakh or crore to two places, half up: ``₹ 2.50 crore``; in full below a lakh.
+
+    What is rounded is a ``RoundedRupees``.
+    """
     magnitude = abs(hundredths)
     words = {"en": ("crore", "lakh"), "hi": ("करोड़", "लाख")}[language]
     for unit, word in zip((CRORE, LAKH), words, strict=True):
@@ -164,7 +183,9 @@ def rupees_short(hundredths: int, language: str = "en") -> str:
             short = _round_half_up(Decimal(magnitude) / (unit * HUNDRED), 2)
             sign = "-" if hundredths < 0 else ""
             whole, _, fraction = f"{short:.2f}".partition(".")
-            return f"{sign}₹ {group_indian(int(whole))}.{fraction} {word}"
+            return RoundedRupees(
+                f"{sign}₹ {group_indian(int(whole))}.{fraction} {word}", hundredths
+            )
     return rupees(hundredths, language)
 
 

@@ -15,7 +15,7 @@ from cpsa.calendar import AnyPeriod
 from cpsa.reference.programme_in_use import get_programme
 
 if TYPE_CHECKING:
-    from cpsa.documents.content_model import Content
+    from cpsa.documents.content_model import Content, Table
     from cpsa.documents.document_text import DocumentText
     from cpsa.documents.parameters import DocumentParameters
     from cpsa.provenance.snapshot import Snapshot
@@ -33,6 +33,9 @@ class DocumentAddressee(StrEnum):
 
 
 ContentBuilder = Callable[["DocumentKey", "DocumentText", "DocumentParameters"], "Content"]
+WorkbookBuilder = Callable[
+    ["DocumentKey", "DocumentText", "DocumentParameters"], "tuple[Table, ...]"
+]
 FormRenderer = Callable[["DocumentKey", "Snapshot", "DocumentParameters", bytes], bytes]
 
 
@@ -60,6 +63,8 @@ class DocumentKind:
     """Whether a document can be about it; also of some that a period does not build."""
     builder: ContentBuilder | None = field(default=None, compare=False)
     """Writes its content from a snapshot; none where it is no content, or is made of more."""
+    workbook_builder: WorkbookBuilder | None = field(default=None, compare=False)
+    """Makes the tables that its workbook has beside those that it prints."""
     terms: tuple[str, ...] = field(default=(), compare=False)
     """The words that it explains at its end (``reading_guide``), in their order."""
     form_renderer: FormRenderer | None = field(default=None, compare=False)

@@ -27,6 +27,7 @@ from cpsa.documents.policy_actions.report_form_content import render_report_form
 from cpsa.documents.quarterly_update.update_document import build_update_document
 from cpsa.documents.reading_guide import build_reading_guide
 from cpsa.documents.rollout.rollout_document import build_rollout_document
+from cpsa.documents.workbook_tables import build_long_table, build_requests_table
 from cpsa.errors import RequestError
 from cpsa.i18n.text import LANGUAGES
 from cpsa.provenance.snapshot import Snapshot
@@ -90,6 +91,7 @@ POLICY_ACTIONS = DocumentKind(
     list_subjects=_list_departments_and_all,
     has_subject=_is_department_or_all,
     builder=build_compilation_document,
+    workbook_builder=build_requests_table,
     terms=("accepted_updates", "to_date", *_SCORES, *_REQUESTS),
 )
 LEARNING = DocumentKind(
@@ -101,6 +103,7 @@ LEARNING = DocumentKind(
     list_subjects=_list_state,
     has_subject=_is_state,
     builder=build_learning_document,
+    workbook_builder=build_long_table,
     terms=(*_FIGURES, *_SCORES, *_REQUESTS),
 )
 ROLLOUT = DocumentKind(

@@ -202,12 +202,17 @@ def _write_csv_and_json(
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(fields)
     writer.writerows([_format_cell(value) for value in row] for row in all_rows)
-    yield f"{name}.csv", text.getvalue().encode()
+    yield f"{name}.csv", _encode_csv(text.getvalue())
     lines = (
         json.dumps(dict(zip(fields, map(_format_json_value, row), strict=True)), ensure_ascii=False)
         for row in all_rows
     )
     yield f"{name}.json", ("[\n" + ",\n".join(lines) + "\n]\n").encode()
+
+
+def _encode_csv(text: str) -> bytes:
+    """UTF-8, with a byte-order mark where a spreadsheet would else show other letters than these."""
+    return text.encode("utf-8" if text.isascii() else "utf-8-sig")
 
 
 def _format_cell(value: object) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 
@@ -15,8 +16,9 @@ from cpsa.documents.content_model import Cell, CellKind, Column, Content, Rows, 
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.documents.render import xlsx
-from cpsa.documents.render.excel_numbers import ExcelNumber, parse_printed_number
+from cpsa.documents.render.excel_numbers import RUPEES_FORMAT, ExcelNumber, parse_printed_number
 from cpsa.documents.render.renderer import Renderer
+from cpsa.figures import RoundedRupees
 from cpsa.i18n import catalogue
 from cpsa.provenance.snapshot import Snapshot
 
@@ -80,6 +82,8 @@ def is_printed(value: object, text: str, mark: str) -> bool:
     """Whether a cell holds a printed text with its mark, or the number that it prints."""
     if isinstance(value, str):
         return value == text + mark
+    if isinstance(text, RoundedRupees):
+        return value == text.hundredths / 100
     digits = text.replace(",", "").replace("₹ ", "")
     if digits.endswith(" %"):
         return abs(value * 100 - float(digits[:-2])) < 1e-9
@@ -114,8 +118,7 @@ def test_figures_are_numbers_where_they_are_exact(renderer: Renderer, snapshot: 
     numbers = [cell for cell in cells if isinstance(cell.value, int | float)]
     assert len(numbers) > 2000
     assert all(cell.alignment.horizontal == "right" for cell in numbers)
-    rounded = [cell for cell in cells if str(cell.value).endswith((" लाख", " करोड़"))]
-    assert rounded and all(cell.data_type == "s" for cell in rounded)
+    assert not [cell for cell in cells if str(cell.value).endswith((" लाख", " करोड़"))]
 
 
 @pytest.mark.parametrize(
@@ -184,3 +187,57 @@ def test_the_same_content_gives_the_same_bytes(renderer: Renderer, snapshot: Sna
     with zipfile.ZipFile(io.BytesIO(first)) as package:
         assert {part.date_time[0] for part in package.infolist()} == {1980}
         assert document.date.encode() in package.read("docProps/core.xml")
+
+
+def test_rupees_can_be_summed_and_are_grouped_as_in_india(
+    renderer: Renderer, snapshot: Snapshot
+) -> None:
+    """Found: one column held 90,000 as a number and "₹ 10.90 lakh" as text."""
+    key = DocumentKey(get_kind("learning"), parse_period("2025-26-H2"), "STATE", "en", "xlsx")
+    book = load_workbook(io.BytesIO(renderer.render(key, snapshot)))
+    cells = [cell for page in book.worksheets for row in page.iter_rows() for cell in row]
+    assert not [
+        cell.value for cell in cells if re.fullmatch(r"-?₹ [\d.,]+ (lakh|crore)", str(cell.value))
+    ]
+    formats = {cell.number_format for cell in cells if cell.value and cell.data_type == "n"}
+    assert RUPEES_FORMAT in formats
+
+
+def test_the_workbook_has_one_long_table_of_all_figures(
+    renderer: Renderer, snapshot: Snapshot
+) -> None:
+    key = DocumentKey(get_kind("learning"), parse_period("2025-26-H2"), "STATE", "en", "xlsx")
+    page = load_workbook(io.BytesIO(renderer.render(key, snapshot))).worksheets[-1]
+    head, *rows = page.iter_rows(min_row=4, values_only=True)
+    assert head == (
+        "Agency code", "Agency", "Code", "Indicator", "Quarter", "Actual", "Target",
+        "State of the update",
+    )  # fmt: skip
+    half = ("2025-26-Q3", "2025-26-Q4")
+    totals = snapshot.facts[
+        (snapshot.facts["dimension"] == "") & snapshot.facts["quarter"].isin(half)
+    ]
+    expected = {
+        (row.agency, row.indicator, row.quarter): row.hundredths / 100
+        for row in totals.itertuples()
+    }
+    found = {(row[0], row[2], row[4]): row[5] for row in rows if isinstance(row[5], int | float)}
+    assert found == expected
+    aimed = snapshot.registry.targets[snapshot.registry.targets["quarter"].isin(half)]
+    targets = {(row.agency, row.indicator, row.quarter) for row in aimed.itertuples()}
+    assert {(row[0], row[2], row[4]) for row in rows if isinstance(row[6], int | float)} <= targets
+
+
+@pytest.mark.parametrize("subject", ["DOIC", "ALL"])
+def test_the_workbook_of_a_compilation_has_what_is_requested(
+    renderer: Renderer, snapshot: Snapshot, subject: str
+) -> None:
+    """Found: the one essential table was not in it."""
+    key = DocumentKey(get_kind("policy_actions"), parse_period("2025-26-H2"), subject, "en", "xlsx")
+    page = load_workbook(io.BytesIO(renderer.render(key, snapshot))).worksheets[-1]
+    assert page["A1"].value == "Requested actions"
+    rows = {row[0]: row for row in page.iter_rows(min_row=5, values_only=True)}
+    raised = snapshot.actions.set_index("number")
+    assert len(rows) > 5
+    for number, row in rows.items():
+        assert row[7] == " ".join(raised.at[number, "request"].split())

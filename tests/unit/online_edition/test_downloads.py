@@ -15,7 +15,9 @@ from cpsa.provenance.snapshot import Snapshot
 
 
 def rows(site: Site, name: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(site[f"data/{name}.csv"].decode(), newline="")))
+    return list(
+        csv.DictReader(io.StringIO(site[f"data/{name}.csv"].decode("utf-8-sig"), newline=""))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +71,7 @@ def test_the_package_names_every_file_and_its_fields(site: Site, package: dict) 
     assert all(name == name.lower() for name in names)
     for one in package["resources"]:
         fields = one["schema"]["fields"]
-        content = site[f"data/{one['path']}"].decode()
+        content = site[f"data/{one['path']}"].decode("utf-8-sig")
         header = (
             content.splitlines()[0].split(",")
             if one["format"] == "csv"
@@ -85,3 +87,12 @@ def test_the_package_names_every_file_and_its_fields(site: Site, package: dict) 
 def test_no_address_of_a_mailbox_is_there(site: Site) -> None:
     assert all("email" not in row for row in rows(site, "agencies"))
     assert not [path for path, content in site.items() if b"@example" in content]
+
+
+def test_csv_with_hindi_opens_in_a_spreadsheet_as_it_is(site: Site) -> None:
+    """Found: a double click showed other letters than these, for lack of a byte-order mark."""
+    for name, content in site.items():
+        if name.endswith(".csv"):
+            text = content.decode("utf-8-sig")
+            assert content.startswith(b"\xef\xbb\xbf") == (not text.isascii()), name
+    assert site["data/agencies.csv"].startswith(b"\xef\xbb\xbf")

@@ -1,7 +1,7 @@
 """A printed figure as the number a spreadsheet can calculate with, and the format that prints it alike.
 
-What is not exactly what it says is no number here: a dash, and what is rounded to lakh or crore.
-What must not go here: any figure that is not printed.
+What is not exactly what it says is no number here: a dash, and shares of text. Rupees that are printed in
+lakh or crore are the exact amount. What must not go here: any figure that is not printed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
+from cpsa.figures import HUNDRED, RoundedRupees
+
 _PRINTED_NUMBER = re.compile(
     r"(?P<minus>-?)(?P<rupees>₹ )?(?P<whole>[0-9][0-9,]*)(?:\.(?P<part>[0-9]+))?(?P<percent> %)?"
 )
+RUPEES_FORMAT = r'[>=10000000]"₹ "##\,##\,##\,##0;[>=100000]"₹ "##\,##\,##0;"₹ "#,##0'
+"""Rupees grouped as in India; a spreadsheet allows two conditions, so what is negative is not."""
 _EXACT_DIGITS = 15  # a spreadsheet forgets the rest
 
 
@@ -24,6 +28,8 @@ class ExcelNumber:
 
 def parse_printed_number(text: str) -> ExcelNumber | None:
     """The number of a printed text such as ``₹ 1,25,000``, ``83.6 %`` or ``0.7646``; else None."""
+    if isinstance(text, RoundedRupees):
+        return ExcelNumber(text.hundredths / HUNDRED, RUPEES_FORMAT)
     number_match = _PRINTED_NUMBER.fullmatch(text)
     if number_match is None:
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from cpsa.documents.content_model import Content
+from cpsa.documents.content_model import Content, Section
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import build_content
 from cpsa.documents.document_text import DocumentText
@@ -43,7 +44,21 @@ class Renderer:
         if key.kind.form_renderer is not None:
             return key.kind.form_renderer(key, snapshot, self._parameters, self._seal_key)
         document = self._build_content(key.with_format(""), snapshot)
-        return self.write(add_format_links(key, snapshot, document), key.format)
+        document = add_format_links(key, snapshot, document)
+        if key.format == "xlsx":
+            document = self._add_workbook_tables(key, snapshot, document)
+        return self.write(document, key.format)
+
+    def _add_workbook_tables(
+        self, key: DocumentKey, snapshot: Snapshot, document: Content
+    ) -> Content:
+        """The content with the tables that only the workbook has, after the others."""
+        if key.kind.workbook_builder is None:
+            return document
+        words = DocumentText(snapshot, key.language)
+        tables = key.kind.workbook_builder(key, words, self._parameters)
+        own = Section("workbook", words("long.section"), tables)
+        return replace(document, sections=(*document.sections, own))
 
     def _build_content(self, key: DocumentKey, snapshot: Snapshot) -> Content:
         """The content of a document in any format; a plan's formats follow one another."""

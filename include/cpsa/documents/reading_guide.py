@@ -19,8 +19,6 @@ from cpsa.i18n.text import Text
 from cpsa.reference.programme import Abbreviation
 from cpsa.reference.programme_in_use import get_programme
 
-GUIDE = "annex-guide"
-"""The id of its section, which has no number, like annexes."""
 _LETTER = r"[\w\u0900-\u097f]"
 
 
@@ -47,7 +45,7 @@ def build_reading_guide(
         dense=True,
     )
     note = Paragraph(words("guide.explained", quarter=words.period(quarter)), note=True)
-    return Section(GUIDE, words("guide.title"), (note, explained))
+    return Section("annex-guide", words("guide.title"), (note, explained))
 
 
 def _make_numbers(words: DocumentText, parameters: DocumentParameters) -> dict[str, str]:

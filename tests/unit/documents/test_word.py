@@ -89,6 +89,7 @@ def test_it_says_what_the_content_says_and_no_more(
     missing = [text for text in expected if " ".join(text.split()) not in shown]
     assert not missing
     codes = [one.code for section in document.sections for one in blocks(section, Table)]
+    codes = [code for code in codes if code]  # the guide's table cannot be traced
     assert opened.paragraphs("TableCode") == codes
     known = " ".join(" ".join([*texts(document), *codes]).split())
     extra = [
@@ -176,7 +177,7 @@ def test_sections_are_numbered_but_for_the_letter(renderer: Renderer, snapshot: 
     opened = word(renderer, written(snapshot, *EDITIONS[0]))
     heads = opened.find("//w:p[w:pPr/w:pStyle/@w:val='Heading1']")
     bare = [said(one) for one in heads if one.find(f"{W}pPr/{W}numPr") is not None]
-    assert bare == ["Covering letter"]
+    assert bare == ["Covering letter", "How to read this document"]
     assert opened.find("//w:style[@w:styleId='Heading1']//w:numId", "word/styles.xml")
 
 

@@ -25,6 +25,14 @@ _MAX_COLUMNS = 6
 """More are set across the page."""
 
 
+def make_values_origin(
+    values: Sequence[Any], measure: RowsMeasure = RowsMeasure.TABLE_VALUE, until: str = ""
+) -> RowsOrigin | None:
+    """The source of what was computed from values of the snapshot's frame; None where there are none."""
+    labels = tuple(value.Index for value in values)
+    return RowsOrigin("table_values", labels, measure, until) if labels else None
+
+
 @dataclass(frozen=True)
 class CountedRow:
     """A row that counts: its key, and of each value its row of the snapshot's frame, by column."""
@@ -62,6 +70,20 @@ def list_counted_rows(
     return [
         CountedRow(agency, quarter, next(iter(values.values())).row, values)
         for (quarter, _), values in found.items()
+    ]
+
+
+def list_newest_rows(
+    snapshot: Snapshot, table_code: str, last: Quarter, first: Quarter | None = None
+) -> list[CountedRow]:
+    """Of every agency the rows of a table that it gave newest, in the quarters first … last; by agency."""
+    frame = snapshot.table_values
+    frame = frame[frame["table"] == table_code]
+    return [
+        row
+        for agency in sorted(set(frame["agency"].astype(str)))
+        for row in list_counted_rows(snapshot, agency, table_code, last)
+        if first is None or row.quarter >= first.key
     ]
 
 

@@ -6,8 +6,9 @@ does not follow from its parts is noticed. What must not go here: how sources ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from cpsa import figures
@@ -354,6 +355,14 @@ class DerivationResolver(SnapshotIndex):
                     parts,
                     frozenset((self._formats.in_full(hundredths, unit.unit if unit else "count"),)),
                 )
+            case RowsMeasure.DAYS:
+                days = _count_days(rows, origin.until)
+                return Derivation(parts, self._format_count(days))
+            case RowsMeasure.DIFFERENCE:
+                own = [part for part in parts if part.indicator == parts[0].indicator]
+                rest = [part for part in parts if part.indicator != parts[0].indicator]
+                value = int(_sum_parts(own) or 0) - int(_sum_parts(rest) or 0)
+                return Derivation(parts, self._format_column(parts[0].indicator, value))
             case RowsMeasure.TABLE_VALUE:
                 return Derivation(parts, self._format_table_value(parts))
 
@@ -367,10 +376,14 @@ class DerivationResolver(SnapshotIndex):
             value = str(parts[0].row.value)
             text = format_text_value(self.snapshot.reference, self._formats, column, value)
             return frozenset((text,))
-        hundredths = int(_sum_parts(parts) or 0)
-        if column.type == "inr":
+        return self._format_column(parts[0].indicator, int(_sum_parts(parts) or 0))
+
+    def _format_column(self, code: str, hundredths: int) -> frozenset[str]:
+        """A figure of a table's column."""
+        found = self.snapshot.framework.find_table_column(code)
+        if found is None or found[1].type == "inr":
             return self._format_money(hundredths)
-        return frozenset((self._formats.in_full(hundredths, column.type),))
+        return frozenset((self._formats.in_full(hundredths, found[1].type),))
 
     def _find_rows(self, origin: RowsOrigin) -> list[Any]:
         rows_by_label = self.rows_by_label(origin.frame)
@@ -406,7 +419,14 @@ _VALUE_COLUMNS = {
     RowsMeasure.OLD: "old",
     RowsMeasure.NEW: "new",
     RowsMeasure.TABLE_VALUE: "hundredths",
+    RowsMeasure.DIFFERENCE: "hundredths",
 }
+
+
+def _count_days(rows: Sequence[Any], until: str) -> int:
+    """From the date of the first row to that of the second, else to a day."""
+    first, last = date.fromisoformat(rows[0].value), until or rows[-1].value
+    return (date.fromisoformat(last) - first).days
 
 
 def _name_subject(frame: str, row: Any) -> tuple[str, str]:

@@ -45,6 +45,8 @@ class RowsMeasure(StrEnum):
     PEOPLE = "people"
     OLD = "old"
     NEW = "new"
+    DAYS = "days"  # from the first of one or two dates of a table to the second, else to ``until``
+    DIFFERENCE = "difference"  # figures of the first row's column less those of the others
     TABLE_VALUE = "table_value"  # of a table of a form: its figures added up, or one date or text
 
 
@@ -90,11 +92,15 @@ class ReportingOrigin:
 
 @dataclass(frozen=True, slots=True)
 class RowsOrigin:
-    """What was counted or summed of rows of a snapshot's frame, by their labels; actions by number."""
+    """What was counted or summed of rows of a snapshot's frame, by their labels; actions by number.
+
+    ``until``: the day to which days are counted from a single date (ISO 8601).
+    """
 
     frame: str
     rows: tuple[object, ...]
     measure: RowsMeasure = RowsMeasure.ROWS
+    until: str = ""
 
 
 def find_denominator(count: str) -> str:

@@ -16,6 +16,7 @@ from cpsa.documents.learning import (
     learning_progress,
     learning_quality,
     learning_quotes,
+    learning_steps,
 )
 from cpsa.documents.parameters import DocumentParameters
 
@@ -32,6 +33,7 @@ def build_learning_document(
             learning_progress.build_overview(words, period, parameters),
             learning_progress.build_progress(words, period),
             unconfirmed_section.build_unconfirmed_section(words, period),
+            *filter(None, (learning_steps.build_steps_section(words, period),)),
             learning_quotes.build_what_worked(words, period, parameters),
             learning_quotes.build_constraints(words, period, parameters),
             learning_quotes.build_quotes(words, period, "lesson"),

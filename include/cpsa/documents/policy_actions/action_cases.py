@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from cpsa.actions import theme_evidence
@@ -14,6 +15,7 @@ from cpsa.documents.content_model import Case, Fact, Quote, Tone
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions import case_schemes
 from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.documents.step_progress import StepProgress
 from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL
 from cpsa.provenance.origin import AmountKind, AmountOrigin, Origin, ScoreKind, ScoreOrigin
@@ -28,6 +30,10 @@ def build_case(selection: ActionSelection, status: ActionStatus, systemic: set[s
         Fact(words("case.request"), to_single_line(row.request) or NO_FIGURE, own_words=True),
         _score_fact(words, selection.period, row.agency),
         _evidence_fact(words, selection.period, row.agency, row.theme),
+        *(
+            _make_step_fact(words, step)
+            for step in selection.list_waiting(row.department, row.agency)
+        ),
         case_schemes.build_schemes_fact(words, selection.period, row),
         Fact(words("case.others"), _list_other_departments(selection, row)),
     ]
@@ -75,6 +81,20 @@ def _evidence_fact(words: DocumentText, period: AnyPeriod, agency: str, theme: s
         parts.append((share_text.format_labelled(words, indicator, figure, of_many=False), origin))
     value = "; ".join(text for text, _ in parts) or words("case.no_evidence")
     return Fact(words("case.evidence"), value, figures=tuple(parts))
+
+
+def _make_step_fact(words: DocumentText, step: StepProgress) -> Fact:
+    """What the agency's next step waits for with this department, and since when."""
+    days = words.number(step.waiting_days.days)
+    text = words(
+        "pending.step_waits",
+        step=step.describe_waiting(words),
+        last=step.describe_last(words),
+        day=words.date(date.fromisoformat(step.reached[step.last].value)),
+        days=days,
+    )
+    origin = step.waiting_days.origin
+    return Fact(words("pending.step"), text, figures=((days, origin),) if origin else None)
 
 
 def _list_other_departments(selection: ActionSelection, row: Any) -> str:

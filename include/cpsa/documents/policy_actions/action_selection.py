@@ -13,6 +13,7 @@ from cpsa.documents.blocks import URGENCIES
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.policy_actions.systemic_issues import SystemicIssues, find_systemic_issues
+from cpsa.documents.step_progress import StepProgress, list_step_progress
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,18 @@ class ActionSelection:
     @property
     def quarters(self) -> set[str]:
         return {quarter.key for quarter in self.period.quarters}
+
+    @cached_property
+    def _progress(self) -> list[StepProgress]:
+        return list_step_progress(self.words.snapshot, self.period)
+
+    def list_waiting(self, department: str, agency: str | None = None) -> list[StepProgress]:
+        """Steps that wait with a department, the longest first; of one agency where one is named."""
+        return [
+            progress
+            for progress in self._progress
+            if progress.waits_with == department and agency in (None, progress.agency)
+        ]
 
     def list_requested(self, department: str | None = None) -> list[ActionStatus]:
         """Requested in the period, or again because the reply was not accepted; most urgent first.

@@ -36,6 +36,7 @@ from cpsa.documents.policy_actions.open_actions import (
     build_reply_sheet,
 )
 from cpsa.documents.policy_actions.pendency_ages import pendency_ages_table
+from cpsa.documents.policy_actions.pending_section import build_pending_section
 from cpsa.documents.policy_actions.systemic_issues import SystemicIssues
 
 
@@ -52,6 +53,8 @@ def build_department_compilation(
     ]
     if selection.list_requested(department) or selection.list_earlier(department):
         sections.append(_systemic_section(selection, department))
+    if pending := build_pending_section(selection, department):
+        sections.append(pending)
     sections.append(_convergence_section(selection, department))
     sections += make_not_accepted_sections(selection, department)
     reply = build_reply_sheet(selection, department)

@@ -18,7 +18,6 @@ from cpsa.provenance.origin import (
     AmountOrigin,
     Origin,
     ReportingOrigin,
-    RowsMeasure,
     RowsOrigin,
     ScoreKind,
     ScoreOrigin,
@@ -183,7 +182,7 @@ def make_origin_anchor(origin: Origin, needs: NeededSources) -> str:
                 if origin.form
                 else make_reporting_anchor()
             )
-        case RowsOrigin(measure=RowsMeasure.TABLE_VALUE, rows=(row,)):
+        case RowsOrigin(frame="table_values", rows=(row,)):
             return make_value_anchor(row)
         case RowsOrigin():
             number = needs.lists.get((origin.frame, origin.rows))

@@ -1,0 +1,197 @@
+"""What is pending with a department: steps of agencies that wait for it, and applications by age.
+
+Of tables that agencies gave; a department with nothing pending has no such section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from cpsa.documents.agency_tables import CountedRow, list_newest_rows, make_values_origin
+from cpsa.documents.blocks import column, figure_cell, quoted_cell, table, text_cell
+from cpsa.documents.content_model import (
+    Block,
+    Cell,
+    CellKind,
+    Paragraph,
+    Section,
+    Subheading,
+    Table,
+    Tile,
+    Tiles,
+    Tone,
+)
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.documents.step_progress import StepProgress
+from cpsa.figures import HUNDRED, NO_FIGURE
+from cpsa.framework.agency_table import AgencyTable
+from cpsa.provenance.origin import RowsMeasure
+
+
+def build_pending_section(selection: ActionSelection, department: str) -> Section | None:
+    words = selection.words
+    blocks: list[Block] = []
+    if steps := selection.list_waiting(department):
+        blocks += [Subheading(words("pending.steps")), _make_steps_table(words, steps)]
+    for agency_table in words.snapshot.framework.tables.values():
+        if agency_table.pending:
+            blocks += _make_application_blocks(selection, department, agency_table)
+    return Section("pending", words("pending.title"), tuple(blocks)) if blocks else None
+
+
+def _make_steps_table(words: DocumentText, steps: Iterable[StepProgress]) -> Table:
+    return table(
+        "",
+        (
+            column(words("steps.cluster"), 3),
+            column(words("pending.waiting_step"), 3),
+            column(words("pending.last_step"), 3),
+            column(words("pending.reached_on"), 1.6),
+            column(words("steps.waiting_days"), 1, figure=True),
+        ),
+        (
+            (
+                text_cell(words.agency(step.agency)),
+                text_cell(step.describe_waiting(words)),
+                text_cell(step.describe_last(words)),
+                Cell(
+                    words.date(date.fromisoformat(step.reached[step.last].value)),
+                    CellKind.TEXT,
+                    origin=make_values_origin((step.reached[step.last],)),
+                ),
+                figure_cell(words.number(step.waiting_days.days), origin=step.waiting_days.origin),
+            )
+            for step in steps
+        ),
+        dense=True,
+    )
+
+
+def _make_application_blocks(
+    selection: ActionSelection, department: str, agency_table: AgencyTable
+) -> list[Block]:
+    words, period = selection.words, selection.period
+    use = agency_table.pending
+    assert use is not None
+    rows = [
+        row
+        for row in list_newest_rows(
+            words.snapshot, agency_table.code, period.last_quarter, period.first_quarter
+        )
+        if row.get_text(use.department) == department and row.get_hundredths(use.number)
+    ]
+    if not rows:
+        return []
+    number, old = (_sum(rows, code) for code in (use.number, use.old))
+    centres = len({row.agency for row in rows})
+    days = words.number(use.old_days)
+    summary = words(
+        "pending.applications",
+        applications=words.number(number),
+        centres=words.number(centres),
+        old=words.number(old),
+        days=days,
+    )
+    tiles = (
+        Tile(words("pending.number"), words.number(number), origin=_make_origin(rows, use.number)),
+        Tile(
+            words("pending.centres"),
+            words.number(centres),
+            origin=make_values_origin(_list_values(rows, use.number), RowsMeasure.AGENCIES),
+        ),
+        Tile(
+            words("pending.old", days=days),
+            words.number(old),
+            tone=Tone.BAD if old else Tone.GOOD,
+            origin=_make_origin(rows, use.old),
+        ),
+    )
+    lines = _LinesOfRows(words, agency_table, rows)
+    subject = agency_table.columns[use.subject]
+    return [
+        Subheading(words.label(agency_table.label)),
+        Paragraph(summary),
+        Tiles(tiles),
+        lines.make_table(
+            words.label(subject.label), lambda row: row.get_text(use.subject), _name_subject
+        ),
+        lines.make_table(
+            words("pending.district"),
+            lambda row: _name_district(words, row.agency),
+            lambda _, name: text_cell(name),
+        ),
+    ]
+
+
+class _LinesOfRows:
+    """Tables that add up the same rows by one thing or another."""
+
+    def __init__(
+        self, words: DocumentText, agency_table: AgencyTable, rows: Sequence[CountedRow]
+    ) -> None:
+        self.words, self.table, self.rows = words, agency_table, rows
+
+    def make_table(
+        self,
+        head: str,
+        get_name: Callable[[CountedRow], str],
+        make_name_cell: Callable[[DocumentText, str], Cell],
+    ) -> Table:
+        """One line for each name, the most pending first, and the total."""
+        words, use = self.words, self.table.pending
+        assert use is not None
+        lines: dict[str, list[CountedRow]] = {}
+        for row in self.rows:
+            lines.setdefault(get_name(row), []).append(row)
+        ordered = sorted(lines.items(), key=lambda item: (-_sum(item[1], use.number), item[0]))
+        return table(
+            "",
+            (
+                column(head, 5),
+                column(words("pending.centres"), 1, figure=True),
+                column(words("pending.number"), 1, figure=True),
+                column(words("pending.old", days=words.number(use.old_days)), 1.4, figure=True),
+            ),
+            ((make_name_cell(words, name), *self._make_cells(rows)) for name, rows in ordered),
+            total=(text_cell(words("total")), *self._make_cells(self.rows)),
+            dense=True,
+        )
+
+    def _make_cells(self, rows: Sequence[CountedRow]) -> tuple[Cell, ...]:
+        words, use = self.words, self.table.pending
+        assert use is not None
+        centres = make_values_origin(_list_values(rows, use.number), RowsMeasure.AGENCIES)
+        return (
+            figure_cell(words.number(len({row.agency for row in rows})), origin=centres),
+            figure_cell(
+                words.number(_sum(rows, use.number)), origin=_make_origin(rows, use.number)
+            ),
+            figure_cell(words.number(_sum(rows, use.old)), origin=_make_origin(rows, use.old)),
+        )
+
+
+def _name_district(words: DocumentText, agency: str) -> str:
+    """An agency's district as the registry has it."""
+    row = words.snapshot.agencies.get(agency, {})
+    return str(row.get("district") or "").strip() or NO_FIGURE
+
+
+def _name_subject(words: DocumentText, subject: str) -> Cell:
+    known = subject in words.snapshot.reference.schemes
+    return text_cell(words.scheme(subject)) if known else quoted_cell(subject)
+
+
+def _list_values(rows: Sequence[CountedRow], code: str) -> list[Any]:
+    return [row.values[code] for row in rows if code in row.values]
+
+
+def _make_origin(rows: Sequence[CountedRow], code: str) -> Any:
+    return make_values_origin(_list_values(rows, code))
+
+
+def _sum(rows: Sequence[CountedRow], code: str) -> int:
+    """Of a column of counts, in units."""
+    return sum(row.get_hundredths(code) or 0 for row in rows) // HUNDRED

@@ -1,0 +1,118 @@
+"""How far each agency is on the steps of a table, and what it waits for: for every document that shows it.
+
+What must not go here: how it is laid out, or what a step is called (the framework has the steps).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby, pairwise
+from typing import Any
+
+from cpsa.calendar import AnyPeriod
+from cpsa.documents.agency_tables import CountedRow, list_newest_rows, make_values_origin
+from cpsa.documents.document_text import DocumentText
+from cpsa.framework.agency_table import AgencyTable
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin
+from cpsa.provenance.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class StepDays:
+    """Days with the values that they are counted from."""
+
+    days: int
+    origin: RowsOrigin | None
+
+
+@dataclass(frozen=True)
+class StepProgress:
+    """One agency's steps at the end of a period.
+
+    ``reached``: of each step with a date the value, in the order of steps; ``days``: of each but the
+    first of them the days since the one before. ``waiting``: the next step, None after the last;
+    ``waiting_days``: since the last step reached; ``pending_with``: the value that says where.
+    """
+
+    table: AgencyTable
+    agency: str
+    reached: dict[str, Any]
+    days: dict[str, StepDays]
+    last: str
+    waiting: str | None
+    waiting_days: StepDays
+    pending_with: Any | None
+
+    @property
+    def waits_with(self) -> str:
+        """Where the next step is pending: a code, or the agency's words; blank where it is not said."""
+        return str(self.pending_with.value) if self.pending_with is not None else ""
+
+    def describe_last(self, words: DocumentText) -> str:
+        return words.label(self.table.columns[self.table.key[0]].choices[self.last])
+
+    def describe_waiting(self, words: DocumentText) -> str:
+        if self.waiting is None:
+            return ""
+        return words.label(self.table.columns[self.table.key[0]].choices[self.waiting])
+
+
+def list_step_progress(snapshot: Snapshot, period: AnyPeriod) -> list[StepProgress]:
+    """Of each agency that gave steps with a date; what waits longest comes first."""
+    found = [
+        progress
+        for table in snapshot.framework.tables.values()
+        if table.steps
+        for progress in _list_of_table(snapshot, table, period)
+    ]
+    return sorted(
+        found, key=lambda agency: (agency.waiting is None, -agency.waiting_days.days, agency.agency)
+    )
+
+
+def _list_of_table(
+    snapshot: Snapshot, table: AgencyTable, period: AnyPeriod
+) -> Iterator[StepProgress]:
+    until = period.last_quarter.last_day.isoformat()
+    rows = list_newest_rows(snapshot, table.code, period.last_quarter)
+    for agency, own in groupby(rows, key=lambda row: row.agency):
+        progress = _measure(table, agency, {row.key: row for row in own}, until)
+        if progress:
+            yield progress
+
+
+def _measure(
+    table: AgencyTable, agency: str, rows: dict[str, CountedRow], until: str
+) -> StepProgress | None:
+    assert table.steps is not None
+    column = table.steps.reached
+    reached = {
+        step: rows[step].values[column]
+        for step in table.listed_keys
+        if step in rows and rows[step].get_text(column) and rows[step].get_text(column) <= until
+    }
+    if not reached:
+        return None
+    days = {
+        step: StepDays(
+            _count(reached[before].value, reached[step].value),
+            make_values_origin((reached[before], reached[step]), RowsMeasure.DAYS),
+        )
+        for before, step in pairwise(reached)
+    }
+    last = [*reached][-1]
+    later = table.listed_keys[table.listed_keys.index(last) + 1 :]
+    waiting = later[0] if later else None
+    where = table.steps.pending_with
+    pending_with = rows[waiting].values.get(where) if where and waiting in rows else None
+    since = StepDays(
+        _count(reached[last].value, until),
+        make_values_origin((reached[last],), RowsMeasure.DAYS, until),
+    )
+    return StepProgress(table, agency, reached, days, last, waiting, since, pending_with)
+
+
+def _count(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days

@@ -1,0 +1,195 @@
+"""How far clusters are, the money for it and pending applications in documents, against the files themselves."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from tests.factories import SAMPLE
+from tests.unit.tables.sample_tables import QUARTERS, receive_sample
+
+from cpsa.calendar import HalfYear
+from cpsa.documents.content_model import Case, Cell, CellKind, Content, Section, Table, Tiles, Tone
+from cpsa.documents.document_key import STATE, DocumentKey
+from cpsa.documents.document_registry import build_content, get_kind
+from cpsa.documents.document_text import DocumentText
+from cpsa.i18n.text import LANGUAGES
+from cpsa.provenance.derivation import DerivationResolver
+from cpsa.provenance.snapshot import Snapshot
+from cpsa.services.app_context import AppContext
+from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.settings import from_environment
+from cpsa.store import database
+
+pytestmark = pytest.mark.slow
+HALF = HalfYear.parse("2026-27-H1")
+END = HALF.last_quarter.last_day
+CLUSTER, DEPARTMENT = "IA-MAHAN", "DOMSME"
+
+
+def take(home: Path, *, tables: bool) -> Snapshot:
+    office = AppContext.from_settings(from_environment({"CPSA_HOME": str(home)}), ready=False)
+    database.upgrade_schema(office.engine)
+    receive_sample(office, QUARTERS[-2:], tables=tables, close=True)
+    taken = take_snapshot(office, HALF).snapshot
+    office.engine.dispose()
+    return taken
+
+
+@pytest.fixture(scope="module")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    return take(tmp_path_factory.mktemp("with"), tables=True)
+
+
+def read_newest(table: str) -> dict[str, list[dict[str, str]]]:
+    """The rows of each agency's newest file of the half-year."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for quarter in HALF.quarters:
+        for file in sorted((SAMPLE / "tables" / quarter.key).glob(f"*.{table}.csv")):
+            with file.open(encoding="utf-8") as stream:
+                found[file.name.partition(".")[0]] = list(csv.DictReader(stream))
+    return found
+
+
+def build(snapshot: Snapshot, kind: str, subject: str, language: str = "en") -> Content:
+    return build_content(DocumentKey(get_kind(kind), HALF, subject, language, ""), snapshot)
+
+
+def find_section(content: Content, id_: str) -> Section:
+    (section,) = (section for section in content.sections if section.id == id_)
+    return section
+
+
+def list_tables(section: Section) -> list[Table]:
+    return [block for block in section.blocks if isinstance(block, Table)]
+
+
+def list_rows(table: Table) -> list[tuple[Cell, ...]]:
+    return [row for body in table.bodies for row in body.rows] + (
+        [table.total] if table.total else []
+    )
+
+
+def list_figures(section: Section) -> Iterator[tuple[str, object]]:
+    """Every figure of a section with its source."""
+    for block in section.blocks:
+        if isinstance(block, Table):
+            for row in list_rows(block):
+                yield from (
+                    (cell.text, cell.origin) for cell in row if cell.kind is CellKind.FIGURE
+                )
+        elif isinstance(block, Tiles):
+            yield from ((tile.value, tile.origin) for tile in block.tiles)
+        elif isinstance(block, Case):
+            yield from (figure for fact in block.facts for figure in fact.figures or ())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "subject", "id_"),
+    [
+        ("learning", STATE, "steps"),
+        ("policy_actions", DEPARTMENT, "pending"),
+        ("policy_actions", "BANKS", "pending"),
+        ("policy_actions", DEPARTMENT, "asked"),
+    ],
+)
+def test_every_figure_follows_from_its_source(
+    snapshot: Snapshot, kind: str, subject: str, id_: str, language: str
+) -> None:
+    resolver = DerivationResolver(snapshot, DocumentText(snapshot, language))
+    section = find_section(build(snapshot, kind, subject, language), id_)
+    figures = [one for one in list_figures(section) if one[0] != "–"]
+    assert figures
+    if id_ != "asked":
+        assert all(origin is not None for _, origin in figures)
+    for text, origin in figures:
+        if origin is not None and id_ != "asked":
+            assert resolver.resolve(origin).has_text(text), (text, origin)
+
+
+def test_a_cluster_is_shown_with_the_days_of_its_steps(snapshot: Snapshot) -> None:
+    pipeline, *_ = list_tables(find_section(build(snapshot, "learning", STATE), "steps"))
+    words = DocumentText(snapshot, "en")
+    files = read_newest("milestones")
+    shown = {row[0].text: row for row in list_rows(pipeline)}
+    assert set(shown) == {words.agency(agency) for agency in files}
+    steps = [*snapshot.framework.tables["milestones"].listed_keys]
+    for agency, rows in files.items():
+        dates = {row["step"]: date.fromisoformat(row["actual"]) for row in rows if row["actual"]}
+        reached = [step for step in steps if step in dates]
+        wanted = dict.fromkeys(steps, "–") | {reached[0]: "•"}
+        for before, step in pairwise(reached):
+            wanted[step] = str((dates[step] - dates[before]).days)
+        cells = shown[words.agency(agency)]
+        assert [cell.text for cell in cells[1:12]] == [wanted[step] for step in steps]
+        assert cells[-1].text == str((END - dates[reached[-1]]).days)
+    late = shown[words.agency(CLUSTER)]
+    assert (late[-1].text, late[-1].tone) == ("214", Tone.BAD)
+    assert late[-2].text == words.department(DEPARTMENT)
+
+
+def test_money_is_added_up_by_source_and_by_cluster(snapshot: Snapshot) -> None:
+    _, by_source, by_agency = list_tables(find_section(build(snapshot, "learning", STATE), "steps"))
+    words = DocumentText(snapshot, "en")
+    rows = [row for own in read_newest("money").values() for row in own]
+    sources = snapshot.framework.tables["money"].columns["source"].choices
+
+    def add(own: list[dict[str, str]]) -> list[str]:
+        due, received = (sum(int(row[name]) for row in own) for name in ("due", "received"))
+        return [words.quantity(one * 100, "inr") for one in (due, received, due - received)]
+
+    assert [[cell.text for cell in row] for row in list_rows(by_source)] == [
+        *(
+            [label.en, *add([row for row in rows if row["source"] == code])]
+            for code, label in sources.items()
+        ),
+        [words("total"), *add(rows)],
+    ]
+    assert [[cell.text for cell in row] for row in list_rows(by_agency)] == [
+        [words.agency(agency), *add(own)] for agency, own in sorted(read_newest("money").items())
+    ]
+
+
+def test_a_department_reads_what_waits_for_it_and_for_how_long(snapshot: Snapshot) -> None:
+    content = build(snapshot, "policy_actions", DEPARTMENT)
+    steps, by_subject, by_district = list_tables(find_section(content, "pending"))
+    assert [row[-1].text for row in list_rows(steps)] == ["214", "133"]
+    own = {
+        agency: [row for row in rows if row["department"] == DEPARTMENT]
+        for agency, rows in read_newest("applications").items()
+    }
+    counts = {"opening": 1, "filed": 1, "approved": -1, "refused": -1}
+    pending = sum(
+        sign * int(row[name])
+        for rows in own.values()
+        for row in rows
+        for name, sign in counts.items()
+    )
+    old = sum(int(row["over_90"]) for rows in own.values() for row in rows)
+    centres = sum(bool(rows) for rows in own.values())
+    for table in (by_subject, by_district):
+        assert [cell.text for cell in list_rows(table)[-1]][1:] == [
+            *(str(centres), str(pending), str(old)),
+        ]
+    assert len(list_rows(by_district)) == centres + 1
+
+
+def test_a_request_has_the_step_that_waits_as_evidence(snapshot: Snapshot) -> None:
+    cases = find_section(build(snapshot, "policy_actions", DEPARTMENT), "asked").blocks
+    (case,) = (block for block in cases if isinstance(block, Case) and CLUSTER in block.number)
+    assert any("214 days" in fact.value and "DPR" in fact.value for fact in case.facts)
+
+
+def test_without_tables_documents_have_no_such_section(tmp_path: Path, snapshot: Snapshot) -> None:
+    bare = take(tmp_path, tables=False)
+    for kind, subject, id_ in (
+        ("learning", STATE, "steps"),
+        ("policy_actions", "BANKS", "pending"),
+    ):
+        assert id_ not in [section.id for section in build(bare, kind, subject).sections]
+        assert id_ in [section.id for section in build(snapshot, kind, subject).sections]

@@ -55,6 +55,13 @@ class ActionStatus:
     promised_first: date | None = None
     promised: date | None = None
     as_of: date | None = None
+    history: tuple[tuple[date, str], ...] = ()
+    """The day and the kind of each decision, in the order of recording."""
+
+    def find_decision_on(self, day: date) -> str:
+        """The newest decision at the end of a day."""
+        known = [decision for decided_on, decision in self.history if decided_on <= day]
+        return known[-1] if known else Decision.REPLY_AWAITED.value
 
     @property
     def pending(self) -> bool:
@@ -191,4 +198,5 @@ def _compute_action_status(
         promised_first=promised[0] if promised else None,
         promised=promised[-1] if promised else None,
         as_of=as_of.astimezone(IST).date(),
+        history=tuple((row.decided_at.astimezone(IST).date(), str(row.decision)) for row in given),
     )

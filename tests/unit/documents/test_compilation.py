@@ -356,7 +356,8 @@ def test_an_action_whose_reply_was_not_accepted_is_asked_again_under_its_number(
 
 def test_every_document_shows_one_pendency_per_department(write, snapshot: Snapshot) -> None:
     consolidated = write("policy_actions", PERIOD, "ALL")
-    table, ages = blocks(section(consolidated, "summary"), Table)
+    (table,) = blocks(section(consolidated, "summary"), Table)
+    ages = blocks(section(consolidated, "movement"), Table)[-1]
     names = {entry.name.en: code for code, entry in snapshot.reference.departments.items()}
     total = 0
     for row in rows(table):
@@ -373,13 +374,25 @@ def test_every_document_shows_one_pendency_per_department(write, snapshot: Snaps
 
 
 def test_every_earlier_action_has_its_status(write, snapshot: Snapshot) -> None:
-    (table,) = blocks(section(write("policy_actions", PERIOD, "ALL"), "earlier"), Table)
-    earlier = snapshot.actions.query("quarter < '2025-26-Q3'")
-    assert {row[0] for row in rows(table)} == set(earlier["number"]) & counting(snapshot)
-    decisions = {row[3] for row in rows(table)}
-    assert decisions == {
-        "Accepted", "Not pursued", "Reply not accepted, reiterated", "Done", "Reply awaited",
-    }  # fmt: skip
+    told = section(write("policy_actions", PERIOD, "ALL"), "earlier")
+    earlier = snapshot.actions.query("quarter < '2025-26-Q3'").set_index("number")
+    newest = snapshot.decisions.groupby("number")["decision"].last()
+    chapters = list(zip(blocks(told, Subheading), blocks(told, Table), strict=True))
+    shown = [row for _, table in chapters for row in rows(table)]
+    whole = set(earlier.index) & counting(snapshot)
+    assert {row[0] for row in shown} == whole and len(shown) == len(whole)
+    assert [heading.text.partition(":")[0] for heading, _ in chapters] == [
+        "Accepted", "Done", "Not pursued", "Reply not accepted, reiterated", "Reply awaited",
+    ]  # fmt: skip
+    kinds = ("accepted", "done", "not_pursued", "reply_not_accepted", "reply_awaited")
+    for (heading, table), kind in zip(chapters, kinds, strict=True):
+        count = len(rows(table))
+        assert heading.text.endswith(
+            f": {count} of {len(whole)} ({count / len(whole):.1%})".replace("%", " %")
+        )
+        for row in rows(table):
+            assert newest.get(row[0], "reply_awaited") == kind
+            assert row[3] == earlier.at[row[0], "request"]
 
 
 def test_convergence_is_summed_over_the_period(write, snapshot: Snapshot) -> None:

@@ -5,6 +5,7 @@ What should be there is worked out here from the store's rows alone.
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import unicodedata
@@ -94,9 +95,11 @@ def test_the_page_after_the_letter_lists_every_open_action(
     if not expected:
         assert not [page for page in read if title in page]
         return
-    first = next(at for at, page in enumerate(read) if letter in page and at and title not in page)
-    told = "".join(read[first + 1 :])
-    assert read[first + 1].find(f"1{title}") < read[first + 1].index(expected[0][0])
+    heading = re.compile(rf"1{re.escape(title)}(?!\.)")  # in the contents dots follow it
+    first = next(at for at, page in enumerate(read) if heading.search(page))
+    assert letter in read[first - 1]
+    told = "".join(read[first:])
+    told = told[heading.search(told).start() :]  # type: ignore[union-attr]
     told = told[: told.index(f"2{summary}")]
     starts = [told.index(texts[0]) for texts in expected]
     assert starts == sorted(starts)
@@ -127,3 +130,69 @@ def test_the_reply_sheet_is_the_same_list_with_three_columns_to_fill(write) -> N
     titles = [column.title for column in sheet.columns]
     assert titles[:-3] == [column.title for column in listed.columns]
     assert titles[-3:] == ["Decision", "Action taken or reason", "To be done by"]
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_movement_per_department_adds_up_and_agrees_with_the_rows(
+    write, snapshot: Snapshot, language: str
+) -> None:
+    """Worked out from actions and decisions alone; the start is the closing of the quarter before."""
+    start = date(2025, 11, 1)
+    final: dict[bool, set[str]] = {}
+    for until_start in (True, False):
+        decided = snapshot.decisions
+        if until_start:
+            days = [at.astimezone(IST).date() for at in decided["decided_at"]]
+            decided = decided[[day <= start for day in days]]
+        newest = decided.groupby("number")["decision"].last()
+        final[until_start] = set(newest[newest.isin(FINAL)].index)
+    accepted = set(
+        snapshot.scores.query("state == 'accepted'")[["agency", "quarter"]].itertuples(
+            index=False, name=None
+        )
+    )
+    decided_on = set(snapshot.decisions["number"])
+    held = [
+        row
+        for row in snapshot.actions.itertuples()
+        if (row.agency, row.quarter) in accepted or row.number in decided_on
+    ]
+    (table, *_) = blocks(
+        section(write("policy_actions", PERIOD, "ALL", language), "movement"), Table
+    )
+    words = DocumentText(snapshot, language)
+    shown = {row[0]: row[1:] for row in rows(table)}
+    for code in DEPARTMENTS:
+        own = [row for row in held if row.department == code]
+        name = words.department(code)
+        assert (name in shown) == bool(own)
+        if not own:
+            continue
+        earlier = [row for row in own if row.quarter < "2025-26-Q3"]
+        moving = [row for row in own if row.number not in final[True]]
+        expected = [
+            sum(row.number not in final[True] for row in earlier),
+            len(own) - len(earlier),
+            sum(_newest(snapshot, row.number) == "done" for row in moving),
+            sum(_newest(snapshot, row.number) == "not_pursued" for row in moving),
+            sum(row.number not in final[False] for row in own),
+        ]
+        assert shown[name][:5] == list(map(str, expected)), code
+        assert expected[0] + expected[1] - expected[2] - expected[3] == expected[4]
+    total = [cell.text for cell in table.total][1:6]
+    assert total == [str(sum(int(row[place]) for row in shown.values())) for place in range(5)]
+
+
+def _newest(snapshot: Snapshot, number: str) -> str:
+    given = snapshot.decisions[snapshot.decisions["number"] == number]["decision"]
+    return given.iloc[-1] if len(given) else ""
+
+
+def test_the_consolidated_compilation_prints_the_requests(write, snapshot: Snapshot) -> None:
+    content = write("policy_actions", PERIOD, "ALL")
+    requests = snapshot.actions.set_index("number")["request"]
+    tables = blocks(section(content, "asked"), Table)
+    assert tables
+    for table in tables:
+        for row in rows(table):
+            assert row[4] == requests[row[0]]

@@ -154,7 +154,7 @@ def test_decisions_are_recorded_with_who_and_when_and_the_report_is_kept(asked: 
         "Joint Director", "mail", NOW,
     )  # fmt: skip
     assert first.decided_at.isoformat().startswith("2025-11-30T18:30"), "midnight in India"
-    assert (first.remarks, first.place) == ("Feeder replaced", "Action taken report!H10")
+    assert (first.remarks, first.place) == ("Feeder replaced", "Action taken report!I10")
     assert first.report_id == second.report_id == report.id
     assert asked.read_received_bytes(report.sha256) == content
     assert (report.version, report.post, report.problems) == (1, "Joint Director", [])
@@ -181,7 +181,7 @@ def test_good_rows_count_and_faulty_ones_stay_as_they_were(asked: AppContext) ->
     assert (done.recorded, len(done.faults)) == (1, 1)
     assert decided(asked)[FIRST] == "reply_awaited"
     assert done.problems("en") == [
-        f"Action taken report!I10 (action {FIRST}): the date “31-12-2099” is after the day on which "
+        f"Action taken report!J10 (action {FIRST}): the date “31-12-2099” is after the day on which "
         "we received the form; the action is unchanged."
     ]
     assert "यथावत" in done.problems("hi")[0]

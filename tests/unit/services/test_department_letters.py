@@ -59,12 +59,12 @@ def test_a_form_is_answered_with_what_was_recorded_and_what_was_not(rig: Departm
     )
     text = rig.text()
     assert f"1. {FIRST}\n   Accepted, 15 December 2025\n   To be completed by 31 March 2026" in text
-    assert f"Action taken report!H11 (action {SECOND}): “perhaps” is not a decision" in text
+    assert f"Action taken report!I11 (action {SECOND}): “perhaps” is not a decision" in text
     assert "What to do: Choose a decision from the list." in text
     (marked,) = mail.iter_attachments()
     assert marked.get_filename() == "DOIC 2025-26-H1 ATR.xlsx"
     book = load_workbook(io.BytesIO(marked.get_content()))
-    assert "perhaps" in book["Action taken report"]["H11"].comment.text
+    assert "perhaps" in book["Action taken report"]["I11"].comment.text
     assert book.worksheets[0]["D5"].hyperlink is not None
     assert "not recorded twice" in book.worksheets[0]["A3"].value
 
@@ -75,7 +75,7 @@ def test_the_marked_form_corrected_and_sent_again_is_recorded(rig: DepartmentRig
     rig.answer()
     (marked,) = rig.mails()[0].iter_attachments()
     book = load_workbook(io.BytesIO(marked.get_content()))
-    book["Action taken report"]["H11"].value = "Done"
+    book["Action taken report"]["I11"].value = "Done"
     again = io.BytesIO()
     book.save(again)
     item = import_report(rig.office, rig.came(again.getvalue(), key="2"), NOW + timedelta(hours=1))

@@ -35,6 +35,7 @@ def build_effects_section(words: DocumentText, period: AnyPeriod) -> Section:
                     column(words("effects.indicator"), 3.2),
                     column(words("effects.before"), 1.2, figure=True),
                     column(words("effects.after"), 1.2, figure=True),
+                    column(words("effects.quarters"), 1.5),
                 ),
                 (_effect_row(words, effect, span, period.last_quarter) for effect in found),
             ),
@@ -92,4 +93,11 @@ def _effect_row(words: DocumentText, effect: Effect, span: int, last: Quarter) -
         text_cell(f"{words.indicator(effect.indicator)} ({effect.indicator})"),
         figure_cell(words.quantity(effect.before, unit), origin=before),
         figure_cell(words.quantity(effect.after, unit), origin=after),
+        text_cell(
+            words(
+                "effects.compared",
+                before=words.number(effect.quarters_before),
+                after=words.number(effect.quarters_after),
+            )
+        ),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from cpsa.actions.decision import Decision
 from cpsa.actions.status import ActionStatus, PromiseState
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.blocks import (
@@ -18,12 +19,20 @@ from cpsa.documents.blocks import (
     text_cell,
     urgency_cell,
 )
-from cpsa.documents.content_model import Cell, CellKind, Paragraph, Table, Tone
+from cpsa.documents.content_model import (
+    Block,
+    Cell,
+    CellKind,
+    Paragraph,
+    Subheading,
+    Table,
+    Tone,
+)
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.systemic_issues import SystemicIssue
 from cpsa.figures import NO_FIGURE
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
-from cpsa.provenance.snapshot import has_value
+from cpsa.provenance.snapshot import has_value, to_single_line
 
 DECISION_TONES = {
     "done": Tone.GOOD,
@@ -45,9 +54,10 @@ def actions_table(words: DocumentText, rows: Iterable[ActionStatus]) -> Table:
         "",
         (
             column(words("actions.number"), 0),
-            column(words("actions.agency"), 2.6),
-            column(words("actions.theme"), 2.4),
-            column(words("actions.text"), 3.6),
+            column(words("actions.agency"), 2.2),
+            column(words("actions.theme"), 2),
+            column(words("actions.text"), 3.8),
+            column(words("case.request"), 3.2),
             column(words("actions.urgency"), 0),
         ),
         (
@@ -56,6 +66,7 @@ def actions_table(words: DocumentText, rows: Iterable[ActionStatus]) -> Table:
                 text_cell(words.agency(status.action.agency)),
                 text_cell(words.theme(status.action.theme)),
                 quoted_cell(status.action.text),
+                quoted_cell(status.action.request),
                 urgency_cell(words, status.action.urgency),
             )
             for status in rows
@@ -205,33 +216,52 @@ def convergence_so_far(words: DocumentText, period: AnyPeriod, department: str) 
     )
 
 
-def action_status_table(
+def action_status_chapters(
     words: DocumentText, rows: Sequence[ActionStatus], *, by_department: bool
-) -> Table | None:
-    if not rows:
-        return None
+) -> list[Block]:
+    """The actions by what was decided, each chapter with its share of all."""
+    chapters: list[Block] = []
+    for decision in Decision:
+        if own := [status for status in rows if status.decision == decision]:
+            heading = words(
+                "action_status.chapter",
+                decision=words.label(decision.label),
+                count=words.number(len(own)),
+                whole=words.number(len(rows)),
+                share=words.percent(len(own) / len(rows)),
+            )
+            chapters += [
+                Subheading(heading),
+                _action_status_table(words, own, by_department=by_department),
+            ]
+    return chapters
+
+
+def _action_status_table(
+    words: DocumentText, rows: Sequence[ActionStatus], *, by_department: bool
+) -> Table:
+    """What was requested, and the dates of its decision; remarks where any action has them."""
+    has_remarks = any(to_single_line(status.remarks) for status in rows)
     columns = [
         column(words("actions.number"), 0),
-        column(words("action_status.about"), 3.4),
-        column(words("action_status.decision"), 2.1),
+        *([column(words("actions.department"), 2)] if by_department else []),
+        column(words("action_status.about"), 2.4),
+        column(words("case.request"), 3.6),
         column(words("action_status.when"), 2),
-        column(words("action_status.remarks"), 2.4),
+        *([column(words("action_status.remarks"), 2.2)] if has_remarks else []),
     ]
-    if by_department:
-        columns.insert(1, column(words("actions.department"), 2.2))
 
     def row(status: ActionStatus) -> list[Cell]:
         about = f"{words.theme(status.action.theme)}; {words.agency(status.action.agency)}"
-        cells = [
+        department = [text_cell(words.department(status.action.department))]
+        return [
             code_cell(status.action.number),
+            *(department if by_department else []),
             text_cell(about),
-            decision_cell(words(f"decision.{status.decision}"), status),
-            text_cell(describe_timing(words, status)),
-            quoted_cell(status.remarks),
+            quoted_cell(to_single_line(status.action.request) or status.action.text),
+            decision_cell(describe_timing(words, status), status),
+            *([quoted_cell(status.remarks)] if has_remarks else []),
         ]
-        if by_department:
-            cells.insert(1, text_cell(words.department(status.action.department)))
-        return cells
 
     return table("", columns, map(row, rows))
 

@@ -19,7 +19,7 @@ from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.policy_actions.action_blocks import (
-    action_status_table,
+    action_status_chapters,
     actions_table,
     convergence_not_accepted,
     convergence_table,
@@ -31,7 +31,7 @@ from cpsa.documents.policy_actions.department_compilation import (
     make_pendency_tiles,
     make_systemic_blocks,
 )
-from cpsa.documents.policy_actions.pendency_ages import pendency_ages_table
+from cpsa.documents.policy_actions.movement_section import build_movement_section
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 
 
@@ -39,12 +39,14 @@ def build_consolidated_compilation(
     key: DocumentKey, words: DocumentText, parameters: DocumentParameters
 ) -> Content:
     selection = ActionSelection(words, key.period, parameters)
+    departments = words.snapshot.reference.departments
     return build_document(
         words,
         key,
         words("consolidated.subject"),
         (
             _summary_section(selection),
+            *filter(None, [build_movement_section(selection, departments)]),
             _requests_section(selection),
             _systemic_section(selection),
             section(
@@ -59,8 +61,9 @@ def build_consolidated_compilation(
             section(
                 "earlier",
                 words("action_status.title"),
-                (action_status_table(words, selection.list_earlier(), by_department=True),),
+                action_status_chapters(words, selection.list_earlier(), by_department=True),
                 words("action_status.nothing"),
+                wide=True,
             ),
             *make_not_accepted_sections(selection, None),
         ),
@@ -101,9 +104,8 @@ def _summary_section(selection: ActionSelection) -> Section:
         *make_pendency_tiles(selection, None),
     )
     first = Paragraph(summary if requested else words("consolidated.nothing_requested"))
-    ages = pendency_ages_table(selection, words.snapshot.reference.departments)
-    tables = (_department_table(selection), ages) if ages else (_department_table(selection),)
-    return Section("summary", words("consolidated.by_department"), (first, Tiles(tiles), *tables))
+    shown = (first, Tiles(tiles), _department_table(selection))
+    return Section("summary", words("consolidated.by_department"), shown)
 
 
 def _department_table(selection: ActionSelection) -> Table:
@@ -182,6 +184,7 @@ def _requests_section(selection: ActionSelection) -> Section:
         words("consolidated.requested_title"),
         blocks,
         words("consolidated.nothing_requested"),
+        wide=True,
     )
 
 

@@ -21,7 +21,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.policy_actions import cover_letter
 from cpsa.documents.policy_actions.action_blocks import (
-    action_status_table,
+    action_status_chapters,
     actions_table,
     convergence_not_accepted,
     convergence_so_far,
@@ -31,11 +31,11 @@ from cpsa.documents.policy_actions.action_blocks import (
 )
 from cpsa.documents.policy_actions.action_cases import build_case
 from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.documents.policy_actions.movement_section import build_movement_section
 from cpsa.documents.policy_actions.open_actions import (
     build_open_actions_section,
     build_reply_sheet,
 )
-from cpsa.documents.policy_actions.pendency_ages import pendency_ages_table
 from cpsa.documents.policy_actions.pending_section import build_pending_section
 from cpsa.documents.policy_actions.systemic_issues import SystemicIssues
 
@@ -49,6 +49,7 @@ def build_department_compilation(
         cover_letter.build_cover_letter(selection, key),
         *filter(None, [build_open_actions_section(selection, department)]),
         _summary_section(selection, department),
+        *filter(None, [build_movement_section(selection, [department])]),
         _requests_section(selection, department),
     ]
     if selection.list_requested(department) or selection.list_earlier(department):
@@ -125,7 +126,6 @@ def _summary_section(selection: ActionSelection, department: str) -> Section:
             (
                 nothing,
                 Tiles(make_pendency_tiles(selection, department)),
-                *filter(None, [pendency_ages_table(selection, [department])]),
             ),
         )
     urgent = [status for status in requested if status.action.urgency == "high"]
@@ -149,9 +149,7 @@ def _summary_section(selection: ActionSelection, department: str) -> Section:
         ),
         *make_pendency_tiles(selection, department),
     )
-    ages = pendency_ages_table(selection, [department])
-    blocks: list[Block] = [Paragraph(summary), Tiles(tiles), *([ages] if ages else [])]
-    return Section("summary", words("compilation.summary"), tuple(blocks))
+    return Section("summary", words("compilation.summary"), (Paragraph(summary), Tiles(tiles)))
 
 
 def _requests_section(selection: ActionSelection, department: str) -> Section:
@@ -204,7 +202,8 @@ def make_not_accepted_sections(
         return ()
     note = Paragraph(words("compilation.not_accepted_explained"), note=True)
     title = words("compilation.not_accepted")
-    return (Section("not-accepted", title, (note, actions_table(words, rows))),)
+    blocks = (note, actions_table(words, rows))
+    return (Section("not-accepted", title, blocks, wide=department is None),)
 
 
 def _convergence_section(selection: ActionSelection, department: str) -> Section:
@@ -226,6 +225,6 @@ def _earlier_section(selection: ActionSelection, department: str) -> Section:
     return section(
         "earlier",
         words("action_status.title"),
-        (action_status_table(words, selection.list_earlier(department), by_department=False),),
+        action_status_chapters(words, selection.list_earlier(department), by_department=False),
         words("action_status.nothing"),
     )

@@ -88,9 +88,8 @@ def _make_line(words_by_language: dict[str, DocumentText], status: ActionStatus)
         number=row.number,
         raised=both(lambda words: words.period(Quarter.parse(row.quarter))),
         agencies=both(lambda words: words.agency_with_code(row.agency)),
-        request_text="\n".join(
-            filter(None, (to_single_line(row.text), to_single_line(row.request)))
-        ),
+        words=to_single_line(row.text),
+        request=to_single_line(row.request),
         urgency=both(urgency),
         due=both(due),
         last=both(last),

@@ -25,6 +25,7 @@ from cpsa.i18n.text import Text
 from cpsa.intake.file_guard.containers import FileKind
 from cpsa.intake.file_guard.inspect_file import inspect_file
 from cpsa.intake.file_guard.unwrap_zip import unwrap_zip
+from cpsa.provenance.snapshot import to_single_line
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.store.database import read_transaction
@@ -171,11 +172,8 @@ def _build_line(context: AppContext, agencies: pd.DataFrame, status: ActionStatu
         number=action.number,
         raised=Text.from_function(quarter.label),
         agencies=_name_agency(agencies, action.agency),
-        request_text="\n".join(
-            " ".join(words.split())
-            for words in (action.text, action.request)
-            if isinstance(words, str) and words.strip()
-        ),
+        words=to_single_line(action.text),
+        request=to_single_line(action.request),
         urgency=urgency,
         due=Text.from_function(lambda language: _describe_due(context, status, language)),
         last=Text.from_function(lambda language: _describe_last_decision(status, language)),

@@ -13,12 +13,13 @@ from cpsa.template.workbook_language import WorkbookLanguage
 
 @dataclass(frozen=True, slots=True)
 class ReportFormRow:
-    """One action as the form shows it; ``request_text`` is in the agency's own words."""
+    """One action as the form shows it; ``words`` and ``request`` are the agency's own: what it wrote, and what it requests."""
 
     number: str
     raised: Text
     agencies: Text
-    request_text: str
+    words: str
+    request: str
     urgency: Text
     due: Text
     last: Text

@@ -12,16 +12,18 @@ from cpsa.template.sheet_builder import SheetBuilder, make_sheet_title
 from cpsa.template.styles import INK, INPUT, LINE
 from cpsa.template.workbook_builder import WorkbookBuilder
 
-TEMPLATE = "ATR-2"
+TEMPLATE = "ATR-3"
 """Its make; raised when the sheets change."""
-READABLE = ("ATR-1", TEMPLATE)
-"""The makes that can be read: the first has no column for a promised date."""
+READABLE = ("ATR-1", "ATR-2", TEMPLATE)
+"""The makes that can be read: the first has no column for a promised date, and the second has the
+agency's words and its request in one column."""
 
 _WIDTHS = {
     "number": 19,
     "raised": 17,
     "agencies": 26,
-    "request": 48,
+    "words": 44,
+    "request": 34,
     "urgency": 13,
     "due": 16,
     "last": 20,
@@ -103,7 +105,7 @@ def _add_facts(sheet: SheetBuilder[ReportFormContext]) -> None:
     for row, (key, value) in enumerate((("department", name), ("half", half)), _FACTS_ROW):
         _write_merged(sheet, row, 0, 1, context.get_text(key), sheet.styles.code)
         _write_merged(sheet, row, 2, 3, value, sheet.styles.label)
-        sheet.set_height(row, (value, _WIDTHS["agencies"] + _WIDTHS["request"] - 4))
+        sheet.set_height(row, (value, _WIDTHS["agencies"] + _WIDTHS["words"] - 4))
     row = _FACTS_ROW + 2
     _write_merged(sheet, row, 0, 1, context.get_text("post"), sheet.styles.code)
     sheet.page.merge_range(row, 2, row, 3, "", sheet.styles.words)
@@ -145,7 +147,7 @@ def _add_row(
 ) -> None:
     sheet.write_text(row, 0, line.number, sheet.styles.code)
     shown = {name: getattr(line, name) for name in ("raised", "agencies", "urgency", "due", "last")}
-    shown["request"] = Text.untranslated(line.request_text)
+    shown |= {name: Text.untranslated(getattr(line, name)) for name in ("words", "request")}
     for name, text in shown.items():
         sheet.write_both(row, _COLUMNS.index(name), text)
     typed = sheet.context.answers.get(line.number, {})

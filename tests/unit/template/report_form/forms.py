@@ -21,7 +21,7 @@ HALF = "2025-26-H2"
 
 def line(number: str) -> ReportFormRow:
     both = Text("words", "शब्द")
-    return ReportFormRow(number, both, both, "=No power at noon", both, both, both)
+    return ReportFormRow(number, both, both, "=No power at noon", "=Light it", both, both, both)
 
 
 def blank(*numbers: str, department: str = "DOIC", language: str = "en") -> bytes:

@@ -144,7 +144,7 @@ def test_the_form_as_a_file_is_recorded_and_its_faults_come_back(rig: Department
     assert answer.status_code == 303, answer.text
     page = parsed(reader.client.get(answer.headers["location"]).text)
     assert "Rows not recorded: 1" in words(page)
-    assert "H11" in words(page)
+    assert "I11" in words(page)
     (marked,) = page.xpath("//a[contains(@href, '/marked/')]/@href")
     assert reader.client.get(marked).content.startswith(b"PK")
     assert rig.decided()[FIRST] == "done"

@@ -23,7 +23,7 @@ LAST = Quarter.parse("2025-26-Q4")
 def test_sections_in_their_order(write) -> None:
     assert [one.id for one in write("learning", PERIOD, "STATE").sections] == [
         "overview", "progress", "unconfirmed", "worked", "constraints", "lessons", "suggestions", "training",
-        "twinning", "effects", "quality", "restatements", "annex-scores", "annex-figures",
+        "twinning", "convergence", "effects", "quality", "restatements", "annex-scores", "annex-figures",
         "annex-guide",
     ]  # fmt: skip
 
@@ -257,3 +257,72 @@ def test_no_section_is_ever_empty(write, snapshot: Snapshot, language: str) -> N
     content = write("learning", PERIOD, "STATE", language, of=bare)
     for one in content.sections:
         assert any(isinstance(block, Nothing | Paragraph) for block in one.blocks), one.id
+
+
+# Convergence
+
+
+def give(snapshot: Snapshot, agency: str, **values: object) -> Snapshot:
+    """The same snapshot with one more contribution of the last quarter."""
+    entry = {"quarter": HALF[1], "agency": agency, "kind": "convergence", "theme": "", "text": "T"}
+    return with_entry(snapshot, **entry, **values)
+
+
+@pytest.fixture
+def given(snapshot: Snapshot) -> Snapshot:
+    """Three contributions in two clusters, and no other entry."""
+    first, second = (
+        snapshot.scores[
+            (snapshot.scores["quarter"] == HALF[1]) & (snapshot.scores["state"] == "accepted")
+        ]["agency"]
+        .head(2)
+        .tolist()
+    )
+    made = empty(snapshot, "entries", "actions", "decisions")
+    made = give(made, first, department="DOIC", scheme="MSE-CDP", amount=5_00_000_00, people=10)
+    made = give(made, first, department="BANKS", scheme="", amount=9_00_000_00, people=None)
+    return give(made, second, department="DOIC", scheme="", amount=None, people=4)
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_contributions_are_shown_by_department_scheme_and_cluster(write, given, language) -> None:
+    found = section(write("learning", PERIOD, "STATE", language, given), "convergence")
+    by_department, by_scheme, by_cluster = blocks(found, Table)
+    assert [row[1:] for row in rows(by_department)] == [
+        ["1", "1", "₹ 9.00 " + {"en": "lakh", "hi": "लाख"}[language], "0"],
+        ["2", "2", "₹ 5.00 " + {"en": "lakh", "hi": "लाख"}[language], "14"],
+    ]
+    assert [cell.text for cell in by_department.total][1:3] == ["3", "2"]
+    scheme = given.reference.schemes["MSE-CDP"].name.in_(language)
+    assert [row[:2] for row in rows(by_scheme)] == [[scheme, "1"]]
+    together = [row[1].count("; ") for row in rows(by_cluster)]
+    assert sorted(together) == [0, 1], "in one of the clusters two departments are active"
+
+
+def test_schemes_that_nobody_used_are_named(write, given: Snapshot) -> None:
+    note = blocks(section(write("learning", PERIOD, "STATE", of=given), "convergence"), Paragraph)[
+        -1
+    ]
+    schemes = given.reference.schemes
+    assert f"{len(schemes) - 1} of the {len(schemes)} schemes" in note.text
+    assert "MSE-CDP" not in note.text and "SFURTI" in note.text
+
+
+def test_contributions_of_updates_that_were_not_accepted_are_in_no_sum(write, given) -> None:
+    scores = given.scores.assign(state="returned")
+    found = section(
+        write("learning", PERIOD, "STATE", of=replace(given, scores=scores)), "convergence"
+    )
+    assert blocks(found, Table) == []
+    first, *_, last = blocks(found, Paragraph)
+    assert "not accepted" in first.text and "₹ 14,00,000" in first.text
+    assert "MSE-CDP" in last.text
+
+
+def test_of_many_clusters_those_with_most_departments_are_listed(write, given, monkeypatch) -> None:
+    monkeypatch.setattr("cpsa.documents.learning.learning_convergence.MAX_CLUSTERS", 1)
+    *_, by_cluster = blocks(
+        section(write("learning", PERIOD, "STATE", of=given), "convergence"), Table
+    )
+    ((_, departments, *_),) = rows(by_cluster)
+    assert "; " in departments and "the 1 of 2 clusters" in by_cluster.caption

@@ -12,6 +12,7 @@ from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.learning import (
     learning_annex,
+    learning_convergence,
     learning_effects,
     learning_progress,
     learning_quality,
@@ -40,6 +41,7 @@ def build_learning_document(
             learning_quotes.build_quotes(words, period, "suggestion"),
             learning_quotes.build_training_needs(words, period),
             learning_progress.build_twin_suggestions(words, period, parameters),
+            learning_convergence.build_convergence_section(words, period),
             learning_effects.build_effects_section(words, period),
             learning_quality.build_data_quality(words, period),
             learning_quality.build_restatements(words, period),

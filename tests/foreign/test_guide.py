@@ -91,4 +91,4 @@ def test_a_typing_error_that_the_guide_suggests_is_one_line(home: Path, tmp_path
     )
     assert checked.returncode == 1
     assert len(checked.stdout.splitlines()) == 1
-    assert f"{file}:5" in checked.stdout and "weigt" in checked.stdout
+    assert f"{file}:6" in checked.stdout and "weigt" in checked.stdout

@@ -20,8 +20,6 @@ from cpsa.services.check_programme import check_programme, require_good_programm
 
 SHIPPED = INCLUDE / "programme"
 FILES = ("programme.yaml", *(f"reference/{file.name}" for file in SHIPPED.glob("reference/*.yaml")))
-# A map of names: any key and text may stand in it.
-FREE = {"reference/districts.yaml"}
 NOWHERE = "ZZ9"
 
 
@@ -30,7 +28,7 @@ def read(file: str) -> Any:
     return json.loads(json.dumps(yaml.safe_load((SHIPPED / file).read_text("utf-8")), default=str))
 
 
-DATA = {file: read(file) for file in FILES if file not in FREE}
+DATA = {file: read(file) for file in FILES}
 
 
 def list_places(file: str) -> list[Place]:

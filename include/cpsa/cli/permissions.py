@@ -21,7 +21,7 @@ COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
     StaffRole.VIEWER: (
         *("status", "findings", "scores", "reporting", "actions", "arrivals", "audit"),
         *("check", "rebuild", "trace", "outbox list", "replies", "verify"),
-        "programme check",
+        *("programme check", "programme schemas"),
     ),
     StaffRole.OPS: (
         *("template", "open", "collect", "entries load", "close", "explain", "build", "publish"),

@@ -83,6 +83,17 @@ def check(
         _print_trial(trial, how, language)
 
 
+@programme.command()
+def schemas(
+    folder: Annotated[Path, typer.Argument(help="Where they are written, such as schemas.")],
+) -> None:
+    """Write a JSON Schema of each file of a programme, by which editors check while you type."""
+    from cpsa.services.describe_programme_files import write_schemas
+
+    number = write_schemas(folder)
+    table_output.write_line("programme.schemas", session.language(), number=number, folder=folder)
+
+
 def _print_trial(trial: ProgrammeTrial, how: session.TableFormat, language: str) -> None:
     """A line for each rule, score or column of entries; programs get every change."""
     if how is not session.TableFormat.TABLE:

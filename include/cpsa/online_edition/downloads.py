@@ -9,8 +9,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from cpsa.calendar import IST, Quarter
@@ -20,8 +20,10 @@ from cpsa.i18n.text import Text
 from cpsa.online_edition.contact_mask import mask_contacts
 from cpsa.online_edition.rollup_rows import list_rollup_rows
 from cpsa.provenance.snapshot import Snapshot, has_value
+from cpsa.reference.programme_in_use import get_programme
 
 DownloadRow = tuple[object, ...]
+_OFFICIAL_CODES = ("district_lgd", "nic")  # last of an agency's row
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -34,13 +36,14 @@ class DownloadField:
 
 @dataclass(frozen=True)
 class Resource:
-    """One table; ``quarterly``: a file for each quarter."""
+    """One table; ``quarterly``: a file for each quarter. ``refers_to``: the table whose ``code`` a field has."""
 
     name: str
     title: Text
     fields: tuple[DownloadField, ...]
     quarterly: bool
     key: tuple[str, ...]
+    refers_to: Mapping[str, str] = field(default_factory=dict)
 
 
 def list_resources(snapshot: Snapshot) -> dict[str, Resource]:
@@ -59,12 +62,14 @@ def list_resources(snapshot: Snapshot) -> dict[str, Resource]:
             quarterly=True,
             field_specs="agency quarter indicator dimension unit value:number origin version:integer place received_at:datetime",
             keys=4,
+            refers_to={"agency": "agencies"},
         ),
         _make_resource(
             "scores",
             quarterly=True,
             field_specs="agency quarter state composite:number status coverage:number",
             keys=2,
+            refers_to={"agency": "agencies"},
             more=(*groups, _make_field("limited_by_coverage")),
         ),
         _make_resource(
@@ -76,12 +81,13 @@ def list_resources(snapshot: Snapshot) -> dict[str, Resource]:
             " unconfirmed:integer actual_without_unconfirmed:number"
             " actual_with_target_without_unconfirmed:number share_without_unconfirmed:number",
             keys=5,
+            refers_to={"indicator": "indicators"},
         ),
         _make_resource(
             "agencies",
             quarterly=False,
             field_specs="code form name_en name_hi cluster_en cluster_hi sector district division "
-            "active_from active_to",
+            "active_from active_to district_lgd:integer nic",
             keys=1,
         ),
         _make_resource(
@@ -118,12 +124,18 @@ def make_download_files(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
 
 
 def _make_resource(
-    name: str, *, quarterly: bool, field_specs: str, keys: int, more: tuple[DownloadField, ...] = ()
+    name: str,
+    *,
+    quarterly: bool,
+    field_specs: str,
+    keys: int,
+    more: tuple[DownloadField, ...] = (),
+    refers_to: Mapping[str, str] = {},
 ) -> Resource:
     fields = [_make_field(field_spec) for field_spec in field_specs.split()]
     title = catalogue.make_text(f"public.table.{name}")
     key = tuple(field.name for field in fields[:keys])
-    return Resource(name, title, (*fields, *more), quarterly, key)
+    return Resource(name, title, (*fields, *more), quarterly, key, refers_to)
 
 
 def _make_field(field_spec: str) -> DownloadField:
@@ -175,9 +187,15 @@ def _round_to_places(value: object) -> Decimal | None:
 
 
 def _make_agency_rows(snapshot: Snapshot, resource: Resource) -> Iterator[DownloadRow]:
-    names = [field.name for field in resource.fields]
+    names = [field.name for field in resource.fields if field.name not in _OFFICIAL_CODES]
+    reference = snapshot.reference
     for row in snapshot.agencies.values():
-        yield tuple(str(row[name]) if has_value(row[name]) else "" for name in names)
+        sector = reference.sectors.get(str(row["sector"] or ""))
+        yield (
+            *(str(row[name]) if has_value(row[name]) else "" for name in names),
+            reference.districts.find_code(str(row["district"] or "")),
+            " ".join(sector.nic) if sector else "",
+        )
 
 
 def _make_indicator_rows(snapshot: Snapshot) -> Iterator[DownloadRow]:
@@ -248,6 +266,7 @@ def _make_package(
         "title_hi": catalogue.text("public.title", "hi"),
         "created": snapshot.as_of.astimezone(IST).isoformat(timespec="seconds"),
         "version": quarters[-1],
+        **_describe_licence(),
         "resources": [
             _describe_resource(name, resource, kind)
             for name, resource in tables
@@ -279,8 +298,26 @@ def _describe_resource(name: str, resource: Resource, kind: str) -> dict[str, ob
             ],
             "missingValues": [""],
             "primaryKey": list(resource.key),
+            **_describe_references(resource, kind),
         },
     }
+
+
+def _describe_licence() -> dict[str, object]:
+    """Under which licence the programme publishes its data, where it names one."""
+    licence = get_programme().data_licence
+    if licence is None:
+        return {}
+    return {"licenses": [{"name": licence.code, "title": licence.name.en}]}
+
+
+def _describe_references(resource: Resource, kind: str) -> dict[str, object]:
+    """The fields whose values are codes of another table, in the same format."""
+    keys = [
+        {"fields": [name], "reference": {"resource": f"{table}-{kind}", "fields": ["code"]}}
+        for name, table in resource.refers_to.items()
+    ]
+    return {"foreignKeys": keys} if keys else {}
 
 
 def _dump_json(value: object) -> bytes:

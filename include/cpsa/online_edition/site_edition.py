@@ -31,7 +31,6 @@ class SiteEdition:
         snapshot: Snapshot,
         quarter: Quarter,
         language: str,
-        districts: Mapping[str, str],
         registers: Mapping[str, Registry] = {},
         base: SiteEdition | None = None,
     ) -> None:
@@ -45,7 +44,6 @@ class SiteEdition:
         self._text = Translator(language, "public")
         self.words = DocumentText(snapshot, language)
         self.base = base or self
-        self._hindi_names = districts
         self._registers = registers
         self._editions_by_register: dict[int, SiteEdition] = {}
 
@@ -62,7 +60,6 @@ class SiteEdition:
                 replace(self.snapshot, registry=registry),
                 self.quarter,
                 self.language,
-                self._hindi_names,
                 base=self,
             )
         return self._editions_by_register[id(registry)]
@@ -120,7 +117,7 @@ class SiteEdition:
     def name_district(self, name: str) -> str:
         if not name:
             return self("no_district")
-        return self._hindi_names.get(name, name) if self.language == "hi" else name
+        return self.snapshot.reference.districts.name_in(name, self.language)
 
     def find_quarter(self, period: str) -> Quarter:
         """The quarter a period's page belongs to; what is to date belongs to the newest."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-
-import yaml
 
 from cpsa.calendar import Quarter
 from cpsa.i18n.text import LANGUAGES
@@ -23,6 +22,7 @@ from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.page_writer import PageWriter
 from cpsa.online_edition.site_edition import SiteEdition
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.reference.districts import Districts
 from cpsa.registry.agency_register import Registry
 
 
@@ -30,7 +30,6 @@ def make_site_files(
     snapshot: Snapshot,
     quarter: Quarter,
     templates: Path,
-    reference: Path,
     registers: Mapping[str, Registry] = {},
 ) -> Iterator[tuple[str, bytes]]:
     """Path and bytes of each file about a snapshot whose newest quarter is ``quarter``.
@@ -38,13 +37,17 @@ def make_site_files(
     The same snapshot gives the same files, in the same order. ``registers``: those of quarters
     that were closed with another register than the snapshot's, by quarter.
     """
+    districts = snapshot.reference.districts
+    snapshot = replace(snapshot, registry=_use_present_districts(snapshot.registry, districts))
+    registers = {
+        key: _use_present_districts(registry, districts) for key, registry in registers.items()
+    }
     writer = PageWriter(templates)
     yield from writer.write_shared()
     for path, content in downloads.make_download_files(snapshot):
         yield f"data/{path}", content
-    names = _load_hindi_district_names(reference)
     for language in LANGUAGES:
-        edition = SiteEdition(snapshot, quarter, language, names, registers)
+        edition = SiteEdition(snapshot, quarter, language, registers)
         for page in make_pages(edition):
             yield f"{language}/{page.path}", writer.write(page, edition)
 
@@ -98,7 +101,9 @@ def _make_sum_pages(edition: SiteEdition) -> Iterator[Page]:
         yield from (page for page in sum_pages if page.context["table"] is not None)
 
 
-def _load_hindi_district_names(reference: Path) -> Mapping[str, str]:
-    """Districts' names in Hindi by their names in the registry."""
-    result: Mapping[str, str] = yaml.safe_load((reference / "districts.yaml").read_text("utf-8"))
-    return result
+def _use_present_districts(registry: Registry, districts: Districts) -> Registry:
+    """The registry with the names that districts have now, so that a renamed one stays one."""
+    names = registry.agencies["district"].map(
+        lambda name: districts.find_present_name(name.strip()) if isinstance(name, str) else name
+    )
+    return replace(registry, agencies=registry.agencies.assign(district=names))

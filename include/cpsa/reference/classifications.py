@@ -6,10 +6,11 @@ recipients' addresses (registry) and labels of indicators (framework).
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from cpsa.reference.data_model import (
     ByCode,
@@ -23,6 +24,8 @@ from cpsa.reference.data_model import (
     known_in,
     wrong_value,
 )
+
+_NIC = re.compile(r"\d{2,5}")
 
 
 class DepartmentRole(StrEnum):
@@ -97,12 +100,24 @@ class ThemesFile(DataModel):
     themes: ByCode[Theme]
 
 
+def _require_nic(code: str) -> str:
+    if not _NIC.fullmatch(code):
+        raise wrong_value("nic")
+    return code
+
+
 class Sector(DataModel):
-    """A cluster's sector, possibly a part of a wider one."""
+    """A cluster's sector, possibly a part of a wider one.
+
+    ``nic``: the divisions, groups or classes of the National Industrial Classification (NIC-2008) that it is about.
+    """
 
     code: Code
     name: Label
     within: Code | None = None
+    nic: Annotated[
+        tuple[Annotated[String, AfterValidator(_require_nic)], ...], Field(strict=False)
+    ] = ()
     source: String
 
 

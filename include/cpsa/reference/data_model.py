@@ -18,11 +18,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    GetJsonSchemaHandler,
     InstanceOf,
     ValidationInfo,
     WrapValidator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from cpsa.i18n.text import LANGUAGES, Text
 from cpsa.nearest_code import find_alike_code
@@ -129,6 +130,15 @@ def _key_by_code(entries: object, validate: Any, info: ValidationInfo) -> object
     return table
 
 
+class _ListOfEntries:
+    """Says in a schema that a table is written as a list."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "array", "items": handler(core_schema)["additionalProperties"]}
+
+
 Entry = TypeVar("Entry", bound=DataModel)
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -141,4 +151,4 @@ Percent = Annotated[int, Field(ge=1, le=100)]
 Choice = Annotated[Member, Field(strict=False)]
 Choices = Annotated[tuple[Choice[Member], ...], Field(strict=False)]
 Several = Annotated[tuple[Entry, ...], Field(strict=False)]
-ByCode = Annotated[dict[str, Entry], WrapValidator(_key_by_code)]
+ByCode = Annotated[dict[str, Entry], WrapValidator(_key_by_code), _ListOfEntries()]

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from cpsa.calendar import CalendarOffsets, DayAfterPeriod, Quarter, is_quarter_key
 from cpsa.i18n.text import LANGUAGES, Text
 from cpsa.reference.data_model import (
+    Code,
     DataModel,
     Label,
     Several,
@@ -113,6 +114,13 @@ class Abbreviation(DataModel):
     name: Label
 
 
+class DataLicence(DataModel):
+    """The licence under which the public data may be used; ``code`` is its usual short name."""
+
+    code: Code
+    name: Label
+
+
 class Programme(DataModel):
     """programme.yaml.
 
@@ -132,6 +140,7 @@ class Programme(DataModel):
     signatory: Signatory | None = None
     first_quarter: QuarterKey | None = None
     abbreviations: Several[Abbreviation] = ()
+    data_licence: DataLicence | None = None
 
     @model_validator(mode="after")
     def _require_rising_quarters(self) -> Self:

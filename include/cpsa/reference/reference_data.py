@@ -23,14 +23,15 @@ from cpsa.reference.classifications import (
     ThemesFile,
 )
 from cpsa.reference.data_model import DataModel
+from cpsa.reference.districts import Districts, DistrictsFile
 from cpsa.reference.reply_terms import ReplyTerms
 from cpsa.reference.rollout_plan import ResponsibleBody, RolloutOutcome, RolloutPlan, Stage
 from cpsa.reference.schemes import ClusterFigures, Scheme, SchemesFile
 from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule, TrainingPlan
 from cpsa.reference.yaml_reader import Known, read_yaml_file
 
-OPTIONAL_FILES = frozenset(("training_modules.yaml", "budget.yaml"))
-"""What a programme need not have: a training plan, a budget."""
+OPTIONAL_FILES = frozenset(("training_modules.yaml", "budget.yaml", "districts.yaml"))
+"""What a programme need not have: a training plan, a budget, names of districts in Hindi."""
 
 F = TypeVar("F", bound=DataModel)
 
@@ -53,6 +54,7 @@ class Reference:
     rollout: dict[str, RolloutOutcome]
     budget_table: Budget
     replies: ReplyTerms
+    districts: Districts
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Reference:
@@ -90,6 +92,7 @@ class Reference:
             rollout=plan.outcomes,
             budget_table=budget,
             replies=read_yaml_file(place, "actions.yaml", ReplyTerms),
+            districts=Districts(read("districts.yaml", DistrictsFile, "districts").districts),
         )
 
     @property

@@ -16,6 +16,7 @@ from cpsa.errors import RequestError
 from cpsa.reference.budget import Budget
 from cpsa.reference.classifications import DepartmentsFile, SectorsFile, ThemesFile
 from cpsa.reference.data_model import DataModel
+from cpsa.reference.districts import DistrictsFile
 from cpsa.reference.fault_lines import find_line, join_missing_keys
 from cpsa.reference.reference_data import OPTIONAL_FILES
 from cpsa.reference.reply_terms import ReplyTerms
@@ -34,7 +35,13 @@ _FILES: Mapping[str, tuple[type[DataModel], str]] = {
     "budget.yaml": (Budget, "items"),
     "schemes.yaml": (SchemesFile, "schemes"),
     "actions.yaml": (ReplyTerms, ""),
+    "districts.yaml": (DistrictsFile, ""),
 }
+
+REFERENCE_MODELS: Mapping[str, type[DataModel]] = {
+    file: model for file, (model, _) in _FILES.items()
+}
+"""The model of each file of reference data."""
 
 
 def find_reference_faults(

@@ -24,7 +24,6 @@ def site_of(snapshot: Snapshot, quarter: str = LAST) -> Site:
             snapshot,
             Quarter.parse(quarter),
             INCLUDE / "templates",
-            INCLUDE / "programme" / "reference",
         )
     )
     assert len(made) == len({path for path, _ in made}), "a page was written twice"

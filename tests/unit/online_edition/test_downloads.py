@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from pandas import isna
-from tests.unit.online_edition.conftest import LAST, Site
+from tests.unit.online_edition.conftest import LAST, Site, site_of
 
 from cpsa.provenance.snapshot import Snapshot
 
@@ -96,3 +98,43 @@ def test_csv_with_hindi_opens_in_a_spreadsheet_as_it_is(site: Site) -> None:
             text = content.decode("utf-8-sig")
             assert content.startswith(b"\xef\xbb\xbf") == (not text.isascii()), name
     assert site["data/agencies.csv"].startswith(b"\xef\xbb\xbf")
+
+
+def test_every_key_of_another_table_is_there(site: Site, package: dict) -> None:
+    by_name = {one["name"]: one for one in package["resources"]}
+    compared = 0
+    for one in package["resources"]:
+        for key in one["schema"].get("foreignKeys", ()):
+            other = by_name[key["reference"]["resource"]]
+            assert other["format"] == one["format"]
+            (field,), (code,) = key["fields"], key["reference"]["fields"]
+            own, known = (
+                {str(row[name]) for row in rows(site, Path(table["path"]).stem)}
+                for table, name in ((one, field), (other, code))
+            )
+            assert own <= known, one["name"]
+            compared += len(own)
+    assert compared > 50
+
+
+def test_the_licence_is_named(package: dict) -> None:
+    (licence,) = package["licenses"]
+    assert licence["name"] == "GODL-India"
+
+
+def test_sectors_have_the_codes_of_industries(site: Site) -> None:
+    codes = {row["sector"]: row["nic"] for row in rows(site, "agencies")}
+    assert codes["pharmaceutical"] == "21"
+    assert codes[""] == ""
+
+
+def test_a_renamed_district_is_one(programme: Snapshot) -> None:
+    first, second = list(programme.agencies)[:2]
+    agencies = programme.registry.agencies.copy()
+    agencies.loc[agencies["code"] == first, "district"] = "Hoshangabad"
+    agencies.loc[agencies["code"] == second, "district"] = "Narmadapuram"
+    made = site_of(replace(programme, registry=replace(programme.registry, agencies=agencies)))
+    places = {row["code"]: row["district"] for row in rows(made, "agencies")}
+    assert places[first] == places[second] == "Narmadapuram"
+    assert not [path for path in made if "hoshangabad" in path.lower()]
+    assert not [path for path, content in made.items() if b"Hoshangabad" in content]

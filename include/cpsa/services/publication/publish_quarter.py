@@ -53,10 +53,7 @@ def publish_quarter(
             shut = closing_queries.load_latest_closings(connection, shown.key, taken.mark)
             registers = load_registers_of_quarters(context, connection, shut)
         count = 0
-        settings = context.settings
-        made = make_site_files(
-            taken.snapshot, shown, settings.templates, settings.reference, registers
-        )
+        made = make_site_files(taken.snapshot, shown, context.settings.templates, registers)
         for path, content in made:
             file = edition / path
             file.parent.mkdir(parents=True, exist_ok=True)

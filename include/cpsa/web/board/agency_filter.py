@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import ColumnElement, FromClause, case
 
+from cpsa.reference.districts import Districts
 from cpsa.submissions.state import OUTSTANDING, ObligationState, SubmissionState
 
 PAGE_SIZE = 100
@@ -79,13 +80,15 @@ class AgencyFilter:
         words = {sort: "ascending", f"-{sort}": "descending"}
         return words.get(self.sort or "agency", "none")
 
-    def list_conditions(self, obligations: FromClause) -> list[ColumnElement[bool]]:
-        """The conditions on obligations (``board_queries``)."""
+    def list_conditions(
+        self, obligations: FromClause, districts: Districts
+    ) -> list[ColumnElement[bool]]:
+        """The conditions on obligations (``board_queries``); ``districts``: by any of their names."""
         found = []
         if self.form:
             found.append(obligations.c.form == self.form)
         if self.district:
-            found.append(obligations.c.district == self.district)
+            found.append(obligations.c.district.in_(districts.list_names(self.district)))
         if self.state:
             found.append(_is_in_state(obligations, self.state))
         return found

@@ -121,7 +121,7 @@ def load_quarter_board(
     context: AppContext, quarter: Quarter, agency_filter: AgencyFilter
 ) -> QuarterBoard:
     """The state of a quarter now, with the chosen page of agencies."""
-    framework = context.load_framework(quarter)
+    framework, districts = context.load_framework(quarter), context.reference.districts
     with read_transaction(context.engine) as connection:
         board_queries.disable_jit(connection)
         closed = board_queries.find_closed_at(connection, quarter.key)
@@ -144,7 +144,7 @@ def load_quarter_board(
         rows = board_queries.load_obligations_page(
             connection,
             obligations,
-            agency_filter.list_conditions(obligations),
+            agency_filter.list_conditions(obligations, districts),
             agency_filter.list_sort_columns(obligations),
             agency_filter.offset,
             PAGE_SIZE,
@@ -169,7 +169,9 @@ def load_quarter_board(
             },
             agencies=rows,
             found=rows[0].found if rows else 0,
-            districts=board_queries.list_districts(connection),
+            districts=sorted(
+                {*map(districts.find_present_name, board_queries.list_districts(connection))}
+            ),
             updates=_load_updates(connection, quarter, [row.agency for row in rows]),
             rates=_load_rates(connection, quarter, totals),
             rules=[row for row in rules if row.rule not in scope.for_cpsa],

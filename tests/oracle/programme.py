@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+# Forms that are neither scored nor rated: the rules and scores of this reading are not about them.
+UNSCORED = frozenset(("CPSA",))
 QUARTER_FOLDER = re.compile(r"(\d{4}-\d{2}-Q[1-4])(?:\.round(\d+))?")
 
 
@@ -90,6 +92,7 @@ def load_registry(folder: Path) -> Registry:
                 row["code"], row["form"], row["active_from"], row.get("active_to") or ""
             )
             for row in _rows(folder / "agencies.csv")
+            if row["form"] not in UNSCORED
         },
         targets={
             (row["agency"], row["indicator"], row["quarter"]): Fraction(row["target"])
@@ -110,11 +113,16 @@ def load_programme(folder: Path) -> Programme:
         if match is None or not path.is_dir():
             raise ValueError(f"not a quarter's folder: {path}")
         rounds.append((match[1], int(match[2] or 1), path))
+    unscored = {
+        row["code"]
+        for row in _rows(folder / "registry" / "agencies.csv")
+        if row["form"] in UNSCORED
+    }
     arrivals: dict[str, dict[str, list[bytes]]] = {}
     for quarter, _, path in sorted(rounds):
         received = arrivals.setdefault(quarter, {})
         for file in sorted(path.glob("*.csv")):
-            if not file.name.endswith(".entries.csv"):
+            if not file.name.endswith(".entries.csv") and file.stem not in unscored:
                 received.setdefault(file.stem, []).append(file.read_bytes())
     return Programme(
         load_registry(folder / "registry"),

@@ -105,6 +105,7 @@ class Replay:
             self.accepted[code, quarter] = submission
         rows.update(self.m01(quarter, current))
         rows.update(self.m03(quarter, current))
+        rows.update(self.p11(quarter))
         for form in FORMS:
             rows.update(self.report(quarter, form, versions, current))
         order = sorted(rows, key=lambda row: (row[2], row[1], row[0], row[4], row[5]))
@@ -138,6 +139,18 @@ class Replay:
                 self.baselines_missed.add(key)
                 rows.add(("M03", "warning", code, quarter, indicator.code, ""))
         return rows
+
+    def p11(self, quarter: str) -> set[Row]:
+        """Row 5 of Table 5 is ten budgets of two crore: all sanctioned, and that of each cluster."""
+        sanctioned = {
+            code: budgets[-1]
+            for code, history in self.histories.items()
+            if (budgets := [one.values["B1", ""] for one in history if ("B1", "") in one.values])
+        }
+        above = {code for code, budget in sanctioned.items() if budget > 20_000_000}
+        if sum(sanctioned.values()) > 200_000_000:
+            above.add("IA")
+        return {("P11", "warning", code, quarter, "B1", "") for code in above}
 
     def report(
         self,

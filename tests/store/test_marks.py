@@ -64,7 +64,17 @@ def test_a_mark_of_an_empty_store_is_its_beginning(store: Engine) -> None:
         "closing": 0,
         "decision": 0,
         "action": {},
+        "publication": 0,
     }
+
+
+def test_what_is_published_makes_no_other_state_of_the_store() -> None:
+    mark = HistoryMark(1, 2, 3, 4, 5, 6, publication=7)
+    stored = mark.as_json()
+    assert mark.describes_same_state({**stored, "publication": 9})
+    del stored["publication"]  # of a version before 1.6.0
+    assert mark.describes_same_state(stored) and HistoryMark(**stored).publication == 0
+    assert not mark.describes_same_state({**stored, "closing": 6})
 
 
 def test_the_thousandth_action_comes_after_the_others() -> None:

@@ -182,7 +182,7 @@ def build_document(
 
 def _make_code_pattern(words: DocumentText) -> str:
     """An agency's code begins with its form's."""
-    return f"({'|'.join(map(re.escape, words.snapshot.framework.forms))})-[A-Z0-9]+"
+    return f"({'|'.join(map(re.escape, words.snapshot.framework.scored_forms))})-[A-Z0-9]+"
 
 
 def _describe_missing_quarters(words: DocumentText, key: DocumentKey) -> list[tuple[str, str]]:

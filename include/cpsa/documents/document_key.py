@@ -69,6 +69,8 @@ class DocumentKind:
     """The words that it explains at its end (``reading_guide``), in their order."""
     form_renderer: FormRenderer | None = field(default=None, compare=False)
     """Makes the bytes of a form that is to be filled in, which has no content beside them."""
+    shows_publications: bool = field(default=False, compare=False)
+    """Whether it says what was published online."""
 
     def __str__(self) -> str:
         return self.code

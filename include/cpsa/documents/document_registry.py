@@ -116,6 +116,7 @@ ROLLOUT = DocumentKind(
     has_subject=_is_state,
     builder=build_rollout_document,
     terms=("accepted_updates", "to_date"),
+    shows_publications=True,
 )
 ATR = DocumentKind(
     code="action_taken_report",

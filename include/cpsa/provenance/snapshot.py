@@ -32,6 +32,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "version", "received_at",
     ),
     "closings": ("quarter", "version", "closed_at"),
+    "publications": ("quarter", "published_at"),
     "scores": ("quarter", "agency", "state", "composite", "status", "coverage"),
     "group_scores": ("quarter", "agency", "group", "score"),
     "reporting": (
@@ -90,6 +91,8 @@ class Snapshot:
     server; none after the instant the snapshot is as of."""
     due_dates: pd.DataFrame
     """The day until whose end an update was due, and whether it was requested."""
+    publications: pd.DataFrame = field(default_factory=partial(make_empty_frame, "publications"))
+    """The online editions by the newest quarter in them; each has all quarters closed by then."""
     table_values: pd.DataFrame = field(default_factory=partial(make_empty_frame, "table_values"))
     """What agencies gave in tables of their forms, value by value: of each agency, quarter and table
     the rows that count, in their order. ``row``: the row's key."""

@@ -7,7 +7,7 @@ not: actual spending, which agencies report (indicators B1 and B2).
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import Field, ValidationInfo, model_validator
 
@@ -45,21 +45,44 @@ class FundSource(DataModel):
 
 
 class BudgetLine(DataModel):
-    """What one source gives to one purpose in one stage."""
+    """What one source gives to one purpose in one stage.
+
+    ``spent_by``: the indicator by which spending of this line is reported, where lines have one each.
+    """
 
     stage: Annotated[Code, known_in("rollout.yaml")]
     fund_source: Annotated[Code, known_in("sources")] = Field(alias="source")
     lakh: Count
+    spent_by: Code | None = None
 
     @property
     def paise(self) -> int:
         return self.lakh * PAISE_PER_LAKH
 
 
+class SpendingReport(NamedTuple):
+    """An indicator by which spending is reported, and the lines of a purpose that it is about."""
+
+    indicator: str
+    lines: tuple[BudgetLine, ...]
+
+    @property
+    def stage(self) -> str | None:
+        """The stage of all its lines; None where they have several."""
+        stages = {line.stage for line in self.lines}
+        return stages.pop() if len(stages) == 1 else None
+
+    @property
+    def fund_source(self) -> str:
+        """The one source of its lines."""
+        return self.lines[0].fund_source
+
+
 class BudgetItem(DataModel):
     """One purpose of the table; quantity and unit cost where it names a rate.
 
-    ``spent_by``: the indicator by which spending on it is reported; None where it is not.
+    ``spent_by``: the indicator by which spending on all its lines is reported; None where it is not, or
+    where lines have indicators of their own.
     """
 
     code: Code
@@ -75,9 +98,17 @@ class BudgetItem(DataModel):
     def total_paise(self) -> int:
         return sum(line.paise for line in self.lines)
 
+    @property
+    def reports(self) -> tuple[SpendingReport, ...]:
+        """The indicators by which spending on it is reported."""
+        if self.spent_by:
+            return (SpendingReport(self.spent_by, self.lines),)
+        return tuple(SpendingReport(line.spent_by, (line,)) for line in self.lines if line.spent_by)
+
     @model_validator(mode="after")
     def _require_rows_that_come_to_the_total(self) -> Self:
-        if self.spent_by and len(self.lines) != 1:
+        sources = {line.fund_source for line in self.lines}
+        if self.spent_by and (len(sources) > 1 or any(line.spent_by for line in self.lines)):
             raise wrong_value("spent_by_of_one_line", value=self.spent_by)
         _check_total(self.total_paise, self.printed_lakh * PAISE_PER_LAKH)
         if (self.quantity is None) != (self.unit_cost_rupees is None):

@@ -46,9 +46,14 @@ class TargetMeasure(StrEnum):
     CLUSTERS_ACCEPTED = "clusters_accepted"  # with an update accepted within the period
     CENTRES = "centres"  # the same as clusters, where a form is one of centres
     QUARTERS_CLOSED = "quarters_closed"  # within the period, each with its update and compilation
+    QUARTERS_PUBLISHED = "quarters_published"  # within the period, each in an online edition
     YEARS_CLOSED = "years_closed"  # so far, each with its final learning document
 
 
+# What they count is in the registry, whether anybody reports it or not.
+MEASURES_BY_REGISTRY = frozenset(
+    (TargetMeasure.CLUSTERS, TargetMeasure.CLUSTERS_REGISTERED, TargetMeasure.CENTRES)
+)
 MEASURES_OF_A_FORM = frozenset(
     (
         *(TargetMeasure.CLUSTERS, TargetMeasure.CLUSTERS_REGISTERED),
@@ -85,7 +90,8 @@ class Stage(DataModel):
 class RolloutTarget(DataModel):
     """A count the road map gives for an outcome, and what counts it here, if anything does.
 
-    ``form``: whose agencies are counted, where agencies are.
+    ``form``: whose agencies are counted, where agencies are. ``indicator``: the one that is reported of it,
+    in the files under ``counted_by``.
     """
 
     label: Label
@@ -94,6 +100,18 @@ class RolloutTarget(DataModel):
     per: Choice[TargetPeriod] = TargetPeriod.STAGE
     counted_by: Choice[TargetMeasure] | None = None
     form: Code | None = None
+    indicator: Code | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flatten(cls, entry: Any) -> Any:
+        """Take the indicator out of ``counted_by``."""
+        if isinstance(entry, Mapping):
+            measure = entry.get("counted_by")
+            if isinstance(measure, Mapping) and set(measure) == {"indicator"}:
+                rest = {key: value for key, value in entry.items() if key != "counted_by"}
+                return {**rest, **measure}
+        return entry
 
     @model_validator(mode="before")
     @classmethod

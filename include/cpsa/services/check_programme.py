@@ -68,7 +68,8 @@ def _find_unknown_codes(reference: Reference, framework: Path) -> Iterator[Reque
     yield from check("schemes.yaml", "cluster_figures", fields, indicators.__contains__)
     for item in reference.budget.values():
         entry = f"items {item.code} / spent_by"
-        yield from check("budget.yaml", entry, (item.spent_by,), indicators.__contains__)
+        codes = tuple(report.indicator for report in item.reports)
+        yield from check("budget.yaml", entry, codes, indicators.__contains__)
     for source in reference.fund_sources.values():
         entry = f"sources {source.code} / contributed_by"
         yield from check("budget.yaml", entry, (source.contributed_by,), indicators.__contains__)
@@ -76,3 +77,5 @@ def _find_unknown_codes(reference: Reference, framework: Path) -> Iterator[Reque
         named = tuple(target.form for target in outcome.targets)
         entry = f"outcomes {outcome.code} / targets"
         yield from check("rollout.yaml", entry, named, forms.__contains__)
+        reported = tuple(target.indicator for target in outcome.targets)
+        yield from check("rollout.yaml", entry, reported, indicators.__contains__)

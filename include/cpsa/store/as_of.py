@@ -18,6 +18,7 @@ from cpsa.store.tables.closing_tables import closing
 from cpsa.store.tables.entry_tables import entry_load
 from cpsa.store.tables.examination_tables import examination
 from cpsa.store.tables.explanation_tables import explanation
+from cpsa.store.tables.publication_tables import publication
 from cpsa.store.tables.submission_tables import submission
 
 if TYPE_CHECKING:
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
 
 _TABLES = {
     table.name: table
-    for table in (submission, examination, explanation, entry_load, closing, decision)
+    for table in (submission, examination, explanation, entry_load, closing, decision, publication)
 }
 _LOCK_TIMEOUT = "600s"  # longer than a country takes to close
 
 
 @dataclass(frozen=True)
 class HistoryMark:
-    """The highest row number of each table; of actions, how many each quarter had raised."""
+    """The highest row number of each table; of actions, how many each quarter had raised.
+
+    ``publication``: 0 in marks of versions before 1.6.0, whose documents showed none. It is no part of
+    what a publication is made from: see ``describes_same_state``.
+    """
 
     submission: int
     examination: int
@@ -41,6 +46,7 @@ class HistoryMark:
     closing: int
     decision: int
     action: Mapping[str, int] = field(default_factory=dict)
+    publication: int = 0
 
     @classmethod
     def load(cls, engine: Engine) -> HistoryMark:
@@ -74,6 +80,10 @@ class HistoryMark:
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
+
+    def describes_same_state(self, mark: Mapping[str, object]) -> bool:
+        """Whether a stored mark has the same rows, but for what was published since."""
+        return {**mark, "publication": 0} == {**self.as_json(), "publication": 0}
 
     def select_actions(self, actions: pd.DataFrame) -> pd.DataFrame:
         """Of actions those that were raised by then, by number: 1000 comes after 999."""

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
-from tests.factories import known_codes
+from tests.factories import PROGRAMME_AGENCY, form_of, known_codes
 
 from cpsa import figures
 from cpsa.calendar import IST, Quarter, is_quarter_key
@@ -48,6 +48,7 @@ def sample(last: str = "2025-26-Q4", as_of: datetime = AS_OF) -> Snapshot:
         registry=registry_files.read_registry_folder(SAMPLE / "registry", known_codes()),
         facts=_facts(scores, framework),
         closings=_closings(last),
+        publications=_publications(last),
         scores=scores.astype({"composite": float, "coverage": float}),
         group_scores=_group_scores(scores),
         reporting=_read("reporting.csv", last).assign(
@@ -116,12 +117,21 @@ def _closings(last: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS["closings"])
 
 
+def _publications(last: str) -> pd.DataFrame:
+    """Each quarter was published on the day after its closing."""
+    closings = _closings(last)
+    days = [closed_at + timedelta(days=1) for closed_at in closings["closed_at"]]
+    return closings[["quarter"]].assign(published_at=days)
+
+
 def _facts(scores: pd.DataFrame, framework: Framework) -> pd.DataFrame:
     rows = []
     accepted = scores[scores["state"] == "accepted"]
-    for agency, quarter in zip(accepted["agency"], accepted["quarter"], strict=True):
+    pairs = [*zip(accepted["agency"], accepted["quarter"], strict=True)]
+    pairs += [(PROGRAMME_AGENCY, quarter) for quarter in scores["quarter"].unique()]
+    for agency, quarter in pairs:
         file = SAMPLE / "updates" / quarter / f"{agency}.csv"
-        held = _figures(file, framework, agency[:2])
+        held = _figures(file, framework, form_of(agency))
         received = Quarter.parse(quarter).due_by - timedelta(days=2)
         rows += [
             (agency, quarter, *place, value, "reported", "line 2", 1, received)

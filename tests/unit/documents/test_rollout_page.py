@@ -14,7 +14,7 @@ from sample_snapshot import INCLUDE, empty, sample, with_entry
 
 from cpsa import figures
 from cpsa.documents.content_model import Bars, Nothing, Paragraph, Table, Tiles
-from cpsa.provenance.snapshot import Snapshot
+from cpsa.provenance.snapshot import COLUMNS, Snapshot
 from cpsa.reference.reference_data import Reference
 from cpsa.reference.rollout_plan import MEASURES_OF_A_FORM
 from cpsa.reference.yaml_reader import ReferenceDataError
@@ -60,11 +60,14 @@ def test_counts_are_those_of_the_store(write, snapshot: Snapshot) -> None:
     content = page(write)
     last = snapshot.scores.query("quarter == '2025-26-Q4'")["agency"]
     clusters, centres = (sum(last.str.startswith(form)) for form in ("IA-", "FC-"))
-    assert counted(content, "Clusters under full")[:2] == ["10", str(clusters)]
+    assert counted(content, "Implementing Agencies") == ["5", "5", "Reached"]  # one to a pilot
+    registered = [row[2:] for row in outcomes(content) if row[1] == "Implementing Agencies"]
+    assert registered == [["10", str(clusters), "by registry"]]
     assert counted(content, "MSME Facilitation Centres")[:2] == ["10", str(centres)]
     within = snapshot.scores[snapshot.scores["quarter"].isin(HALF)].query("state == 'accepted'")
     reviewed = {agency for agency in within["agency"] if agency.startswith("IA-")}
     assert counted(content, "Clusters reviewed")[1] == str(len(reviewed))
+    assert counted(content, "Clusters under full")[1] == str(len(reviewed))
 
 
 def test_what_is_due_every_so_often_is_held_to_the_period(write) -> None:
@@ -82,15 +85,106 @@ def test_a_cluster_fewer_is_told(write, snapshot: Snapshot) -> None:
     fewer = replace(snapshot, scores=snapshot.scores.query("agency != 'IA-BPENG'"))
     content = page(write, of=fewer)
     assert counted(content, "Clusters under full")[1:] == ["9", "1 missing"]
-    assert counted(content, "MSME Facilitation Centres")[1:] == ["10", "Reached"]
-    assert counted(content, "Clusters selected")[1] == "10"  # it stays registered
+    registered = [row[3:] for row in outcomes(content) if row[1] == "Implementing Agencies"]
+    assert registered == [["9", "1 missing, by registry"]]
+    assert counted(content, "MSME Facilitation Centres")[1:] == ["10", "by registry"]
 
 
-def test_what_nothing_counts_is_said_and_never_a_number(write) -> None:
-    for row in outcomes(page(write)):
-        if "not counted" in row[4] or "no number given" in row[4]:
-            assert row[3] == "–"
-    assert counted(page(write), "District seminars") == ["51", "–", "not counted here"]
+def own_figures(snapshot: Snapshot) -> pd.DataFrame:
+    return snapshot.facts[snapshot.facts["agency"] == "CPSA"]
+
+
+def test_what_is_reported_is_counted_with_its_code(write, snapshot: Snapshot) -> None:
+    """A flow to date, a level at its latest, and what is due every so often within the period."""
+    facts = own_figures(snapshot).query("dimension == ''")
+
+    def total(code: str, *quarters: str) -> int:
+        rows = facts[(facts["indicator"] == code) & facts["quarter"].isin(quarters)]
+        return int(rows["hundredths"].sum()) // 100
+
+    every = sorted(facts["quarter"].unique())
+    content = page(write)
+    assert counted(content, "District seminars and discussions (CP1)")[1] == str(
+        total("CP1", *every)
+    )
+    assert counted(content, "Division seminars and discussions (CP2)")[1:] == ["9", "1 missing"]
+    assert counted(content, "State seminars (CP3)")[1:] == ["3", "Reached"]
+    assert counted(content, "Pilot clusters (CP6)")[1] == str(total("CP6", every[-1]))
+    assert counted(content, "Progress review with compilation of actions (CP16)")[:2] == [
+        "2", str(total("CP16", *HALF)),
+    ]  # fmt: skip
+    assert counted(content, "Exchange meeting or event (CP15)")[0] == "at least 1"
+    named = [row[4] for row in outcomes(content) if row[1] != "–"]
+    assert len(named) == 19 and "not counted here" not in named
+    (tiles,) = blocks(section(content, "summary"), Tiles)
+    assert tiles.tiles[0].value == "19 of 19"
+
+
+def test_registered_and_reported_only_what_is_reached_is_counted_as_reached(write) -> None:
+    content = page(write)
+    (tiles,) = blocks(section(content, "summary"), Tiles)
+    reached = [row[4] for row in outcomes(content)].count("Reached")
+    assert tiles.tiles[1].value == f"{reached} of 19"
+
+
+def test_what_was_not_published_is_not_published(write, snapshot: Snapshot) -> None:
+    """However many quarters are closed; an edition has every quarter that was closed by then."""
+    never = empty(snapshot, "publications")
+    assert counted(page(write, of=never), "Progress update published")[1:] == ["0", "2 missing"]
+    first = snapshot.publications.query("quarter <= '2025-26-Q3'")
+    once = replace(snapshot, publications=first)
+    assert counted(page(write, of=once), "Progress update published")[1:] == ["1", "1 missing"]
+    last = snapshot.publications.query("quarter == '2025-26-Q4'")
+    both = replace(snapshot, publications=last)
+    assert counted(page(write, of=both), "Progress update published")[1:] == ["2", "Reached"]
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_what_was_not_reported_says_by_whom_or_until_when(
+    write, snapshot: Snapshot, language: str
+) -> None:
+    facts = snapshot.facts[snapshot.facts["agency"] != "CPSA"]
+    silent = replace(snapshot, facts=facts)
+    agencies = snapshot.registry.agencies
+    later = agencies.assign(
+        active_from=agencies["active_from"].mask(agencies["code"] == "CPSA", "2026-27-Q1")
+    )
+    not_yet = replace(silent, registry=replace(snapshot.registry, agencies=later))
+    none = replace(
+        silent, registry=replace(snapshot.registry, agencies=agencies[agencies["code"] != "CPSA"])
+    )
+    reasons = {
+        "en": ("not reported by CPSA", "not reported before Apr–Jun 2026", "not reported"),
+        "hi": ("CPSA द्वारा प्रतिवेदित नहीं", "अप्रैल–जून 2026 से पूर्व प्रतिवेदित नहीं", "प्रतिवेदित नहीं"),
+    }
+    for of, reason in zip((silent, not_yet, none), reasons[language], strict=True):
+        content = page(write, language=language, of=of)
+        rows_of_codes = [row[3:] for row in outcomes(content) if "(CP" in row[1]]
+        assert len(rows_of_codes) == 13
+        assert all(row == ["–", reason] for row in rows_of_codes)
+        table = blocks(section(content, "budget"), Table)[0]
+        assert [row[5] for row in rows(table) if "(SP" in row[0]] == [reason] * 7
+
+
+def test_later_reporting_is_said_beside_the_figures(write, snapshot: Snapshot) -> None:
+    earlier = replace(snapshot, first_quarter="2023-24-Q1")
+    for name in ("outcomes", "budget"):
+        found = section(page(write, of=earlier), name).blocks
+        notes = [one.text for one in found if isinstance(one, Paragraph)]
+        assert any("reported from" in note for note in notes)
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_what_is_above_the_budget_is_said(write, snapshot: Snapshot, language: str) -> None:
+    row = dict.fromkeys(COLUMNS["findings"], "") | {
+        "quarter": "2025-26-Q4", "agency": "CPSA", "rule": "P01", "severity": "warning",
+        "indicator": "SP3", "version": 0, "observed": "12000000", "expected": "10000000",
+        "waived": False,
+    }  # fmt: skip
+    findings = pd.concat([snapshot.findings, pd.DataFrame([row])], ignore_index=True)
+    of = replace(snapshot, findings=findings)
+    told = " ".join(texts(section(page(write, language=language, of=of), "budget").blocks))
+    assert "SP3" in told and "₹ 1,20,00,000" in told and "₹ 1,00,00,000" in told
 
 
 @pytest.mark.parametrize(
@@ -117,14 +211,23 @@ def test_spending_is_what_agencies_report_to_the_paisa(
     spent = accepted_total(snapshot, "B2", last)
     assert spent % 100 or spent > 10**9, "worth adding up"
     tables = blocks(section(content, "budget"), Table)
-    full = row_of(tables[0], "Full-scale interventions in ten clusters")
+    full = row_of(tables[0], "Full-scale interventions in ten clusters (B2)")
     assert full[1:6] == ["0.00", "0.00", "20.00", "20.00", crore(spent)]
     assert full[6] == f"{spent / (20 * 10**9) * 100:.1f} %"
-    assert figures.rupees(spent) in " ".join(texts(section(content, "budget").blocks))
-    others = [row for row in rows(tables[0]) if row is not full and row[0] != full[0]]
-    assert {row[5] for row in others} == {"not reported"}
+    facts = own_figures(snapshot).query("dimension == '' and quarter <= @last")
+    own = facts.groupby("indicator")["hundredths"].sum()
+    whole = spent + int(own[own.index.str.startswith("SP")].sum())
+    assert figures.rupees(whole) in " ".join(texts(section(content, "budget").blocks))
+    codes = {"B1": ["SP1"], "B2": ["SP2"], "B3": ["SP3"], "B4": ["SP4"], "B6": ["SP6"]}
+    codes |= {"B7": ["SP7"], "B8": ["SP8C", "SP8S", "SP8P"]}
+    reported = {code: sum(int(own[each]) for each in codes[code]) for code in codes}
+    found = {row[0].rpartition(" (")[2].rstrip(")"): row[5] for row in rows(tables[0])}
+    assert found == {
+        ", ".join(codes.get(code, ["B2"])): crore(reported.get(code, spent))
+        for code in snapshot.reference.budget
+    }
     assert [cell.text for cell in tables[0].total][1:6] == [
-        "5.70", "6.50", "73.30", "85.50", crore(spent),
+        "5.70", "6.50", "73.30", "85.50", crore(spent + sum(reported.values())),
     ]  # fmt: skip
 
 
@@ -133,7 +236,7 @@ def test_the_chart_shows_every_stage(write) -> None:
     assert [bar.text for bar in bars.bars][0::2] == [
         "₹ 5.70 crore", "₹ 6.50 crore", "₹ 73.30 crore",
     ]  # fmt: skip
-    assert [bar.ratio is None for bar in bars.bars] == [False, True, False, True, False, False]
+    assert [bar.ratio is None for bar in bars.bars] == [False, True, False, False, False, False]
     assert all(bar.text in bars.alternative for bar in bars.bars)
 
 
@@ -160,8 +263,9 @@ def test_contributions_are_by_source_and_none_is_lost(write, snapshot: Snapshot)
     assert held["Government of Madhya Pradesh"][3] == figures.rupees(int(state))
     assert held["Others, not in Table 5"][3] == figures.rupees(int(others))
     private = accepted_total(of, "PC1", "2025-26-Q4")
+    own = own_figures(of).query("indicator == 'SP8P'")["hundredths"].sum()
     assert held["Private sector beneficiaries"][1:] == [
-        "9.00", "not reported", figures.rupees(private),
+        "9.00", crore(own), figures.rupees(private),
     ]  # fmt: skip
 
 
@@ -220,7 +324,9 @@ def test_a_target_counts_the_agencies_of_its_form(write, snapshot: Snapshot) -> 
         ("rollout.yaml", "counted_by: centres", "counted_by: guesses", "guesses"),
         ("rollout.yaml", "{count: 51,", "{count: 51, form: IA,", "form"),
         ("budget.yaml", "spent_by: B2", "spent_by: [B2]", "B2"),
-        ("budget.yaml", "printed_lakh: 1000\n", "printed_lakh: 1000\n    spent_by: B2\n", "B2"),
+        ("budget.yaml", "printed_lakh: 4500\n", "printed_lakh: 4500\n    spent_by: B2\n", "B2"),
+        ("budget.yaml", "lakh: 2000}", "lakh: 2000, spent_by: SP5}", "B2"),
+        ("rollout.yaml", "{indicator: CP1}", "{indicators: CP1}", "indicators"),
         ("budget.yaml", "departments: [MSMEDI]", "departments: [NOBODY]", "NOBODY"),
     ],
 )

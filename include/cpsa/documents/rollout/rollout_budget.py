@@ -6,6 +6,8 @@ nothing is estimated.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import period_sums
@@ -21,9 +23,11 @@ from cpsa.documents.blocks import (
 from cpsa.documents.content_model import Bar, Bars, Cell, Paragraph, Section
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.rollout import rollout_contributions, rollout_spending
-from cpsa.framework.model import TOTAL
+from cpsa.documents.rollout.reporting_gaps import describe_late_start
+from cpsa.framework.model import ABOVE_BUDGET_KIND
 from cpsa.reference.budget import BudgetItem
 from cpsa.scoring.reporting_rates import compute_share
+from cpsa.submissions.finding import describe_finding
 
 
 def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
@@ -32,9 +36,11 @@ def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
     stages = tuple(reference.stages)
 
     def row(item: BudgetItem) -> tuple[Cell, ...]:
-        used = rollout_spending.sum_spending(words, period, item)
+        used = rollout_spending.sum_spending(words, period, item.reports)
+        purpose = item.purpose.in_(words.language)
+        codes = ", ".join(report.indicator for report in item.reports)
         return (
-            text_cell(item.purpose.in_(words.language)),
+            text_cell(words("rollout.with_code", label=purpose, code=codes) if codes else purpose),
             *(
                 rollout_spending.make_crore_cell(
                     reference.budget_total(purpose=item.code, stage=stage)
@@ -42,16 +48,15 @@ def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
                 for stage in stages
             ),
             rollout_spending.make_crore_cell(item.total_paise),
-            rollout_spending.make_reported_cell(words, used, period, [item]),
+            rollout_spending.make_reported_cell(words, period, item.reports),
             figure_cell(
                 words.percent(None if used is None else compute_share(used, item.total_paise))
             ),
         )
 
-    total, used = reference.budget_total(), rollout_spending.sum_all_spending(words, period)
-    indicators = dict.fromkeys(
-        item.spent_by or "" for item in rollout_spending.list_reported_items(words)
-    )
+    reports = rollout_spending.list_reports(words)
+    total, used = reference.budget_total(), rollout_spending.sum_spending(words, period, reports)
+    indicators = dict.fromkeys(report.indicator for report in reports)
     intro = words("rollout.budget_explained", indicators=", ".join(indicators))
     return section(
         "budget",
@@ -78,17 +83,18 @@ def build_budget(words: DocumentText, period: AnyPeriod) -> Section:
                         for stage in stages
                     ),
                     rollout_spending.make_crore_cell(total),
-                    rollout_spending.make_reported_cell(
-                        words, used, period, rollout_spending.list_reported_items(words)
-                    ),
+                    rollout_spending.make_reported_cell(words, period, reports),
                     figure_cell(
                         words.percent(None if used is None else compute_share(used, total))
                     ),
                 ),
             ),
             _build_stage_chart(words, period),
+            *_make_undivided_note(words, period),
             rollout_contributions.build_fund_sources(words, period),
             *([_make_full_amount_note(words, used)] if used is not None else ()),
+            *_make_late_start_notes(words),
+            *_list_amounts_above_budget(words, period),
             *_make_confirmed_note(words, period),
         ),
         intro,
@@ -100,13 +106,18 @@ def _build_stage_chart(words: DocumentText, period: AnyPeriod) -> Bars:
     reference = words.snapshot.reference
     planned = reference.budget_by_stage()
     most = max(planned.values())
+    reports = rollout_spending.list_undivided_reports(words)
+    is_by_row = rollout_spending.sum_spending(words, period, reports) is not None
+    undivided = words("rollout.by_row_only" if is_by_row else "rollout.not_reported")
     bars = []
     for code, stage in reference.stages.items():
         name, used = (
             stage.name.in_(words.language),
-            rollout_spending.sum_all_spending(words, period, stage=code),
+            rollout_spending.sum_spending(
+                words, period, rollout_spending.list_reports(words, stage=code)
+            ),
         )
-        spent_text = words("rollout.not_reported") if used is None else _format_crore(words, used)
+        spent_text = undivided if used is None else _format_crore(words, used)
         bars += [
             Bar(
                 words("rollout.bar_budget", stage=name),
@@ -118,7 +129,7 @@ def _build_stage_chart(words: DocumentText, period: AnyPeriod) -> Bars:
                 spent_text,
                 None if used is None else limit_ratio(used / most),
                 origin=rollout_spending.find_spending_origin(
-                    rollout_spending.list_reported_items(words, stage=code), period
+                    rollout_spending.list_reports(words, stage=code), period
                 ),
             ),
         ]
@@ -126,6 +137,34 @@ def _build_stage_chart(words: DocumentText, period: AnyPeriod) -> Bars:
     return Bars(
         words("rollout.by_stage"), words("rollout.by_stage_alternative", values=values), tuple(bars)
     )
+
+
+def _make_undivided_note(words: DocumentText, period: AnyPeriod) -> tuple[Paragraph, ...]:
+    """What was spent on rows of several stages, which the chart does not show."""
+    reports = rollout_spending.list_undivided_reports(words)
+    spent = rollout_spending.sum_spending(words, period, reports)
+    if spent is None:
+        return ()
+    codes = ", ".join(report.indicator for report in reports)
+    note = words("rollout.undivided", amount=_format_crore(words, spent), indicators=codes)
+    return (Paragraph(note, note=True),)
+
+
+def _make_late_start_notes(words: DocumentText) -> tuple[Paragraph, ...]:
+    """From when spending is reported, where that is later than the programme's first quarter."""
+    reports = rollout_spending.list_reports(words)
+    notes = dict.fromkeys(describe_late_start(words, report.indicator) for report in reports)
+    return tuple(Paragraph(note, note=True) for note in notes if note)
+
+
+def _list_amounts_above_budget(words: DocumentText, period: AnyPeriod) -> Iterator[Paragraph]:
+    """What the newest closing found above the budget, in the words of its rules."""
+    framework = words.snapshot.framework
+    found = words.snapshot.select_rows("findings", quarter=period.last_quarter.key)
+    rules = {rule.id for rule in framework.rules_of_kind(ABOVE_BUDGET_KIND)}
+    for row in found[found["rule"].isin(rules)].to_dict("records"):
+        finding = {str(name): value for name, value in row.items()}
+        yield Paragraph(describe_finding(finding, framework, words.language))
 
 
 def _make_full_amount_note(words: DocumentText, used: int) -> Paragraph:
@@ -136,14 +175,15 @@ def _make_confirmed_note(words: DocumentText, period: AnyPeriod) -> tuple[Paragr
     """The marked sums without the figures that are to be confirmed."""
     sources = words.snapshot.reference.fund_sources.values()
     codes = [
-        *(item.spent_by for item in rollout_spending.list_reported_items(words)),
+        *(report.indicator for report in rollout_spending.list_reports(words)),
         *(source.contributed_by for source in sources),
     ]
-    confirmed = period_sums.sum_confirmed_of_state(words.snapshot, period.last_quarter)
     texts = []
     for code in dict.fromkeys(filter(None, codes)):
         if rollout_spending.mark_unconfirmed(words, period, [code]):
-            amount = confirmed.get((code, TOTAL), period_sums.NO_SUM).actual
+            amount = period_sums.sum_of_indicator(
+                words.snapshot, code, period.last_quarter, confirmed=True
+            ).actual
             texts.append(f"{words.indicator(code)} ({code}): {words.in_full(amount, 'inr')}")
     if not texts:
         return ()

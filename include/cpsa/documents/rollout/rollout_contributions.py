@@ -30,10 +30,7 @@ def build_fund_sources(words: DocumentText, period: AnyPeriod) -> Table:
                 text_cell(source.name.in_(words.language)),
                 rollout_spending.make_crore_cell(reference.budget_total(source=code)),
                 rollout_spending.make_reported_cell(
-                    words,
-                    rollout_spending.sum_all_spending(words, period, source=code),
-                    period,
-                    rollout_spending.list_reported_items(words, source=code),
+                    words, period, rollout_spending.list_reports(words, source=code)
                 ),
                 _make_contributed_cell(words, period, source, source_rows),
             )

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 import pandas as pd
 
 from cpsa.calendar import AnyPeriod
-from cpsa.provenance.origin import Origin, RowsMeasure, RowsOrigin
+from cpsa.documents import period_sums
+from cpsa.figures import HUNDRED
+from cpsa.provenance.origin import AmountKind, AmountOrigin, Origin, RowsMeasure, RowsOrigin
 from cpsa.provenance.snapshot import Snapshot
-from cpsa.reference.rollout_plan import RolloutOutcome, RolloutTarget, TargetMeasure, TargetPeriod
+from cpsa.reference.rollout_plan import (
+    MEASURES_BY_REGISTRY,
+    RolloutOutcome,
+    RolloutTarget,
+    TargetMeasure,
+    TargetPeriod,
+)
 from cpsa.submissions.state import SubmissionState
 
 QUARTERS_A_YEAR = 4
@@ -21,16 +29,29 @@ QUARTERS_A_YEAR = 4
 
 @dataclass(frozen=True, slots=True)
 class TargetCount:
-    """One target against its count; ``counted`` is None where nothing here counts it."""
+    """One target against its count; ``counted`` is None where nothing here counts it, or nobody reported it.
+
+    ``unconfirmed``: whether the count has a figure that is to be confirmed.
+    """
 
     target: RolloutTarget
     planned: int
     counted: int | None
     origin: Origin | None
+    unconfirmed: bool = False
+
+    @property
+    def is_by_registry(self) -> bool:
+        """Whether it is only registered, not reported or proven."""
+        return self.target.counted_by in MEASURES_BY_REGISTRY
+
+    @property
+    def is_enough(self) -> bool:
+        return self.counted is not None and self.counted >= self.planned
 
     @property
     def is_reached(self) -> bool:
-        return self.counted is not None and self.counted >= self.planned
+        return self.is_enough and not self.is_by_registry
 
 
 def count_targets(
@@ -39,14 +60,36 @@ def count_targets(
     """Count the targets of an outcome; a recurring one is multiplied by how often it is due."""
     found = []
     for target in outcome.targets:
+        planned = target.count * _count_occurrences(target.per, period)
+        if target.indicator is not None:
+            found.append(_count_reported(snapshot, target, target.indicator, planned, period))
+            continue
         counted, origin = (
             (None, None)
             if target.counted_by is None
             else _count_target(snapshot, target.counted_by, target.form or "", period)
         )
-        times = _count_occurrences(target.per, period)
-        found.append(TargetCount(target, target.count * times, counted, origin))
+        found.append(TargetCount(target, planned, counted, origin))
     return tuple(found)
+
+
+def _count_reported(
+    snapshot: Snapshot, target: RolloutTarget, code: str, planned: int, period: AnyPeriod
+) -> TargetCount:
+    """What was reported: within the period where a target is due every so often, else to date."""
+    first = None if target.per is TargetPeriod.STAGE else period.first_quarter
+    figure = period_sums.sum_of_indicator(snapshot, code, period.last_quarter, first)
+    if figure.actual is None:
+        return TargetCount(target, planned, None, None)
+    origin = AmountOrigin(
+        AmountKind.ACTUAL,
+        code,
+        since=first.key if first else "",
+        until=period.last_quarter.key,
+    )
+    return TargetCount(
+        target, planned, figure.actual // HUNDRED, origin, unconfirmed=bool(figure.unconfirmed)
+    )
 
 
 def _count_occurrences(per: TargetPeriod, period: AnyPeriod) -> int:
@@ -80,6 +123,8 @@ def _count_target(
         case TargetMeasure.QUARTERS_CLOSED:
             rows = _find_first_closings(snapshot, period)
             return len(rows), RowsOrigin("closings", tuple(rows.index))
+        case TargetMeasure.QUARTERS_PUBLISHED:
+            return _count_published(snapshot, period)
         case TargetMeasure.YEARS_CLOSED:
             quarters = snapshot.closings.loc[snapshot.closings["quarter"] <= last, "quarter"]
             years = quarters.drop_duplicates().str[: len("2017-18")].value_counts()
@@ -91,6 +136,18 @@ def _count_agencies(snapshot: Snapshot, rows: pd.DataFrame, form: str) -> tuple[
     form_rows = rows[rows["agency"].isin(of_form)]
     origin = RowsOrigin("scores", tuple(form_rows.index), RowsMeasure.AGENCIES)
     return int(form_rows["agency"].nunique()), origin
+
+
+def _count_published(snapshot: Snapshot, period: AnyPeriod) -> tuple[int, Origin]:
+    """The period's closed quarters that an online edition has, by the first that has each."""
+    closed = set(snapshot.closings["quarter"])
+    editions = snapshot.publications.sort_values("published_at", kind="stable")
+    found = []
+    for quarter in period.quarters:
+        having = editions[editions["quarter"] >= quarter.key]
+        if quarter.key in closed and len(having):
+            found.append(having.index[0])
+    return len(found), RowsOrigin("publications", tuple(found))
 
 
 def _find_first_closings(snapshot: Snapshot, period: AnyPeriod) -> pd.DataFrame:

@@ -6,9 +6,12 @@ to be so. The money is in ``rollout_budget`` and beside it, the counting in ``ro
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.blocks import (
+    UNCONFIRMED,
     build_document,
     column,
     figure_cell,
@@ -36,10 +39,11 @@ from cpsa.documents.rollout import (
     rollout_counts,
     rollout_spending,
 )
+from cpsa.documents.rollout.reporting_gaps import describe_gap, describe_late_start
 from cpsa.documents.rollout.rollout_counts import TargetCount
 from cpsa.figures import NO_FIGURE
 from cpsa.reference.reference_data import Reference
-from cpsa.reference.rollout_plan import RolloutOutcome, Stage, TargetPeriod
+from cpsa.reference.rollout_plan import RolloutOutcome, RolloutTarget, Stage, TargetPeriod
 from cpsa.scoring.reporting_rates import compute_share
 
 
@@ -82,7 +86,8 @@ def _make_money_tiles(words: DocumentText, period: AnyPeriod) -> tuple[Tile, ...
     if not words.snapshot.reference.budget:
         return ()
     total = words.snapshot.reference.budget_total()
-    used = rollout_spending.sum_all_spending(words, period)
+    reports = rollout_spending.list_reports(words)
+    used = rollout_spending.sum_spending(words, period, reports)
     return (
         Tile(
             words("rollout.budgeted"),
@@ -211,15 +216,21 @@ def _build_outcomes(words: DocumentText, period: AnyPeriod) -> Section:
                 ),
                 bodies=bodies,
             ),
+            *_make_notes(words, period),
             table(
                 words("rollout.measures"),
                 (column(words("rollout.target"), 3), column(words("rollout.counted_as"), 5)),
                 (
-                    (
-                        text_cell("; ".join(_list_labels(words, measure))),
-                        text_cell(words(f"rollout.measure.{measure}", period=words.period(period))),
-                    )
-                    for measure in measures
+                    *_make_reported_rows(words),
+                    *(
+                        (
+                            text_cell("; ".join(_list_labels(words, measure))),
+                            text_cell(
+                                words(f"rollout.measure.{measure}", period=words.period(period))
+                            ),
+                        )
+                        for measure in measures
+                    ),
                 ),
             ),
         ),
@@ -227,12 +238,42 @@ def _build_outcomes(words: DocumentText, period: AnyPeriod) -> Section:
     )
 
 
+def _list_targets(words: DocumentText) -> Iterator[RolloutTarget]:
+    for outcome in words.snapshot.reference.rollout.values():
+        yield from outcome.targets
+
+
+def _make_notes(words: DocumentText, period: AnyPeriod) -> Iterator[Paragraph]:
+    """From when targets are reported, where that is later than the programme; what marks mean."""
+    codes = [target.indicator for target in _list_targets(words) if target.indicator]
+    for note in dict.fromkeys(describe_late_start(words, code) for code in codes):
+        if note:
+            yield Paragraph(note, note=True)
+    if any(count.unconfirmed for count in _list_target_counts(words, period)):
+        yield Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True)
+
+
+def _make_reported_rows(words: DocumentText) -> Iterator[tuple[Cell, ...]]:
+    """The targets that an indicator counts: one row for each form that reports them."""
+    by_code = words.snapshot.framework.by_code
+    codes_by_form: dict[str, dict[str, None]] = {}
+    for target in _list_targets(words):
+        if target.indicator is not None and target.indicator in by_code:
+            form = by_code[target.indicator].form
+            codes_by_form.setdefault(form, {})[target.indicator] = None
+    for form, codes in codes_by_form.items():
+        yield (
+            text_cell(", ".join(codes)),
+            text_cell(words("rollout.measure.reported", who=words.form(form))),
+        )
+
+
 def _list_labels(words: DocumentText, measure: str) -> dict[str, None]:
     """The targets a measure counts, each once."""
-    outcomes = words.snapshot.reference.rollout.values()
-    targets = (target for outcome in outcomes for target in outcome.targets)
     return dict.fromkeys(
-        target.label.in_(words.language) for target in targets if target.counted_by == measure
+        target.label.in_(words.language)
+        for target in _list_targets(words)
+        if target.counted_by == measure
     )
 
 
@@ -255,30 +296,44 @@ def _make_outcome_rows(
         )
         return ((text_cell(title), text_cell(NO_FIGURE), *nothing),)
     return tuple(
-        (text_cell(title if place == 0 else ""), *_make_count_cells(words, count))
+        (text_cell(title if place == 0 else ""), *_make_count_cells(words, period, count))
         for place, count in enumerate(counts)
     )
 
 
-def _make_count_cells(words: DocumentText, count: TargetCount) -> tuple[Cell, ...]:
+def _make_count_cells(
+    words: DocumentText, period: AnyPeriod, count: TargetCount
+) -> tuple[Cell, ...]:
     target = count.target
     label = target.label.in_(words.language)
+    if target.indicator:
+        label = words("rollout.with_code", label=label, code=target.indicator)
     if target.per is not TargetPeriod.STAGE:
         label = words(f"rollout.each.{target.per}", label=label)
     planned = words.number(count.planned)
     if target.at_least:
         planned = words("rollout.at_least", number=planned)
     if count.counted is None:
-        counted, status = (
-            figure_cell(NO_FIGURE),
-            Cell(words("rollout.not_counted"), tone=Tone.MUTED),
+        counted = figure_cell(NO_FIGURE)
+        why = (
+            describe_gap(words, target.indicator, period)
+            if target.indicator
+            else words("rollout.not_counted")
         )
+        status = Cell(why, tone=Tone.MUTED)
     else:
-        counted = figure_cell(words.number(count.counted), origin=count.origin)
-        short = words.number(count.planned - count.counted)
-        status = (
-            Cell(words("rollout.reached"), CellKind.STATUS, Tone.GOOD)
-            if count.is_reached
-            else Cell(words("rollout.short", number=short), CellKind.STATUS, Tone.WATCH)
-        )
+        mark = UNCONFIRMED if count.unconfirmed else ""
+        counted = figure_cell(words.number(count.counted), mark=mark, origin=count.origin)
+        status = _make_status_cell(words, count.planned - count.counted, count)
     return text_cell(label), figure_cell(planned), counted, status
+
+
+def _make_status_cell(words: DocumentText, short: int, count: TargetCount) -> Cell:
+    """``Reached`` only of what was reported, or what the store proves."""
+    number = words.number(short)
+    if count.is_by_registry:
+        key = "rollout.by_registry" if count.is_enough else "rollout.short_by_registry"
+        return Cell(words(key, number=number), CellKind.STATUS, Tone.MUTED)
+    if count.is_reached:
+        return Cell(words("rollout.reached"), CellKind.STATUS, Tone.GOOD)
+    return Cell(words("rollout.short", number=number), CellKind.STATUS, Tone.WATCH)

@@ -1,11 +1,11 @@
-"""Programme page: what agencies report as spent, and how its money is printed.
+"""Programme page: what is reported as spent, and how its money is printed.
 
 Amounts are whole paise until they are printed. What must not go here: which tables there are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
@@ -13,57 +13,56 @@ from cpsa.documents import period_sums
 from cpsa.documents.blocks import UNCONFIRMED, figure_cell
 from cpsa.documents.content_model import Cell
 from cpsa.documents.document_text import DocumentText
-from cpsa.framework.model import TOTAL
+from cpsa.documents.rollout.reporting_gaps import describe_gap
 from cpsa.provenance.origin import AmountKind, AmountOrigin, Origin
-from cpsa.reference.budget import BudgetItem
+from cpsa.reference.budget import SpendingReport
 
 
-def sum_spending(words: DocumentText, period: AnyPeriod, item: BudgetItem) -> int | None:
-    """Paise reported as spent on an item up to the period's end; None where nobody reports it."""
-    if item.spent_by is None:
-        return None
-    return sum_actual(words, period, item.spent_by)
-
-
-def sum_all_spending(
-    words: DocumentText, period: AnyPeriod, stage: str = "", source: str = ""
+def sum_spending(
+    words: DocumentText, period: AnyPeriod, reports: Iterable[SpendingReport]
 ) -> int | None:
-    """What was reported as spent on all items, or on those of one stage or source."""
-    amounts = [
-        sum_spending(words, period, item) for item in list_reported_items(words, stage, source)
-    ]
+    """Paise reported as spent up to the period's end; None where nobody reported any of it."""
+    amounts = [sum_actual(words, period, report.indicator) for report in reports]
     known = [paise for paise in amounts if paise is not None]
     return sum(known) if known else None
 
 
-def list_reported_items(words: DocumentText, stage: str = "", source: str = "") -> list[BudgetItem]:
-    """The items whose spending is reported, each of one stage and source."""
-    return [
-        item
+def list_reports(
+    words: DocumentText, stage: str = "", source: str = ""
+) -> tuple[SpendingReport, ...]:
+    """The indicators by which spending is reported: all, or those of one stage or source alone."""
+    return tuple(
+        report
         for item in words.snapshot.reference.budget.values()
-        if item.spent_by
-        and stage in ("", item.lines[0].stage)
-        and source in ("", item.lines[0].fund_source)
-    ]
+        for report in item.reports
+        if stage in ("", report.stage) and source in ("", report.fund_source)
+    )
+
+
+def list_undivided_reports(words: DocumentText) -> tuple[SpendingReport, ...]:
+    """Those of several stages: what is spent on them is not divided among these."""
+    return tuple(report for report in list_reports(words) if report.stage is None)
 
 
 def sum_actual(words: DocumentText, period: AnyPeriod, indicator: str) -> int | None:
-    totals = period_sums.sum_of_state(words.snapshot, period.last_quarter)
-    return totals.get((indicator, TOTAL), period_sums.NO_SUM).actual
+    return period_sums.sum_of_indicator(words.snapshot, indicator, period.last_quarter).actual
 
 
 def mark_unconfirmed(
     words: DocumentText, period: AnyPeriod, indicators: Iterable[str | None]
 ) -> str:
     """The mark of sums that contain a figure to be confirmed."""
-    totals = period_sums.sum_of_state(words.snapshot, period.last_quarter)
-    figures_ = (totals.get((code, TOTAL), period_sums.NO_SUM) for code in indicators if code)
-    return UNCONFIRMED if any(figure.unconfirmed for figure in figures_) else ""
+    sums = (
+        period_sums.sum_of_indicator(words.snapshot, code, period.last_quarter)
+        for code in indicators
+        if code
+    )
+    return UNCONFIRMED if any(figure.unconfirmed for figure in sums) else ""
 
 
-def find_spending_origin(items: list[BudgetItem], period: AnyPeriod) -> Origin | None:
-    """The origin of the spending on items, where it is one indicator."""
-    indicators = {item.spent_by for item in items if item.spent_by}
+def find_spending_origin(reports: Sequence[SpendingReport], period: AnyPeriod) -> Origin | None:
+    """The origin of the spending, where it is one indicator."""
+    indicators = {report.indicator for report in reports}
     return make_spending_amount(indicators.pop(), period) if len(indicators) == 1 else None
 
 
@@ -76,12 +75,14 @@ def make_crore_cell(paise: int) -> Cell:
 
 
 def make_reported_cell(
-    words: DocumentText, paise: int | None, period: AnyPeriod, items: list[BudgetItem]
+    words: DocumentText, period: AnyPeriod, reports: Sequence[SpendingReport]
 ) -> Cell:
-    """What was reported as spent on items."""
+    """What was reported as spent; else why nothing was."""
+    paise = sum_spending(words, period, reports)
     if paise is None:
-        return figure_cell(words("rollout.not_reported"))
-    marked = mark_unconfirmed(words, period, (item.spent_by for item in items))
+        gaps = dict.fromkeys(describe_gap(words, report.indicator, period) for report in reports)
+        return figure_cell("; ".join(gaps) or words("rollout.not_reported"))
+    marked = mark_unconfirmed(words, period, (report.indicator for report in reports))
     return figure_cell(
-        figures.crore(paise), mark=marked, origin=find_spending_origin(items, period)
+        figures.crore(paise), mark=marked, origin=find_spending_origin(reports, period)
     )

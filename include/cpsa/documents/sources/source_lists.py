@@ -195,6 +195,9 @@ def _make_row_layouts(
     def closing(row: Any) -> tuple[Cell, ...]:
         return code_cell(row.quarter), text_cell(_format_closing(words, row))
 
+    def publication(row: Any) -> tuple[Cell, ...]:
+        return code_cell(row.quarter), text_cell(words.day(row.published_at))
+
     def action(row: Any) -> tuple[Cell, ...]:
         department = text_cell(words.department(row.department))
         return (
@@ -266,6 +269,11 @@ def _make_row_layouts(
             words("source.reporting"),
             (quarter, column(words("source.closed"), 3)),
             closing,
+        ),
+        "publications": (
+            words("source.publications"),
+            (quarter, column(words("source.published"), 3)),
+            publication,
         ),
         "restatements": (
             words("source.restatements"),

@@ -54,7 +54,11 @@ def list_complete_periods(period: AnyPeriod, taken: SnapshotWithInputs) -> tuple
 def digest_inputs(
     context: AppContext, key: DocumentKey, taken: SnapshotWithInputs
 ) -> Mapping[str, str]:
-    """The digests of a document's inputs; of forms also the digest of the key that seals them."""
+    """The digests of a document's inputs; of forms also the digest of the key that seals them, and of
+    what says what was published, of that."""
+    if key.kind.shows_publications:
+        published = document_inputs.digest_frame(taken.snapshot.publications)
+        return {**taken.inputs_of, "published": published}
     if not key.kind.is_form:
         return taken.inputs_of
     return {**taken.inputs_of, "seal": document_inputs.digest_seal_key(context.seal_key)}

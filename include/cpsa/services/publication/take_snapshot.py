@@ -32,6 +32,7 @@ from cpsa.store.queries import (
     entry_queries,
     examination_queries,
     letter_queries,
+    publication_queries,
     submission_queries,
     table_queries,
 )
@@ -119,6 +120,7 @@ def _load_snapshot(
         registry=registry,
         facts=facts,
         closings=shut[["quarter", "version", "closed_at"]],
+        publications=publication_queries.list_online_publications(connection, mark),
         scores=scores,
         group_scores=closing_queries.load_closing_rows(connection, "group_score", shut),
         reporting=_add_requested(closing_queries.load_closing_rows(connection, "reporting", shut)),

@@ -319,7 +319,7 @@ def _format_value(words: DocumentText, part: DerivationPart) -> str:
             return words.status_of(row)
         case "actions":
             return _describe_action_status(words, str(row.number))
-        case "findings" | "closings" | "entries":
+        case "findings" | "closings" | "entries" | "publications":
             if value is None or value == 1:
                 return ""
             return words.in_full(int(value), "inr") if _is_amount(row, value) else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -12,6 +13,9 @@ from cpsa.store.as_of import HistoryMark
 from cpsa.store.named_sql import load_sql
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.publication_tables import PublicationKind, publication
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Of a mark, the tables whose later rows change what documents show.
 SOURCES = ("closing", "examination", "explanation", "entry_load", "decision")
@@ -38,7 +42,11 @@ def add_publication(
 ) -> None:
     """Record a publication; one from the same state of the store as the newest is not repeated."""
     newest = list_publications(connection, [kind]).get(period)
-    if newest is not None and newest.mark == mark.as_json() and _is_last(connection, newest):
+    if (
+        newest is not None
+        and mark.describes_same_state(newest.mark)
+        and _is_last(connection, newest)
+    ):
         return
     connection.execute(
         insert(publication).values(
@@ -61,6 +69,23 @@ def list_publications(
         select(publication).where(publication.c.id.in_(newest)).order_by(publication.c.id)
     )
     return {row.period: _parse_publication(row) for row in rows}
+
+
+def list_online_publications(connection: Connection, mark: HistoryMark) -> pd.DataFrame:
+    """The quarters that were the newest of an online edition by a mark: quarter, published_at (the first)."""
+    import pandas as pd
+
+    query = (
+        select(publication.c.period, func.min(publication.c.published_at))
+        .where(
+            publication.c.kind == PublicationKind.ONLINE_EDITION,
+            publication.c.id <= mark.publication,
+        )
+        .group_by(publication.c.period)
+        .order_by(publication.c.period)
+    )
+    rows = [tuple(row) for row in connection.execute(query)]
+    return pd.DataFrame(rows, columns=["quarter", "published_at"])
 
 
 def find_online_edition(connection: Connection) -> Publication | None:

@@ -63,7 +63,8 @@ def _between(text: str) -> str:
     """What separates the cells: not a comma only where the header is then exactly ours."""
     first = text.lstrip("\r\n").splitlines()[:1] or [""]
     for separator in (";", "\t"):
-        if [cell.strip().casefold() for cell in first[0].split(separator)] == HEADER:
+        cells = [cell.strip().strip('"').casefold() for cell in first[0].split(separator)]
+        if cells == HEADER:
             return separator
     return ","
 

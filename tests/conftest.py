@@ -63,6 +63,16 @@ def _failed_where_nothing_may_be_left_out() -> Generator[None, Any, Any]:
     return report
 
 
+@pytest.hookimpl(tryfirst=True)  # before markers choose the list
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests of both databases: each commit on PostgreSQL, each night also on SQLite."""
+    names = {item.nodeid for item in items}
+    for item in items:
+        other = item.nodeid.replace("[sqlite", "[postgresql")
+        if item.get_closest_marker("slow") and other != item.nodeid and other in names:
+            item.add_marker(pytest.mark.nightly)
+
+
 @pytest.fixture(scope="session")
 def framework() -> Framework:
     """The framework as shipped, as it holds in the newest quarter of the sample."""

@@ -83,7 +83,7 @@ def test_word_and_pdf_have_the_same_headings_and_figures(
 
 def test_a_page_says_which_it_is(editions: dict[DocumentKey, str]) -> None:
     told = editions[COMPILATIONS[0]]
-    assert re.search(r"Page 2 of [4-9]\b", told), "fields of the footer"
+    assert re.search(r"Page 2 of \d+\b", told), "fields of the footer"
     assert "CPSA/2025-26-H2/PAC/DOIC" in told
 
 

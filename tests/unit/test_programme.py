@@ -128,7 +128,7 @@ def test_texts_say_its_names_and_its_own_words(folder: Path) -> None:
     ("key", "text", "expected"),
     [
         ("portal.nam", {"en": "A", "hi": "अ"}, 'the key "portal.nam" is not allowed'),
-        ("portal.name", {"en": "A"}, "the text has no hi"),
+        ("portal.name", {"en": "A"}, "the text for hi is not there"),
         ("portal.fault.text", {"en": "{numbr}", "hi": "अ"}, "no other placeholders than"),
         ("portal.fault.text", {"en": "{number", "hi": "अ"}, "no other placeholders than"),
     ],

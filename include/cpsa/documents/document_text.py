@@ -80,7 +80,9 @@ class DocumentText(Translator):
 
     def coverage_note(self, score: Any) -> str:
         """The note beside a status that coverage limits; blank beside any other."""
-        return " " + self("status_limited") if self.is_limited(score) else ""
+        if not self.is_limited(score):
+            return ""
+        return " " + self("status_limited", share=self.percent(score.coverage))
 
     def is_limited(self, score: Any) -> bool:
         """Whether coverage limits the status of a row of scores."""

@@ -12,6 +12,7 @@ from cpsa.online_edition import page_addresses, status_grid
 from cpsa.online_edition.downloads import Resource
 from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.quarter_page import build_state_sections
+from cpsa.online_edition.results import build_results, list_restated
 from cpsa.online_edition.site_edition import SiteEdition
 
 
@@ -32,6 +33,8 @@ def build_home_page(edition: SiteEdition) -> Page:
         {
             "period": words.period(quarter),
             "newest": page_addresses.make_quarter_address(quarter),
+            "results": build_results(edition),
+            "restated": list_restated(edition),
             "reporting": build_state_sections(edition, quarter)["reporting"].blocks[:1],
             "grids": tuple(
                 (
@@ -56,12 +59,7 @@ def build_home_page(edition: SiteEdition) -> Page:
                 (page_addresses.make_quarter_address(closed_quarter), words.period(closed_quarter))
                 for closed_quarter in edition.quarters
             ),
-            "districts": tuple(
-                (page_addresses.make_district_address(name), edition.name_district(name))
-                for name in _sort_districts(edition)
-            )
-            if few
-            else (),
+            "districts": status_grid.make_district_grid(edition, quarter) if few else (),
         },
     )
 

@@ -121,12 +121,21 @@ class DataLicence(DataModel):
     name: Label
 
 
+class PublicResult(DataModel):
+    """A result that the public first page shows: an indicator's sum over all agencies, or, with a
+    ``dimension``, that dimension's share in it."""
+
+    name: Label
+    indicator: Code
+    dimension: String = ""
+
+
 class Programme(DataModel):
     """programme.yaml.
 
     ``short_name``: what agencies and departments call the office. ``sender``: the name beside the
     address of mails. ``first_quarter``: the first for which updates are due, else the first opened.
-    ``abbreviations``: explained at the end of the documents that use them.
+    ``public_results``: shown first to the public. ``abbreviations``: explained at the end of the documents that use them.
     """
 
     name: Name
@@ -141,6 +150,7 @@ class Programme(DataModel):
     first_quarter: QuarterKey | None = None
     abbreviations: Several[Abbreviation] = ()
     data_licence: DataLicence | None = None
+    public_results: Several[PublicResult] = ()
 
     @model_validator(mode="after")
     def _require_rising_quarters(self) -> Self:

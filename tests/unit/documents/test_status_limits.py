@@ -8,7 +8,10 @@ from tests.unit.documents.sample_snapshot import sample
 from cpsa.documents.blocks import make_limited_note, status_cell
 from cpsa.documents.document_text import DocumentText
 
-NOTES = {"en": "(limited: too few quarters accepted)", "hi": "(कम तिमाहियाँ स्वीकृत होने से सीमित)"}
+NOTES = {
+    "en": "(since only {share} of its updates are accepted)",
+    "hi": "(क्योंकि केवल {share} प्रतिवेदन स्वीकृत हैं)",
+}
 LIMITED, CRITICAL = "FC-GWA", "FC-SHA"
 
 
@@ -29,7 +32,9 @@ def test_a_status_below_what_the_score_would_give_says_why(language: str, label:
     own = words(language)
     row = row_of(own, LIMITED)
     assert status_cell(own, row).text == f"{label} †"
-    assert own.status_of(row) == f"{label} {NOTES[language]}"
+    assert (
+        own.status_of(row) == f"{label} {NOTES[language].format(share=own.percent(row.coverage))}"
+    )
 
 
 def test_a_low_score_with_any_coverage_has_no_note() -> None:
@@ -41,6 +46,6 @@ def test_counts_of_statuses_say_how_many_are_limited() -> None:
     own = words("en")
     note = make_limited_note(own, own.snapshot.select_rows("scores", quarter="2025-26-Q4"))
     assert note.text.startswith(
-        "† The status of 1 agency is limited because too few of its quarters were accepted."
+        "† The status of 1 agency is limited by its share of accepted updates, which is beside it."
     )
     assert make_limited_note(own, own.snapshot.select_rows("scores", quarter="2024-25-Q3")) is None

@@ -211,7 +211,7 @@ def test_every_text_is_said_by_some_letter(monkeypatch):
         (
             "closing, limited by coverage",
             "en",
-            ["Lagging (limited: too few quarters accepted)", "0.8805"],
+            ["Lagging (since only ", "0.8805"],
         ),
         (
             "closing, missing",

@@ -183,7 +183,8 @@ def load_compact_frame(connection: Connection, query: Select[*tuple[Any, ...]]) 
             if isinstance(type_, String):
                 for text in dict.fromkeys(values):
                     codes.setdefault(text, len(codes) - 1)
-                part = np.fromiter(map(codes.__getitem__, values), "int32", len(values))
+                smallest = np.min_scalar_type(-len(codes))
+                part = np.fromiter(map(codes.__getitem__, values), smallest, len(values))
             else:
                 part = pd.array(values, dtype="Int64" if None in values else type_.python_type)
             column_parts.append(part)

@@ -122,7 +122,7 @@ def _load_snapshot(
         closings=shut[["quarter", "version", "closed_at"]],
         publications=publication_queries.list_online_publications(connection, mark),
         scores=scores,
-        group_scores=closing_queries.load_closing_rows(connection, "group_score", shut),
+        group_scores=closing_queries.load_group_scores(connection, shut),
         reporting=_add_requested(closing_queries.load_closing_rows(connection, "reporting", shut)),
         findings=_join_explanations(connection, found, frameworks, mark),
         entries=replace_former_codes(context, entries),
@@ -162,7 +162,10 @@ def _load_facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.Da
     facts = submission_queries.load_facts_of_closings(connection, closings)
     key = ["dimension", "indicator", "agency", "quarter"]
     order = np.lexsort([facts[name].cat.codes for name in key])  # the last one goes first
-    return facts.take(order).reset_index(drop=True)
+    # Column by column: a country's rows are not held twice.
+    return pd.DataFrame(
+        {name: facts.pop(name).take(order).array for name in list(facts.columns)}, copy=False
+    )
 
 
 def _load_table_values(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, CursorResult, FromClause, func, insert, selec
 
 from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
+from cpsa.store.dialect import is_among
 from cpsa.store.named_sql import LAST_QUARTER, NO_LIMIT, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing_tables import (
@@ -156,6 +157,24 @@ def load_closing_rows(connection: Connection, name: str, closings: pd.DataFrame)
     key = [column.name for column in table.primary_key if column.name != "closing_id"]
     frame = frame.drop(columns="closing_id").sort_values(["quarter", *key], kind="stable")
     return frame.reset_index(drop=True)
+
+
+def load_group_scores(connection: Connection, closings: pd.DataFrame) -> pd.DataFrame:
+    """``load_closing_rows`` of group scores, in little memory: texts are categories. A country has some for
+    each agency and quarter."""
+    import numpy as np
+    import pandas as pd
+
+    closed = closings.sort_values("quarter")
+    ids = [int(closing_id) for closing_id in closed["id"]]
+    query = select(group_score).where(is_among(connection, group_score.c.closing_id, ids))
+    frame = bulk_rows.load_compact_frame(connection, query)
+    codes = pd.Index(ids).get_indexer(frame.pop("closing_id"))
+    quarters = pd.Index(closed["quarter"].tolist(), dtype=object)
+    frame.insert(0, "quarter", pd.Categorical.from_codes(codes, quarters))
+    key = ["group", "agency", "quarter"]
+    order = np.lexsort([frame[name].cat.codes for name in key])  # the last one goes first
+    return frame.take(order).reset_index(drop=True)
 
 
 def load_accepted_pairs(connection: Connection) -> set[tuple[str, str]]:

@@ -19,7 +19,12 @@ from cpsa.registry.agency_register import Registry
 from cpsa.scoring.quarter_figures import make_layout
 from cpsa.services.accepted_figures import pack_facts
 from cpsa.store import bulk_rows, database
-from cpsa.store.queries import packed_figure_queries, registry_queries, submission_queries
+from cpsa.store.queries import (
+    framework_queries,
+    packed_figure_queries,
+    registry_queries,
+    submission_queries,
+)
 from cpsa.store.queries.stored_submissions import digest_parts
 from cpsa.store.schema import Instant
 from cpsa.store.tables.closing_tables import (
@@ -44,6 +49,7 @@ def load_programme(engine: Engine, programme: Programme) -> None:
     start = Quarter.parse(quarters[0]).opens_at
     with database.write_transaction(engine) as connection:
         registry_queries.save_registry(connection, _make_registry(programme), start)
+        framework_queries.keep_framework(connection, programme.framework, start)
     first = 1
     before: dict[str, list[int]] = {}
     for quarter in quarters:

@@ -68,15 +68,19 @@ class AppContext:
         RequestError where the present one has a fault.
         ``connection``: of the open transaction, if there is one.
         """
-        from cpsa.framework.loader import load_framework
-
         if connection is None:
             with database.read_transaction(self.engine) as own:
                 return self.load_framework(quarter, own)
-        version = None
-        if quarter.key not in self.present_definitions:
-            version = closing_queries.find_framework_version(connection, quarter.key)
-        if version is None:
+        version = closing_queries.find_framework_version(connection, quarter.key)
+        return self.load_framework_closed_with(connection, quarter, version)
+
+    def load_framework_closed_with(
+        self, connection: Connection, quarter: Quarter, version: str | None
+    ) -> Framework:
+        """``load_framework`` for a caller that knows the version of the quarter's closing; None: it is open."""
+        from cpsa.framework.loader import load_framework
+
+        if version is None or quarter.key in self.present_definitions:
             additions = quarter_queries.load_addition_starts(connection)
             return load_framework(quarter, self.settings.framework, additions)
         return self.load_framework_of_version(connection, quarter, version)

@@ -66,6 +66,7 @@ class CheckInputs:
     newest_load: int
     closed_with: Mapping[str, int]  # the load of the registry with which a quarter was closed
     closed_at: Mapping[str, datetime]  # the act of closing it
+    framework_versions: Mapping[str, str]  # of a closed quarter
     waivers: Mapping[tuple[str, str], Sequence[str]]
     queries: Mapping[tuple[str, str], Sequence[FigureQuery]]  # not withdrawn
     exceptions: Mapping[tuple[str, str], tuple[int, str]]
@@ -89,6 +90,7 @@ class CheckInputs:
             newest_load=registry_queries.require_load(connection),
             closed_with=closing_queries.load_registry_loads(connection),
             closed_at=closing_queries.load_closing_instants(connection),
+            framework_versions=closing_queries.load_framework_versions(connection),
             waivers=exception_queries.load_waivers(connection),
             queries=figure_query_queries.list_queries(connection, agencies),
             exceptions=exception_queries.load_open_exceptions(connection),
@@ -111,7 +113,10 @@ class QuarterCheck:
         """A closed quarter is judged by the registry as it was when the quarter was closed."""
         self.inputs = inputs
         self.quarter = quarter.key
-        self.framework = inputs.context.load_framework(quarter, inputs.connection)
+        version = inputs.framework_versions.get(quarter.key)
+        self.framework = inputs.context.load_framework_closed_with(
+            inputs.connection, quarter, version
+        )
         self.closed = quarter.key in inputs.closed_with
         self.closed_at = inputs.closed_at.get(quarter.key)
         self.registry_load = inputs.closed_with.get(quarter.key, inputs.newest_load)

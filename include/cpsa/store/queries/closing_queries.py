@@ -85,8 +85,7 @@ def find_newest_version(connection: Connection, quarter: str) -> Mapping[Any, An
 
 def load_framework_versions(connection: Connection) -> dict[str, str]:
     """The closed quarters, each with the version of the framework of its newest closing."""
-    latest = load_latest_closings(connection)
-    return dict(zip(latest["quarter"], latest["framework"], strict=True))
+    return {row.quarter: row.framework for row in _execute_latest_closings(connection)}
 
 
 def find_framework_version(connection: Connection, quarter: str) -> str | None:

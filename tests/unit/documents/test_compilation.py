@@ -427,6 +427,20 @@ def test_the_consolidated_compilation_has_every_action_of_the_period(
     assert shown == set(held["number"]) & counting(snapshot) | again(snapshot)
 
 
+def test_the_consolidated_compilation_names_core_and_advisory_members(
+    write, snapshot: Snapshot
+) -> None:
+    told = [
+        each.text
+        for each in blocks(section(write("policy_actions", PERIOD, "ALL"), "summary"), Paragraph)
+    ]
+    core, advisory = told[-2:]
+    for department in snapshot.reference.departments.values():
+        line = core if department.membership == "core" else advisory
+        assert department.name.en in line
+        assert department.name.en not in (advisory if line is core else core)
+
+
 def test_what_was_not_accepted_is_in_no_list_sum_or_count(write, snapshot: Snapshot) -> None:
     quarter = "2025-26-Q4"
     rows_ = snapshot.scores.query(f"quarter == '{quarter}' and state != 'accepted'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from cpsa.documents.blocks import build_document, column, figure_cell, section, table, text_cell
@@ -33,6 +34,7 @@ from cpsa.documents.policy_actions.department_compilation import (
 )
 from cpsa.documents.policy_actions.movement_section import build_movement_section
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
+from cpsa.reference.classifications import Membership
 
 
 def build_consolidated_compilation(
@@ -104,8 +106,22 @@ def _summary_section(selection: ActionSelection) -> Section:
         *make_pendency_tiles(selection, None),
     )
     first = Paragraph(summary if requested else words("consolidated.nothing_requested"))
-    shown = (first, Tiles(tiles), _department_table(selection))
-    return Section("summary", words("consolidated.by_department"), shown)
+    shown: list[Block] = [first, Tiles(tiles), _department_table(selection)]
+    shown += _list_members(words)
+    return Section("summary", words("consolidated.by_department"), tuple(shown))
+
+
+def _list_members(words: DocumentText) -> Iterator[Paragraph]:
+    """Who is a core and who an advisory member; no line for a membership that nobody has."""
+    departments = words.snapshot.reference.departments.values()
+    for membership in Membership:
+        names = [
+            words.department(department.code)
+            for department in departments
+            if department.membership is membership
+        ]
+        if names:
+            yield Paragraph(words(f"consolidated.{membership}", names="; ".join(names)))
 
 
 def _department_table(selection: ActionSelection) -> Table:

@@ -71,6 +71,13 @@ def _describe(model: type[DataModel]) -> dict[str, Any]:
         conditions["properties"]["sectors"] = {"anyOf": [{"const": "any"}, sectors]}
         grant = definitions["Grant"]
         grant["required"] = [key for key in grant["required"] if key != "conditions"]
+    if target := definitions.get("RolloutTarget"):
+        # The indicator that is reported of a target stands under ``counted_by``.
+        indicator = {"indicator": target["properties"].pop("indicator")}
+        reported = {"type": "object", "properties": indicator, "additionalProperties": False}
+        target["properties"]["counted_by"] = {
+            "anyOf": [target["properties"]["counted_by"], reported]
+        }
     return schema
 
 

@@ -122,6 +122,9 @@ class QuarterCheck:
         self.registry_load = inputs.closed_with.get(quarter.key, inputs.newest_load)
         self.problems: list[RequestError] = []
         self.notices: list[RequestError] = []
+        self._judged: dict[
+            int, StructureResult
+        ] = {}  # updates from which a later version may take figures
 
     @property
     def register(self) -> AgencyRegister:
@@ -137,6 +140,7 @@ class QuarterCheck:
             self.register.forms_in(self.quarter),
             current,
             self.inputs.exception_indicators,
+            judged=self._judged,
         )
 
     def run(self, current: StoredSubmissions) -> tuple[list[SubmissionResult], StoredSubmissions]:
@@ -154,7 +158,8 @@ class QuarterCheck:
             # One version per agency at a time: a later one may depend on the result of an earlier one.
             first = {row.agency: row for row in reversed(to_examine)}
             batch = [row for row in to_examine if first[row.agency] is row]
-            done += self._examine(batch, current, bases)
+            again = {row.agency for row in to_examine if first[row.agency] is not row}
+            done += self._examine(batch, current, bases, again)
             current = self.inputs.load_current_again(current, self.quarter)
 
     def compute_bases(self, current: StoredSubmissions) -> dict[int, str]:
@@ -221,8 +226,13 @@ class QuarterCheck:
         return row.agency, self.quarter
 
     def _examine(
-        self, rows: Sequence[SubmissionRecord], current: StoredSubmissions, bases: Mapping[int, str]
+        self,
+        rows: Sequence[SubmissionRecord],
+        current: StoredSubmissions,
+        bases: Mapping[int, str],
+        again: Collection[str],
     ) -> list[SubmissionResult]:
+        """Examine one version of each agency; ``again``: those of which a later version follows."""
         forms = self.register.forms_in(self.quarter)
         locked_out = [row for row in rows if self._is_locked_out(row)]
         examinations = [
@@ -232,6 +242,11 @@ class QuarterCheck:
         exceptions = {row.id: self._find_exception(row) for row in admitted}
         files = self.make_reader(current).read_all(admitted, exceptions)
         judged = {id_: file.judged for id_, file in files.items()}
+        self._judged = {
+            id_: update
+            for id_, update in (self._judged | judged).items()
+            if update.agency in again and not update.tables
+        }
         self._record_entries(admitted, files)
         officers = {id_: file.officer for id_, file in files.items()}
         record_signing_officers(self.inputs.connection, officers)

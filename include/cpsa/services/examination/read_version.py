@@ -33,7 +33,8 @@ _NEVER_USED = (
 class VersionReader:
     """Reads the versions of one quarter. ``forms``: by agency; ``reopened``: by lock exception its indicators.
 
-    ``carried``: the figures of accepted submissions that were read so far.
+    ``carried``: the figures of accepted submissions that were read so far. ``judged``: updates that this
+    check has read already and that a later version of it may take figures from.
     """
 
     context: AppContext
@@ -44,6 +45,7 @@ class VersionReader:
     current: StoredSubmissions
     reopened: Mapping[int, frozenset[str]]
     carried: dict[int, Mapping[Key, SubmissionFact]] = field(default_factory=dict)
+    judged: Mapping[int, StructureResult] = field(default_factory=dict)
 
     def read_all(
         self, rows: Sequence[SubmissionRecord], lock_exceptions: Mapping[int, int | None]
@@ -64,7 +66,7 @@ class VersionReader:
                 yield before
         if find_file_table(row.file_name, self.framework, self.forms.get(row.agency)) is not None:
             for update in self._list_updates_before(row.agency, row.version):
-                if update.state == SubmissionState.ACCEPTED:
+                if update.state == SubmissionState.ACCEPTED and update.id not in self.judged:
                     yield update.id
                 return
 
@@ -105,7 +107,7 @@ class VersionReader:
         """A judged table with the figures, and the faults of figures, of the update before it."""
         form = self.forms.get(judged.agency)
         for row in self._list_updates_before(judged.agency, version):
-            before = self.read(row, row.lock_exception_id).judged
+            before = self.judged.get(row.id) or self.read(row, row.lock_exception_id).judged
             if before.refused is None:
                 return self._join(before, judged, row)
         fault = Unreadable("unreadable.update_first")
@@ -127,7 +129,7 @@ class VersionReader:
         self, before: StructureResult, judged: StructureResult, row: SubmissionRecord
     ) -> StructureResult:
         """The figures of ``before``, which is the version ``row``, with the tables of ``judged``."""
-        if row.state == SubmissionState.ACCEPTED:
+        if row.state == SubmissionState.ACCEPTED and row.id not in self.judged:
             facts = self._find_carried(row.id)
         else:
             facts = {

@@ -213,9 +213,31 @@ def _number_blocks(
                 return replace(block, label=words("figure", number=next(charts)))
         return block
 
-    return tuple(
+    numbered = tuple(
         replace(numbered_section, blocks=tuple(map(number_block, numbered_section.blocks)))
         for numbered_section in sections
+    )
+    return _name_tables(words, numbered)
+
+
+def _name_tables(words: DocumentText, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """The numbers and codes of tables behind each paragraph that rests on them."""
+    names = {
+        section.id: ", ".join(
+            " ".join(filter(None, (block.label, f"({block.code})" if block.code else "")))
+            for block in section.blocks
+            if isinstance(block, Table)
+        )
+        for section in sections
+    }
+
+    def name_tables(block: Block) -> Block:
+        if not (isinstance(block, Paragraph) and names.get(block.about)):
+            return block
+        return replace(block, text=words("about", text=block.text, tables=names[block.about]))
+
+    return tuple(
+        replace(section, blocks=tuple(map(name_tables, section.blocks))) for section in sections
     )
 
 

@@ -85,6 +85,8 @@ class Table:
 class Paragraph:
     text: str
     note: bool = False
+    about: str = field(default="", compare=False, kw_only=True)
+    """The section whose tables it rests on; ``blocks.build_document`` names them behind it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ LAST = Quarter.parse("2025-26-Q4")
 
 def test_sections_in_their_order(write) -> None:
     assert [one.id for one in write("learning", PERIOD, "STATE").sections] == [
-        "overview", "progress", "unconfirmed", "worked", "constraints", "lessons", "suggestions", "training",
-        "twinning", "convergence", "effects", "quality", "restatements", "annex-scores", "annex-figures",
+        "five-lines", "overview", "progress", "unconfirmed", "worked", "constraints", "lessons", "suggestions", "training",
+        "twinning", "convergence", "movement", "effects", "quality", "restatements", "annex-scores", "annex-figures",
         "annex-guide",
     ]  # fmt: skip
 

@@ -26,6 +26,7 @@ CODES = re.compile(
     r"CPSA/[A-Z0-9/-]+|PA-[0-9Q-]+|\d{4}-\d{2}-[QH]\d"  # references, actions, periods
     r"|(?:IA|FC)-[A-Z0-9]+|L\d(?:-G\d)?-M\d+"  # agencies, training modules
     r"|\b(?:S|V|Q|M)\d\d\b"  # rules
+    r"|\b[0-9A-Z]{6}-\d\d\b"  # tables
 )
 
 

@@ -5,9 +5,10 @@ Source: domain.md, "Documents" 3. Assembles its parts; what they say is in ``lea
 
 from __future__ import annotations
 
+from cpsa.calendar import AnyPeriod
 from cpsa.documents import unconfirmed_section
 from cpsa.documents.blocks import build_document
-from cpsa.documents.content_model import Content
+from cpsa.documents.content_model import Content, Section
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.learning import (
@@ -18,8 +19,11 @@ from cpsa.documents.learning import (
     learning_quality,
     learning_quotes,
     learning_steps,
+    main_findings,
 )
 from cpsa.documents.parameters import DocumentParameters
+from cpsa.documents.policy_actions.action_selection import ActionSelection
+from cpsa.documents.policy_actions.movement_section import build_movement_section
 
 
 def build_learning_document(
@@ -31,6 +35,7 @@ def build_learning_document(
         key,
         words("state.subject"),
         (
+            main_findings.build_main_findings(words, period, parameters),
             learning_progress.build_overview(words, period, parameters),
             learning_progress.build_progress(words, period),
             unconfirmed_section.build_unconfirmed_section(words, period),
@@ -42,6 +47,7 @@ def build_learning_document(
             learning_quotes.build_training_needs(words, period),
             learning_progress.build_twin_suggestions(words, period, parameters),
             learning_convergence.build_convergence_section(words, period),
+            *_build_movement(words, period, parameters),
             learning_effects.build_effects_section(words, period),
             learning_quality.build_data_quality(words, period),
             learning_quality.build_restatements(words, period),
@@ -50,3 +56,12 @@ def build_learning_document(
         ),
         note=words("learning.note"),
     )
+
+
+def _build_movement(
+    words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
+) -> tuple[Section, ...]:
+    """What became of the actions requested of departments; nothing where none was requested."""
+    selection = ActionSelection(words, period, parameters)
+    found = build_movement_section(selection, words.snapshot.reference.departments)
+    return (found,) if found else ()

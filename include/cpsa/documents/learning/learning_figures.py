@@ -126,14 +126,11 @@ def _achievements_table(
     )
 
 
-def build_movers(
+def list_movers(
     words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
-) -> tuple[Block, ...]:
-    """Agencies whose composite changed most since before the period, the greatest gain first.
-
-    All that had an update accepted in the period; a score carried over from an earlier quarter is
-    marked.
-    """
+) -> list[tuple[float, str, Any, Any]]:
+    """The changes of composites that are shown, the greatest first: by how much, whose, the row of
+    scores before and after. Of agencies that had an update accepted in the period."""
     before, after = period.first_quarter - 1, period.last_quarter
     earlier = {
         row.agency: row
@@ -152,7 +149,20 @@ def build_movers(
             )
     far = [move for move in moved if round(abs(move[0]), 4) >= parameters.moved_least]
     far.sort(key=lambda move: (-abs(move[0]), move[1]))
-    shown = sorted(far[: parameters.movers_shown], key=lambda move: (-move[0], move[1]))
+    return far[: parameters.movers_shown]
+
+
+def build_movers(
+    words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
+) -> tuple[Block, ...]:
+    """Agencies whose composite changed most since before the period, the greatest gain first.
+
+    All that had an update accepted in the period; a score carried over from an earlier quarter is
+    marked.
+    """
+    before, after = period.first_quarter - 1, period.last_quarter
+    far = list_movers(words, period, parameters)
+    shown = sorted(far, key=lambda move: (-move[0], move[1]))
     if not shown:
         return ()
 

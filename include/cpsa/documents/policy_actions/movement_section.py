@@ -25,7 +25,7 @@ def build_movement_section(
     found = _movement_table(selection, codes)
     if found is None:
         return None
-    start, as_of = words.day(_find_start(selection)), words.day(words.snapshot.as_of)
+    start, as_of = words.day(find_start(selection)), words.day(words.snapshot.as_of)
     blocks: tuple[Block | None, ...] = (
         Paragraph(words("movement.explained", start=start, day=as_of), note=True),
         found,
@@ -35,21 +35,23 @@ def build_movement_section(
     return Section("movement", words("movement.title"), tuple(filter(None, blocks)))
 
 
-def _find_start(selection: ActionSelection) -> date:
+def find_start(selection: ActionSelection) -> date:
     """The day on which the quarter before the period was to be closed."""
     return (selection.period.first_quarter - 1).closes_at.astimezone(IST).date()
 
 
+def compute_period_movement(selection: ActionSelection, codes: list[str]) -> Movement:
+    """What became of the actions of some departments since the period before."""
+    return compute_movement(_select(selection, codes), selection.quarters, find_start(selection))
+
+
 def _movement_table(selection: ActionSelection, codes: list[str]) -> Table | None:
-    words, start = selection.words, _find_start(selection)
-    of_department = {
-        code: compute_movement(_select(selection, [code]), selection.quarters, start)
-        for code in codes
-    }
+    words = selection.words
+    of_department = {code: compute_period_movement(selection, [code]) for code in codes}
     shown = {code: movement for code, movement in of_department.items() if not movement.is_empty}
     if not shown:
         return None
-    whole = compute_movement(_select(selection, codes), selection.quarters, start)
+    whole = compute_period_movement(selection, codes)
     reopened = bool(whole.reopened)
     names = ["start", "new", *(["reopened"] if reopened else [])]
     names += ["done", "not_pursued", "open", "now_accepted", "oldest", "median"]

@@ -155,7 +155,7 @@ def test_a_page_that_would_be_too_large_says_so(
 ) -> None:
     monkeypatch.setattr(source_needs, "MAX_FIGURES", 1000)
     told = page(renderer, snapshot, *LEARNING_OF_HALF)
-    (note,) = told.xpath("//section[@id='sources']/p")
+    (note,) = told.xpath("//section[@id='sources']/details/p")
     assert "more figures than one page can show" in note.text
     there = set(told.xpath("//@id"))
     assert {one[1:] for one in told.xpath("//a/@href")} <= there

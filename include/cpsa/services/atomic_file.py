@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import secrets
 from collections.abc import Iterable, Mapping
@@ -84,6 +83,8 @@ def _sync_file_system(descriptor: int, written: Iterable[Path]) -> None:
         for path in written:
             sync_path(path)
     elif sync(descriptor):
+        import ctypes
+
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
 
@@ -91,6 +92,8 @@ def _sync_file_system(descriptor: int, written: Iterable[Path]) -> None:
 @cache
 def _find_syncfs() -> Any:
     """The system's ``syncfs``; None where it has none."""
+    import ctypes  # every process imports this module, few write many files together
+
     return getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 

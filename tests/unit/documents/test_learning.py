@@ -327,3 +327,25 @@ def test_of_many_clusters_those_with_most_departments_are_listed(write, given, m
     )
     ((_, departments, *_),) = rows(by_cluster)
     assert "; " in departments and "the 1 of 2 clusters" in by_cluster.caption
+
+
+def test_challenges_and_requests_are_apart_and_each_request_is_printed(
+    write, snapshot: Snapshot
+) -> None:
+    told = section(write("learning", PERIOD, "STATE"), "constraints")
+    held = snapshot.entries[snapshot.entries["quarter"].isin(HALF)]
+    requests = held[held["kind"] == "policy_support"]
+    tables = [one for one in blocks(told, Table) if one.caption == "Requests to departments"]
+    shown = sorted((row[2], row[3]) for table in tables for row in rows(table))
+    assert shown == sorted(zip(requests["text"], requests["request"], strict=True))
+    quoted = {quote.text for one in blocks(told, Quotes) for quote in one.quotes}
+    assert quoted == set(held[held["kind"] == "challenge"]["text"])
+
+
+def test_training_needs_are_quoted_with_who_needs_them(write, snapshot: Snapshot) -> None:
+    (told,) = blocks(section(write("learning", PERIOD, "STATE"), "training"), Quotes)
+    held = snapshot.entries[snapshot.entries["quarter"].isin(HALF)].query("kind == 'training_need'")
+    shown = {quote.text: quote.source for quote in told.quotes}
+    assert set(shown) == set(held["text"])
+    for row in held.itertuples():
+        assert f"({row.agency})" in shown[row.text]

@@ -9,15 +9,24 @@ from typing import Any
 from cpsa.actions import theme_evidence
 from cpsa.calendar import AnyPeriod
 from cpsa.documents import period_sums, share_text
-from cpsa.documents.blocks import code_cell, column, figure_cell, section, table, text_cell
-from cpsa.documents.content_model import Block, Paragraph, Quote, Quotes, Section, Subheading
+from cpsa.documents.blocks import (
+    code_cell,
+    column,
+    figure_cell,
+    quoted_cell,
+    section,
+    table,
+    text_cell,
+)
+from cpsa.documents.content_model import Block, Paragraph, Quote, Quotes, Section, Subheading, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.learning import learning_figures
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.documents.programme_sections import themes_chart, themes_table
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
-from cpsa.provenance.snapshot import has_value, to_single_line
+from cpsa.provenance.snapshot import to_single_line
 
 CONSTRAINT_KINDS = ("challenge", "policy_support")
 
@@ -83,19 +92,41 @@ def build_constraints(
         for row in _list_entries(words, period, *CONSTRAINT_KINDS):
             by_theme[to_single_line(row.theme)].append(row)
         for theme, entries in sorted(by_theme.items(), key=lambda item: (-len(item[1]), item[0])):
-            blocks += [Subheading(words.theme(theme)), _group_quotes(words, entries, themes=False)]
-            departments = dict.fromkeys(
-                row.department for row in entries if has_value(row.department)
-            )
-            if departments:
-                names = "; ".join(map(words.department, departments))
-                blocks.append(
-                    Paragraph(words("constraints.departments", departments=names), note=True)
-                )
+            blocks.append(Subheading(words.theme(theme)))
+            challenges = [row for row in entries if row.kind == "challenge"]
+            if challenges:
+                blocks += [
+                    Paragraph(words("constraints.challenges")),
+                    _group_quotes(words, challenges, themes=False),
+                ]
+            if requests := [row for row in entries if row.kind == "policy_support"]:
+                blocks.append(_requests_table(words, requests))
             if shown := _describe_figures(words, period, theme):
                 blocks.append(Paragraph(words("constraints.figures", figures=shown), note=True))
     blocks += learning_figures.build_shortfalls(words, period, parameters)
     return section("constraints", words("constraints.title"), blocks, words("constraints.nothing"))
+
+
+def _requests_table(words: DocumentText, rows: list[Any]) -> Table:
+    """What agencies requested of which department, in their own words."""
+    return table(
+        words("constraints.requests"),
+        (
+            column(words("actions.agency"), 2),
+            column(words("actions.department"), 2),
+            column(words("actions.text"), 3.6),
+            column(words("case.request"), 3),
+        ),
+        (
+            (
+                text_cell(words.agency_with_code(row.agency)),
+                text_cell(words.department(row.department) or NO_FIGURE),
+                quoted_cell(row.text),
+                quoted_cell(row.request),
+            )
+            for row in rows
+        ),
+    )
 
 
 def _describe_figures(words: DocumentText, period: AnyPeriod, theme: str) -> str:
@@ -143,6 +174,8 @@ def build_training_needs(words: DocumentText, period: AnyPeriod) -> Section:
                 ),
                 (_need_row(words, module, rows) for module, rows in order),
             ),
+            Subheading(words("training.voices")),
+            _group_quotes(words, (row for _, rows in order for row in rows), themes=True),
         )
     return section("training", words("training.title"), blocks, words("training.nothing"))
 

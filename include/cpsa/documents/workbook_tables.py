@@ -59,9 +59,8 @@ def _list_long_rows(key: DocumentKey, words: DocumentText) -> Iterator[tuple[Cel
                 continue
             for quarter in sorted(quarters):
                 place = (agency, indicator.code, quarter)
-                if (agency, quarter) not in states:
-                    continue
-                if place not in actuals and place not in targets:
+                state = states.get((agency, quarter))  # none of a form that has no scores
+                if place not in actuals and (place not in targets or state is None):
                     continue
                 yield (
                     code_cell(agency),
@@ -71,7 +70,7 @@ def _list_long_rows(key: DocumentKey, words: DocumentText) -> Iterator[tuple[Cel
                     code_cell(quarter),
                     figure_cell(words.quantity(actuals.get(place), indicator.unit)),
                     figure_cell(words.quantity(targets.get(place), indicator.unit)),
-                    text_cell(words.state(states[agency, quarter])),
+                    text_cell(words.state(state) if state else NO_FIGURE),
                 )
 
 

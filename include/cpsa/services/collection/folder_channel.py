@@ -116,6 +116,7 @@ class FolderChannel:
         if not is_quarter_key(found.quarter):
             raise RequestError("collect.misplaced", path=found.key)
         # A file that no framework can judge is not imported: it would block every later check.
+        self._list_tables(found.quarter)
         owner = self.get_owner_name(file.arrival.file_name, found.quarter)
         if file.use is FileUse.ENTRIES:
             return file

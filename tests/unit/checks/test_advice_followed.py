@@ -29,6 +29,7 @@ from tests.unit.intake.readers.workbook.samples import (
     framework,
     packed,
     parts_of,
+    reference,
     saved,
 )
 
@@ -51,7 +52,7 @@ FIRST_LINE = ",".join(HEADER).encode()
 
 
 def judged(content: bytes):
-    office = SimpleNamespace(seal_key=KEY)
+    office = SimpleNamespace(seal_key=KEY, reference=reference())
     return judge_file(office, content, "file", AGENCY, QUARTER.key, "IA", framework()).judged  # type: ignore[arg-type]
 
 

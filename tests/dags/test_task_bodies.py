@@ -91,8 +91,8 @@ def test_opening_again_adds_nothing(office, run):
         add_setting(connection, FIRST_QUARTER, FIRST, "admin", datetime.now(UTC))
     first, _ = run("open_quarter", "record_obligations", FIRST)
     again, _ = run("open_quarter", "record_obligations", FIRST)
-    assert (first["expected"], first["new"]) == (17, 17)
-    assert (again["expected"], again["new"]) == (17, 0)
+    assert (first["expected"], first["new"]) == (18, 18)
+    assert (again["expected"], again["new"]) == (18, 0)
 
 
 def test_collecting_names_the_quarters_that_something_new_came_for(office, run, repository):

@@ -46,6 +46,9 @@ class DocumentText(Translator):
     def scheme(self, code: str) -> str:
         return self._find_name(self.snapshot.reference.schemes, code)
 
+    def district(self, name: str) -> str:
+        return self.snapshot.reference.districts.name_in(name, self.language)
+
     def module(self, code: str) -> str:
         return self._find_name(self.snapshot.reference.training_modules, code)
 

@@ -177,6 +177,9 @@ def test_a_department_reads_what_waits_for_it_and_for_how_long(snapshot: Snapsho
             *(str(centres), str(pending), str(old)),
         ]
     assert len(list_rows(by_district)) == centres + 1
+    hindi = find_section(build(snapshot, "policy_actions", DEPARTMENT, "hi"), "pending")
+    districts = [row[0].text for row in list_rows(list_tables(hindi)[-1])]
+    assert not [name for name in districts if name.isascii()]
 
 
 def test_a_request_has_the_step_that_waits_as_evidence(snapshot: Snapshot) -> None:

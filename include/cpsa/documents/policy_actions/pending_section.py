@@ -120,8 +120,8 @@ def _make_application_blocks(
         ),
         lines.make_table(
             words("pending.district"),
-            lambda row: _name_district(words, row.agency),
-            lambda _, name: text_cell(name),
+            lambda row: _find_district(words, row.agency),
+            lambda words, name: text_cell(words.district(name) if name else NO_FIGURE),
         ),
     ]
 
@@ -173,10 +173,11 @@ class _LinesOfRows:
         )
 
 
-def _name_district(words: DocumentText, agency: str) -> str:
-    """An agency's district as the registry has it."""
+def _find_district(words: DocumentText, agency: str) -> str:
+    """The present name of an agency's district; blank where the registry has none."""
     row = words.snapshot.agencies.get(agency, {})
-    return str(row.get("district") or "").strip() or NO_FIGURE
+    district = str(row.get("district") or "").strip()
+    return words.snapshot.reference.districts.find_present_name(district)
 
 
 def _name_subject(words: DocumentText, subject: str) -> Cell:

@@ -75,6 +75,12 @@ def test_no_agency_is_called_by_the_programmes_word() -> None:
     assert find(f"(?i){any_of(names)}") == []
 
 
+def test_no_text_names_an_indicator_or_a_step_of_the_programme() -> None:
+    assert find(rf"\b(?:{any_of(list(FRAMEWORK.by_code))})\b", (".yaml", ".j2")) == []
+    named = "(?i)cluster development programme|क्लस्टर विकास कार्यक्रम"
+    assert find(rf"{named}|common facilit|\bDPR\b") == []
+
+
 def test_no_part_of_a_road_map_is_cited() -> None:
     assert find(r"\b(Annex|Chapter|Table) [0-9]|(?:अनुलग्नक|अध्याय|तालिका) [0-9]") == []
 

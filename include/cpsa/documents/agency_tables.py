@@ -102,7 +102,7 @@ def build_tables_section(words: DocumentText, agency: str, quarter: Quarter) -> 
         return None
     blocks = tuple(
         build_rows_table(
-            words, agency_table, rows, _make_caption(words, agency_table, rows, quarter)
+            words, agency_table, rows, make_rows_caption(words, agency_table, rows, quarter)
         )
         for agency_table, rows in given
     )
@@ -148,9 +148,10 @@ def _make_column(words: DocumentText, own: TableColumn) -> Column:
     return column(words.label(own.label), _WIDTHS[own.type], figure=own.is_figure)
 
 
-def _make_caption(
+def make_rows_caption(
     words: DocumentText, agency_table: AgencyTable, rows: Sequence[CountedRow], quarter: Quarter
 ) -> str:
+    """What a table is called; rows that were given for another quarter are shown with it."""
     title, given = words.label(agency_table.label), Quarter.parse(rows[0].quarter)
     if given == quarter:
         return title

@@ -12,8 +12,17 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.agency_tables import CountedRow, list_newest_rows, make_values_origin
+from cpsa.documents.agency_tables import (
+    CountedRow,
+    list_counted_rows,
+    list_newest_rows,
+    make_value_cell,
+    make_values_origin,
+)
+from cpsa.documents.blocks import text_cell
+from cpsa.documents.content_model import Cell
 from cpsa.documents.document_text import DocumentText
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.agency_table import AgencyTable
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 from cpsa.provenance.snapshot import Snapshot
@@ -70,6 +79,29 @@ def list_step_progress(snapshot: Snapshot, period: AnyPeriod) -> list[StepProgre
     return sorted(
         found, key=lambda agency: (agency.waiting is None, -agency.waiting_days.days, agency.agency)
     )
+
+
+def list_agency_steps(snapshot: Snapshot, agency: str, period: AnyPeriod) -> list[StepProgress]:
+    """The same of one agency, for each table of steps that it gave."""
+    until, last = period.last_quarter.last_day.isoformat(), period.last_quarter
+    form = snapshot.agencies[agency]["form"]
+    measured = (
+        _measure(table, agency, {row.key: row for row in rows}, until)
+        for table in snapshot.framework.form_tables(form)
+        if table.steps and (rows := list_counted_rows(snapshot, agency, table.code, last))
+    )
+    return [progress for progress in measured if progress]
+
+
+def make_place_cell(words: DocumentText, progress: StepProgress) -> Cell:
+    """The office with which the next step is pending, as the agency gave it."""
+    value = progress.pending_with
+    assert progress.table.steps is not None
+    where = progress.table.steps.pending_with
+    if value is None or where is None:
+        return text_cell(NO_FIGURE)
+    row = CountedRow(progress.agency, value.quarter, value.row, {where: value})
+    return make_value_cell(words, progress.table, progress.table.columns[where], row)
 
 
 def _list_of_table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from cpsa.documents.content_model import Block, Rows, Section, Table
@@ -11,7 +11,9 @@ from cpsa.documents.document_registry import QUARTERLY_UPDATE, build_content
 from cpsa.framework.model import TOTAL
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.page_model import Page, RowLink, link_columns
+from cpsa.online_edition.progress_section import build_progress_section
 from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.online_edition.table_sources import link_values
 from cpsa.provenance.snapshot import has_value
 
 QUARTER, TO_DATE, TARGET, BASELINE, WHOLE = "quarter", "", "target-", "baseline-", "whole"
@@ -42,7 +44,8 @@ def build_agency_page(edition: SiteEdition, agency: str) -> Page:
             ),
             "period": words.period(quarter),
             "sections": tuple(
-                _link_section(edition, agency, section) for section in content.sections
+                _link_section(edition, agency, section)
+                for section in _add_progress(edition, agency, content.sections)
             ),
             "to_date": page_addresses.make_agency_source_address(agency, page_addresses.TO_DATE),
             "earlier": tuple(
@@ -57,6 +60,18 @@ def build_agency_page(edition: SiteEdition, agency: str) -> Page:
     )
 
 
+def _add_progress(
+    edition: SiteEdition, agency: str, sections: Sequence[Section]
+) -> Iterator[Section]:
+    """What tables say of the agency comes before their rows."""
+    quarter = edition.find_last_quarter(agency)
+    for section in sections:
+        if section.id == "tables":
+            progress = build_progress_section(edition.with_register_of(quarter), agency, quarter)
+            yield from filter(None, (progress,))
+        yield section
+
+
 def _link_section(edition: SiteEdition, agency: str, section: Section) -> Section:
     match section.id:
         case "standing" | "figures":
@@ -69,6 +84,10 @@ def _link_section(edition: SiteEdition, agency: str, section: Section) -> Sectio
         case "dimensions":
             return _change_first_table(
                 section, lambda block: _link_dimensions(edition, agency, block)
+            )
+        case "tables" | "progress":
+            return replace(
+                section, blocks=tuple(link_values(edition, block) for block in section.blocks)
             )
     return section
 

@@ -32,6 +32,7 @@ from cpsa.i18n import catalogue
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.page_model import Page
 from cpsa.online_edition.site_edition import SiteEdition
+from cpsa.online_edition.table_sources import make_value_tables
 from cpsa.provenance.check_summary import describe_finding, summarise_checks
 from cpsa.provenance.snapshot import has_value
 from cpsa.scoring.rollups import Sums
@@ -58,6 +59,7 @@ def build_quarter_source_page(edition: SiteEdition, agency: str, quarter: Quarte
             "accepted": score is not None and score.state == SubmissionState.ACCEPTED,
             "findings": _make_finding_table(edition, checks.findings),
             "restated": _make_restatement_table(edition, agency, quarter),
+            "tables": make_value_tables(edition, agency, quarter),
         },
     )
 

@@ -65,3 +65,8 @@ def make_state_source_address(period: str, group: str) -> str:
 
 def make_figure_anchor(indicator: str, dimension: str = TOTAL) -> str:
     return indicator if dimension == TOTAL else f"{indicator}-{dimension}"
+
+
+def make_table_anchor(table: str, position: object, column: str = "") -> str:
+    """A row of a table that an agency gave, or one value of it."""
+    return "-".join(filter(None, ("table", table, str(position), column)))

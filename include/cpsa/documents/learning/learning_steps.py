@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents.agency_tables import (
-    CountedRow,
-    list_newest_rows,
-    make_value_cell,
-    make_values_origin,
-)
+from cpsa.documents.agency_tables import list_newest_rows
 from cpsa.documents.blocks import column, figure_cell, table, text_cell
-from cpsa.documents.content_model import Block, Cell, Paragraph, Section, Subheading, Table, Tone
+from cpsa.documents.content_model import Block, Cell, Paragraph, Section, Subheading, Tone
 from cpsa.documents.document_text import DocumentText
-from cpsa.documents.step_progress import StepProgress, list_step_progress
+from cpsa.documents.funding_lines import list_lines_by_source, make_funding_table
+from cpsa.documents.step_progress import StepProgress, list_step_progress, make_place_cell
 from cpsa.figures import NO_FIGURE
 from cpsa.framework.agency_table import AgencyTable
-from cpsa.provenance.origin import RowsMeasure
 
 _LONG = 180
 """Days after which a step that waits is emphasised."""
@@ -82,19 +76,9 @@ def _make_pipeline_row(words: DocumentText, progress: StepProgress) -> list[Cell
     return [
         *cells,
         text_cell(progress.describe_waiting(words)),
-        _make_place_cell(words, progress),
+        make_place_cell(words, progress),
         figure_cell(words.number(waiting.days), tone=tone, origin=waiting.origin),
     ]
-
-
-def _make_place_cell(words: DocumentText, progress: StepProgress) -> Cell:
-    value = progress.pending_with
-    assert progress.table.steps is not None
-    where = progress.table.steps.pending_with
-    if value is None or where is None:
-        return text_cell(NO_FIGURE)
-    row = CountedRow(progress.agency, value.quarter, value.row, {where: value})
-    return make_value_cell(words, progress.table, progress.table.columns[where], row)
 
 
 def _make_funding_blocks(
@@ -103,12 +87,7 @@ def _make_funding_blocks(
     rows = list_newest_rows(words.snapshot, agency_table.code, period.last_quarter)
     if not rows:
         return []
-    sources = agency_table.columns[agency_table.key[0]].choices
-    by_source = [
-        (words.label(label), own)
-        for source, label in sources.items()
-        if (own := [row for row in rows if row.key == source])
-    ]
+    by_source = list_lines_by_source(words, agency_table, rows)
     agencies = sorted({row.agency for row in rows})
     by_agency = [
         (words.agency(code), [row for row in rows if row.agency == code]) for code in agencies
@@ -116,55 +95,6 @@ def _make_funding_blocks(
     return [
         Subheading(words.label(agency_table.label)),
         Paragraph(words("steps.funding_explained"), note=True),
-        _make_funding_table(words, agency_table, words("steps.source"), by_source, rows),
-        _make_funding_table(words, agency_table, words("steps.cluster"), by_agency, ()),
+        make_funding_table(words, agency_table, words("steps.source"), by_source, rows),
+        make_funding_table(words, agency_table, words("steps.cluster"), by_agency, ()),
     ]
-
-
-def _make_funding_table(
-    words: DocumentText,
-    agency_table: AgencyTable,
-    head: str,
-    lines: Sequence[tuple[str, Sequence[CountedRow]]],
-    all_rows: Sequence[CountedRow],
-) -> Table:
-    """Due, received and what is missing, a line each; with the total of all rows where they are given."""
-    heads = (words("steps.due"), words("steps.received"), words("steps.gap"))
-    return table(
-        "",
-        (column(head, 4), *(column(title, 1.6, figure=True) for title in heads)),
-        ([text_cell(name), *_make_money_cells(words, agency_table, rows)] for name, rows in lines),
-        total=[text_cell(words("total")), *_make_money_cells(words, agency_table, all_rows)]
-        if all_rows
-        else (),
-        dense=True,
-    )
-
-
-def _make_money_cells(
-    words: DocumentText, agency_table: AgencyTable, rows: Sequence[CountedRow]
-) -> list[Cell]:
-    assert agency_table.funding is not None
-    due, received = (
-        [row.values[code] for row in rows if code in row.values]
-        for code in (agency_table.funding.due, agency_table.funding.received)
-    )
-    gap = _sum(due) - _sum(received)
-    return [
-        *(
-            figure_cell(words.quantity(_sum(values), "inr"), origin=make_values_origin(values))
-            if values
-            else figure_cell(NO_FIGURE)
-            for values in (due, received)
-        ),
-        figure_cell(
-            words.quantity(gap, "inr"),
-            origin=make_values_origin([*due, *received], RowsMeasure.DIFFERENCE),
-        )
-        if due
-        else figure_cell(NO_FIGURE),
-    ]
-
-
-def _sum(values: Sequence[Any]) -> int:
-    return sum(int(value.hundredths) for value in values)

@@ -108,6 +108,7 @@ from cpsa.services.quarter.open_quarter import OPENED
 from cpsa.services.quarter.queried_figure import QueriedFigure
 from cpsa.services.quarter.query_figure import QUERIED
 from cpsa.services.quarter.request_update import REQUESTED
+from cpsa.services.quarter.set_addition_start import ADDITIONS_SET
 from cpsa.services.quarter.undo_closing import UNDONE
 from cpsa.services.quarter.withdraw_query import WITHDRAWN
 from cpsa.services.report_defect import FOLDER
@@ -256,7 +257,7 @@ def audit_verbs() -> list[str]:
         *(BY_HAND, BACKFILL_VERB, DECLINE_VERB, EXTENDED, OPENED),
         *(QUERIED, WITHDRAWN, LOADED),
         *(READDRESSED, approval_notices.REJECTED, REQUESTED),
-        *(ACCEPTED, BLANKED_VERB, RETAINED, UNDONE),
+        *(ACCEPTED, ADDITIONS_SET, BLANKED_VERB, RETAINED, UNDONE),
     }
     direct = {"reopen", "waive", "retry mail", "resolve mail"} & written_strings()
     return sorted(named | direct)

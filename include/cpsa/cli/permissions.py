@@ -32,7 +32,7 @@ COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
     ),
     StaffRole.ADMIN: (
         *("registry load", "extend", "reopen", "waive", "backfill", "export", "import", "retain"),
-        "db upgrade",
+        *("programme additions", "db upgrade"),
     ),
 }
 """Viewers change nothing; ops do each day's work; admins change what was decided."""

@@ -11,6 +11,7 @@ import typer
 from cpsa.cli import session, table_output
 
 if TYPE_CHECKING:
+    from cpsa.services.quarter.set_addition_start import AdditionPlan
     from cpsa.services.try_programme import ProgrammeTrial
 
 SEPARATOR = ".."  # between the first quarter and the last
@@ -92,6 +93,57 @@ def schemas(
 
     number = write_schemas(folder)
     table_output.write_line("programme.schemas", session.language(), number=number, folder=folder)
+
+
+@programme.command()
+def additions(
+    start: Annotated[
+        str, typer.Option("--from", help="The first quarter in which they hold: 2026-27-Q1.")
+    ],
+    reason: session.ReasonOption,
+    release: Annotated[
+        str, typer.Option("--release", help="Whose additions; those of the newest by default.")
+    ] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do what is shown.")] = False,
+) -> None:
+    """Set from which quarter the forms and tables that a release added hold in this store: show which
+    quarters would change; with --yes, do it."""
+    from cpsa.calendar import Quarter
+    from cpsa.services.quarter.set_addition_start import (
+        preview_addition_start,
+        set_addition_start,
+    )
+
+    context, language = session.open_context(), session.language()
+    quarter = Quarter.parse(start)
+    if yes:
+        person, now = session.read_person(), session.now()
+        plan = set_addition_start(context, quarter, reason, person, now, release)
+    else:
+        plan = preview_addition_start(context, quarter, release)
+    _print_additions(plan, language)
+    if plan.is_new:
+        table_output.write_line("additions.done" if yes else "additions.say_yes", language)
+
+
+def _print_additions(plan: AdditionPlan, language: str) -> None:
+    """A line for the start, and one for each quarter that is different or, as it is closed, is not."""
+    shown = {"release": plan.release, "quarter": plan.start, "former": plan.former}
+    if not plan.is_new:
+        table_output.write_line("additions.same", language, **shown)
+        return
+    key = "additions.moved" if plan.former else "additions.first"
+    table_output.write_line(key, language, **shown)
+    for change in plan.changes:
+        names = [
+            f"{label.in_(language)} ({code})"
+            for code, label in (*change.forms.items(), *change.tables.items())
+        ]
+        shown_names = ", ".join(names) or "–"
+        key = f"additions.{change.effect}"
+        table_output.write_line(key, language, quarter=change.quarter, names=shown_names)
+    if not plan.changes:
+        table_output.write_line("additions.no_change", language)
 
 
 def _print_trial(trial: ProgrammeTrial, how: session.TableFormat, language: str) -> None:

@@ -125,6 +125,14 @@ def list_form_starts(folder: Path, additions: AdditionStarts) -> Mapping[str, st
     return {form: start for form, start in starts.items() if start > min(named)}
 
 
+def list_addition_releases(folder: Path) -> tuple[str, ...]:
+    """The releases that added something to the framework, the newest last."""
+    found = {
+        added[1] for name, _, _ in list_framework_files(folder) if (added := _ADDITION.search(name))
+    }
+    return tuple(sorted(found, key=lambda release: [*map(int, release.split("."))]))
+
+
 def list_framework_files(folder: Path) -> tuple[FrameworkFile, ...]:
     """The files in the order in which they amend one another; RequestError without a folder."""
     if not folder.is_dir():

@@ -44,10 +44,10 @@ def office(clerk: Clerk, folder: Path) -> AppContext:
     return AppContext(replace(clerk.office.settings, framework=folder), clerk.office.engine)
 
 
-def note_start(office: AppContext, quarter: Quarter) -> None:
+def note_start(office: AppContext, quarter: Quarter, release: str = "9.9.0") -> None:
     """As the upgrade of a store that was there before the release."""
     with write_transaction(office.engine) as connection:
-        name = f"{ADDITIONS_FROM}9.9.0"
+        name = f"{ADDITIONS_FROM}{release}"
         add_setting(connection, name, quarter.key, "", OPENED.opens_at)
 
 

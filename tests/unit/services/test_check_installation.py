@@ -28,9 +28,12 @@ from cpsa.services.check_installation.check_installation import check_installati
 from cpsa.services.check_installation.installation_check import CheckLevel, InstallationCheck
 from cpsa.services.check_installation.programme_checks import find_last_change
 from cpsa.services.check_installation.settings_checks import OUTSIDE_VARIABLES, PREFIX
+from cpsa.services.check_installation.store_checks import check_store
 from cpsa.services.quarter.load_registry import load_registry
 from cpsa.settings import VARIABLES, Settings, from_environment
 from cpsa.store import database
+from cpsa.store.database import write_transaction
+from cpsa.store.queries.quarter_queries import ADDITIONS_FROM, add_setting
 
 NOW = datetime.now(UTC)
 SECRET = "not-to-be-shown"
@@ -81,6 +84,17 @@ def test_an_office_that_is_ready_has_no_fault(
     url = office.settings.database_url
     assert find(environment(tmp_path / "home", relay, CPSA_DATABASE_URL=url)) == []
     assert relay.mails == []
+
+
+def test_from_which_quarter_additions_hold_is_told(office: AppContext) -> None:
+    def tell() -> list[tuple[str, dict[str, object]]]:
+        checks = check_store(office.settings, NOW)
+        return [(one.case, one.params) for one in checks if one.name == "additions"]
+
+    assert tell() == [("always", {})]
+    with write_transaction(office.engine) as connection:
+        add_setting(connection, f"{ADDITIONS_FROM}1.6.0", "2026-27-Q3", "", NOW)
+    assert tell() == [("ok", {"release": "1.6.0", "quarter": "2026-27-Q3"})]
 
 
 def test_a_store_that_is_not_made_is_not_made_by_looking(tmp_path: Path, relay: Relay) -> None:

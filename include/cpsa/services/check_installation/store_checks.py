@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, func, make_url, select
+from sqlalchemy import Connection, Engine, func, make_url, select
 
 from cpsa.errors import RequestError
 from cpsa.services.check_installation.installation_check import (
@@ -18,7 +18,7 @@ from cpsa.services.check_installation.installation_check import (
 )
 from cpsa.settings import Settings
 from cpsa.store import database
-from cpsa.store.queries import registry_queries
+from cpsa.store.queries import quarter_queries, registry_queries
 
 MOST_APART = timedelta(minutes=2)  # of two clocks
 
@@ -41,6 +41,7 @@ def check_store(settings: Settings, now: datetime) -> Iterator[InstallationCheck
                     yield fault("database", "schema", found=found or "–", wanted=wanted)
                     return
                 yield ok("database", kind=engine.dialect.name, schema=found)
+                yield from _tell_addition_starts(connection)
                 if registry_queries.find_newest_load(connection) is None:
                     yield warning("registry", "none")
                 if engine.dialect.name == "postgresql":
@@ -48,6 +49,15 @@ def check_store(settings: Settings, now: datetime) -> Iterator[InstallationCheck
                     yield from _compare_clocks(there, now)
         except RequestError as error:
             yield fault("database", reason=error)
+
+
+def _tell_addition_starts(connection: Connection) -> Iterator[InstallationCheck]:
+    """From which quarter the forms and tables of each release hold here."""
+    starts = quarter_queries.load_addition_starts(connection)
+    for release, quarter in starts.items():
+        yield ok("additions", release=release, quarter=quarter)
+    if not starts:
+        yield ok("additions", "always")
 
 
 class _Disposing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, union, update
 
 from cpsa.store.dialect import insert_or_ignore, is_among
 from cpsa.store.queries.dispatch_queries import REFUSED_FURTHER_ON
@@ -19,6 +19,7 @@ from cpsa.store.tables.quarter_tables import (
     programme_setting,
     quarter_opening,
 )
+from cpsa.store.tables.submission_tables import submission
 
 FIRST_QUARTER = "first_quarter"
 ADDITIONS_FROM = "additions_from."
@@ -44,6 +45,16 @@ def load_addition_starts(connection: Connection) -> dict[str, str]:
         .order_by(programme_setting.c.id)
     )
     return {name.removeprefix(ADDITIONS_FROM): quarter for name, quarter in rows}
+
+
+def list_quarters_in_use(connection: Connection) -> frozenset[str]:
+    """The quarters for which something was requested, is to be sent, or has arrived from an agency."""
+    requested = select(obligation.c.quarter).where(
+        obligation.c.requested_at.is_not(None), obligation.c.withdrawn_at.is_(None)
+    )
+    mails = select(dispatch.c.cycle).where(dispatch.c.state != MailState.SUPERSEDED)
+    rows = connection.execute(union(requested, mails, select(submission.c.quarter)))
+    return frozenset(rows.scalars())
 
 
 def add_setting(connection: Connection, name: str, value: str, person: str, now: datetime) -> None:

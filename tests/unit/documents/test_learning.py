@@ -64,7 +64,7 @@ def reached(text: str) -> float:
 def test_figures_far_below_are_those_under_half_of_a_target_worth_having(
     write, snapshot: Snapshot
 ) -> None:
-    table = blocks(section(write("learning", PERIOD, "STATE"), "constraints"), Table)[-1]
+    table = blocks(section(write("learning", PERIOD, "STATE"), "constraints"), Table)[-2]
     accepted = snapshot.scores.query("state == 'accepted'")[["agency", "quarter"]]
     within = accepted[accepted["quarter"].isin(HALF)]
     key = ["agency", "indicator"]

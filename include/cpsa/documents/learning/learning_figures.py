@@ -1,12 +1,12 @@
 """Learning document: what the figures say by rule: far beyond and far below a target, and who moved.
 
 Every row shows the figures its rule looked at. What must not go here: what agencies wrote
-(``learning_quotes``), or a reason for a figure.
+(``learning_quotes``), also of a figure (``shortfall_reasons``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import Any
 
@@ -15,11 +15,13 @@ from cpsa.documents import definition_changes, period_sums, share_text
 from cpsa.documents.blocks import CARRIED, code_cell, column, figure_cell, table, text_cell
 from cpsa.documents.content_model import Block, Cell, Paragraph, Subheading, Table
 from cpsa.documents.document_text import DocumentText
+from cpsa.documents.learning import shortfall_reasons
 from cpsa.documents.parameters import DocumentParameters
-from cpsa.framework.model import TOTAL
+from cpsa.framework.model import TOTAL, Indicator
 from cpsa.provenance import share_format
 from cpsa.provenance.origin import AmountKind, AmountOrigin, ScoreKind, ScoreOrigin
 from cpsa.provenance.snapshot import has_value
+from cpsa.scoring.rollups import Sum
 
 
 def build_high_achievements(
@@ -27,27 +29,45 @@ def build_high_achievements(
 ) -> list[Block]:
     """Figures well beyond targets worth having, the highest first; none that is unconfirmed."""
     least = parameters.achievement_share
-    found = _achievements_table(
+    found = _list_achievements(
         words, period, parameters, lambda share: share >= least, highest=True
     )
-    if found is None:
+    if not found:
         return []
     rule = words("worked.rule", **_describe_limits(words, parameters, least))
-    return [Subheading(words("worked.achievements")), Paragraph(rule, note=True), found]
+    return [
+        Subheading(words("worked.achievements")),
+        Paragraph(rule, note=True),
+        _achievements_table(words, period, found),
+    ]
 
 
 def build_shortfalls(
     words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
 ) -> list[Block]:
-    """Figures far below targets worth having, the lowest first; none that is unconfirmed."""
+    """Figures far below targets worth having, the lowest first; none that is unconfirmed.
+
+    Behind them, figure by figure, what the agency says of it and what it requested.
+    """
     most = parameters.shortfall_share
-    found = _achievements_table(
-        words, period, parameters, lambda share: share < most, highest=False
-    )
-    if found is None:
+    found = _list_achievements(words, period, parameters, lambda share: share < most, highest=False)
+    if not found:
         return []
     rule = words("behind.rule", **_describe_limits(words, parameters, most))
-    return [Subheading(words("behind.achievements")), Paragraph(rule, note=True), found]
+    return [
+        Subheading(words("behind.achievements")),
+        Paragraph(rule, note=True),
+        _achievements_table(words, period, found),
+        Paragraph(words("behind.reasons_rule"), note=True),
+        shortfall_reasons.build_reasons_table(
+            words,
+            period,
+            [
+                (agency, indicator, _share_cell(words, period, agency, indicator, figure))
+                for agency, indicator, figure in found
+            ],
+        ),
+    ]
 
 
 def _describe_limits(
@@ -61,14 +81,15 @@ def _describe_limits(
     }
 
 
-def _achievements_table(
+def _list_achievements(
     words: DocumentText,
     period: AnyPeriod,
     parameters: DocumentParameters,
     is_counted: Callable[[float], bool],
     *,
     highest: bool,
-) -> Table | None:
+) -> list[tuple[str, Indicator, Sum]]:
+    """The figures that are shown, each with its agency and indicator, the furthest away first."""
     within = period_sums.sum_by_agency(words.snapshot, period.last_quarter, period.first_quarter)
     found = []
     for agency in words.snapshot.agencies:
@@ -86,13 +107,27 @@ def _achievements_table(
                 place = -achieved_share if highest else achieved_share
                 found.append((place, agency, shown_indicator.code, shown_indicator, figure))
     found.sort(key=itemgetter(0, 1, 2))
-    if not found:
-        return None
+    shown = found[: parameters.achievements_shown]
+    return [(agency, indicator, figure) for _, agency, _, indicator, figure in shown]
 
-    def make_origin(kind: AmountKind, agency: str, indicator: str) -> AmountOrigin:
-        first, last = period.first_quarter.key, period.last_quarter.key
-        return AmountOrigin(kind, indicator, agency=agency, since=first, until=last)
 
+def _make_origin(period: AnyPeriod, kind: AmountKind, agency: str, indicator: str) -> AmountOrigin:
+    first, last = period.first_quarter.key, period.last_quarter.key
+    return AmountOrigin(kind, indicator, agency=agency, since=first, until=last)
+
+
+def _share_cell(
+    words: DocumentText, period: AnyPeriod, agency: str, indicator: Indicator, figure: Sum
+) -> Cell:
+    return figure_cell(
+        share_format.format_share(words, indicator, figure, lines=True),
+        origin=_make_origin(period, AmountKind.SHARE, agency, indicator.code),
+    )
+
+
+def _achievements_table(
+    words: DocumentText, period: AnyPeriod, found: Sequence[tuple[str, Indicator, Sum]]
+) -> Table:
     return table(
         "",
         (
@@ -106,22 +141,19 @@ def _achievements_table(
         (
             (
                 text_cell(words.agency(agency)),
-                code_cell(shown_indicator.code),
-                text_cell(words.indicator(shown_indicator.code)),
+                code_cell(indicator.code),
+                text_cell(words.indicator(indicator.code)),
                 figure_cell(
-                    words.quantity(figure.actual_with_target, shown_indicator.unit),
-                    origin=make_origin(AmountKind.WITH_TARGET, agency, shown_indicator.code),
+                    words.quantity(figure.actual_with_target, indicator.unit),
+                    origin=_make_origin(period, AmountKind.WITH_TARGET, agency, indicator.code),
                 ),
                 figure_cell(
-                    words.quantity(figure.target, shown_indicator.unit),
-                    origin=make_origin(AmountKind.TARGET, agency, shown_indicator.code),
+                    words.quantity(figure.target, indicator.unit),
+                    origin=_make_origin(period, AmountKind.TARGET, agency, indicator.code),
                 ),
-                figure_cell(
-                    share_format.format_share(words, shown_indicator, figure, lines=True),
-                    origin=make_origin(AmountKind.SHARE, agency, shown_indicator.code),
-                ),
+                _share_cell(words, period, agency, indicator, figure),
             )
-            for _, agency, _, shown_indicator, figure in found[: parameters.achievements_shown]
+            for agency, indicator, figure in found
         ),
     )
 

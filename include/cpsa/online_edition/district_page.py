@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cpsa.online_edition import page_addresses, status_grid, sum_source_pages
 from cpsa.online_edition.page_model import Page
+from cpsa.online_edition.pending_blocks import build_pending_blocks
 from cpsa.online_edition.site_edition import SiteEdition
 from cpsa.online_edition.sums_table import build_sums_table, make_sums_note
 from cpsa.scoring.rollups import Sums
@@ -30,6 +31,7 @@ def build_district_page(edition: SiteEdition, name: str) -> Page:
             "grids": status_grid.make_agency_grid(
                 edition, codes, quarter, page_addresses.make_agency_address
             ),
+            "pending": build_pending_blocks(edition, name),
             "figures": figures,
             "note": make_sums_note(
                 edition.words, figures, to_date, edition.confirmed_district_sums.get(name, {})

@@ -70,3 +70,8 @@ def make_figure_anchor(indicator: str, dimension: str = TOTAL) -> str:
 def make_table_anchor(table: str, position: object, column: str = "") -> str:
     """A row of a table that an agency gave, or one value of it."""
     return "-".join(filter(None, ("table", table, str(position), column)))
+
+
+def make_pending_anchor(table: str, place: int) -> str:
+    """The parts of what is pending with one office, by its place among those of a table."""
+    return f"pending-{table}-{place}"

@@ -13,6 +13,7 @@ from tests.unit.online_edition.conftest import LAST, Site, pages_of, site_of
 from tests.unit.online_edition.walking import broken
 
 from cpsa.calendar import Quarter
+from cpsa.online_edition.page_addresses import make_district_address
 from cpsa.provenance.snapshot import COLUMNS, Snapshot
 
 pytestmark = pytest.mark.slow
@@ -22,6 +23,13 @@ STEPS = {
     "STUDY": {"actual": "2023-07-19"},
     "PLAN": {"pending_with": "Office of Shri Ram, ram.lal@example.org", "planned": "2025-09-30"},
 }
+PENDING = (
+    ("DOMSME", "MSE-CDP", 12_00, 5_00),
+    ("DOMSME", "Own scheme", 3_00, 1_00),
+    ("Town office, 98930 12345", "MSE-CDP", 20_00, None),
+    ("DOIC", "MSE-CDP", 0, 0),
+)
+"""Department, scheme, pending in all and over 90 days (hundredths)."""
 MONEY = {"CENTRE": (7_000_000_00, 3_000_000_00), "STATE": (2_000_000_00, 2_000_000_00)}
 BEFORE = (Quarter.parse(LAST) - 1).key
 
@@ -63,7 +71,16 @@ def find_agencies(snapshot: Snapshot, form: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def given(programme: Snapshot) -> Snapshot:
-    """Steps and money of one cluster, given a quarter earlier."""
+    """Steps of one cluster, its money a quarter earlier, and the applications of one centre."""
+    centre = find_agencies(programme, "FC")[0]
+    applications = [
+        (
+            f"{department}/{scheme}",
+            {"department": department, "scheme": scheme, "pending": pending}
+            | ({} if old is None else {"over_90": old}),
+        )
+        for department, scheme, pending, old in PENDING
+    ]
     cluster = find_agencies(programme, "IA")[0]
     steps = [(step, {"step": step, **values}) for step, values in STEPS.items()]
     money = [
@@ -75,6 +92,7 @@ def given(programme: Snapshot) -> Snapshot:
         [
             *make_rows(cluster, LAST, "milestones", steps),
             *make_rows(cluster, BEFORE, "money", money),
+            *make_rows(centre, LAST, "applications", applications),
         ],
     )
 
@@ -141,15 +159,17 @@ def test_each_value_leads_to_its_place(given, drawn, made, pages, site) -> None:
 
 
 def test_only_pages_of_agencies_that_gave_tables_change(given, site, made) -> None:
-    cluster = given.table_values["agency"][0]
+    cluster, centre = given.table_values["agency"].unique()
+    district = make_district_address(given.agencies[centre]["district"])
     changed = {path for path in site if made[path] != site[path]}
     assert set(made) == set(site)
     assert changed == {
         path
         for language in ("en", "hi")
         for path in (
-            f"{language}/agencies/{cluster}.html",
-            f"{language}/sources/agencies/{cluster}/{LAST}.html",
+            f"{language}/{district}",
+            *(f"{language}/agencies/{code}.html" for code in (cluster, centre)),
+            *(f"{language}/sources/agencies/{code}/{LAST}.html" for code in (cluster, centre)),
             f"{language}/sources/agencies/{cluster}/{BEFORE}.html",
         )
     }
@@ -166,5 +186,29 @@ def test_hindi_pages_with_tables_are_hindi(given, drawn) -> None:
             "Sheet Excel NIL SUM",
         ]
     )
-    for path in (f"hi/agencies/{cluster}.html", f"hi/sources/agencies/{cluster}/{LAST}.html"):
+    centre = given.table_values["agency"].iloc[-1]
+    for path in (
+        f"hi/agencies/{cluster}.html",
+        f"hi/sources/agencies/{cluster}/{LAST}.html",
+        f"hi/{make_district_address(given.agencies[centre]['district'])}",
+    ):
         assert not foreign_words(drawn[path], known), path
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_the_page_of_a_district_shows_what_is_pending_by_department(given, drawn, language) -> None:
+    centre = given.table_values["agency"].iloc[-1]
+    page = drawn[f"{language}/{make_district_address(given.agencies[centre]['district'])}"]
+    sums, parts = page.xpath("//section[@aria-labelledby='pending']//table")
+    department = given.reference.departments["DOMSME"].name.in_(language)
+    assert read_table(sums) == [
+        ["Town office, […]", "20", "–"],
+        [department, "15", "6"],
+        ["Total" if language == "en" else "योग", "35", "6"],
+    ], "the most pending first, nothing where nothing is pending"
+    assert "90" in sums.xpath("string(.//th[last()])")
+    assert [row[3:] for row in read_table(parts)] == [["20", "–"], ["12", "5"], ["3", "1"]]
+    anchors = {address.split("#")[1] for address in sums.xpath(".//tbody//a/@href")}
+    assert anchors == set(parts.xpath("tbody/@id"))
+    for address in parts.xpath(".//a/@href"):
+        assert f"/{centre}/{LAST}.html#table-applications-" in address

@@ -7,6 +7,7 @@ import random
 import time
 from email import policy
 from email.parser import BytesParser
+from hashlib import sha256
 
 import pytest
 
@@ -32,7 +33,9 @@ def test_the_figures_are_those_of_the_rule_book(finished, repository, table):
     expected = (repository / "tests/golden/expected" / f"{table}.csv").read_text("utf-8")
     lines = expected.splitlines()
     columns = lines[0].split(",")
-    assert rows(finished.cpsa(table, "--format", "csv"), columns) == rows(lines, columns)
+    found = rows(finished.cpsa(table, "--format", "csv"), columns)
+    # The rule book's sample has no tables of agencies and nothing of CPSA itself, which rules P are about.
+    assert {row for row in found if not row[0].startswith("P")} == rows(lines, columns)
 
 
 def test_three_halves_have_left_and_the_newest_has_not(finished):
@@ -52,7 +55,9 @@ def test_every_mail_brings_its_documents(finished):
             for part in mail.iter_attachments()
         }
         assert len([name for name in attached if name.endswith(".pdf")]) >= 2, file.name
+        digests = attached.pop("SHA256SUMS.txt").decode()
         for name, content in attached.items():  # documents, and the form that asks for an answer
+            assert f"{sha256(content).hexdigest()}  {name}" in digests.splitlines()
             assert content.startswith(b"%PDF" if name.endswith(".pdf") else b"PK"), name
 
 

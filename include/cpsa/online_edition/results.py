@@ -65,6 +65,8 @@ def list_restated(edition: SiteEdition) -> tuple[tuple[str, str], ...]:
         )
         for quarter, agency in sorted(pairs, reverse=True)
         if agency in edition.agencies_with_pages
+        and edition.find_score(agency, Quarter.parse(quarter))
+        is not None  # else it has no such page
     )
 
 

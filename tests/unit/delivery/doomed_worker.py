@@ -7,6 +7,7 @@ import signal
 
 from cpsa.delivery import ledger
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
+from cpsa.i18n.text import Text
 from cpsa.store.database import open_engine
 
 
@@ -33,6 +34,6 @@ def work(url: str, port: int, cycle: str, dies: str) -> None:
     """Dispatch the cycle, and die at ``before_in_data``, ``in_data``, ``after_reply`` or never."""
     DoomedPort.dies = dies
     with DoomedPort(
-        SmtpServer.parse(f"smtp://127.0.0.1:{port}"), "cpsa@example.org", "CPSA"
+        SmtpServer.parse(f"smtp://127.0.0.1:{port}"), "cpsa@example.org", Text.untranslated("CPSA")
     ) as doomed:
         ledger.dispatch(open_engine(url), cycle, doomed, worker=f"doomed {os.getpid()}")

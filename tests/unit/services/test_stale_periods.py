@@ -28,6 +28,8 @@ from cpsa.store.database import read_transaction, write_transaction
 from cpsa.store.queries import obligation_queries, quarter_queries, question_queries
 from cpsa.store.tables.publication_tables import QuestionOutcome, publication
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2, Q3 = "2025-26-Q1", "2025-26-Q2", "2025-26-Q3"
 H1 = HalfYear.parse("2025-26-H1")
 NOW = Quarter.parse(Q2).closes_at + timedelta(hours=1)

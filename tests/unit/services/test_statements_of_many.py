@@ -25,6 +25,8 @@ from cpsa.store.tables.explanation_tables import explanation
 from cpsa.store.tables.submission_tables import signing_officer
 from cpsa.submissions.signing_officer import SigningOfficer
 
+pytestmark = pytest.mark.slow
+
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
 FEW, MANY = 2, 7
 

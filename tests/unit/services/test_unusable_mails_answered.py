@@ -24,6 +24,8 @@ from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.open_quarter import open_quarter
 from cpsa.services.reports.list_arrivals import list_arrivals
 
+pytestmark = pytest.mark.slow
+
 Q = "2026-27-Q2"
 QUARTER = Quarter.parse(Q)
 AT = QUARTER.opens_at + timedelta(days=3)

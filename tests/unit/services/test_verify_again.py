@@ -11,6 +11,8 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.verify_store.store_fault import FaultKind
 from cpsa.services.verify_store.verify_store import verify_store
 
+pytestmark = pytest.mark.slow
+
 OWN = "SELECT max(id) FROM closing WHERE quarter = '2025-26-Q2'"
 ACCEPTED = "SELECT max(submission_id) FROM examination WHERE state = 'accepted'"
 

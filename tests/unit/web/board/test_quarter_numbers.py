@@ -24,6 +24,8 @@ from cpsa.store.queries import board_queries
 from cpsa.web.board.agency_filter import CHOICES, SORTS, AgencyFilter
 from cpsa.web.board.quarter_board import load_quarter_board
 
+pytestmark = pytest.mark.slow
+
 BEFORE, NOW = "2026-27-Q1", "2026-27-Q2"
 AGENCIES = ("FC-A", "FC-B", "FC-C", "IA-A", "IA-B", "IA-C", "IA-D", "IA-E", "IA-F", "IA-G")
 QUARTER = Quarter.parse(NOW)

@@ -140,9 +140,9 @@ def find_targets(page: HtmlElement) -> list[tuple[str, str]]:
     ]
 
 
-def test_each_value_leads_to_its_place(given, drawn, made, pages, site) -> None:
+def test_each_value_leads_to_its_place(given, drawn, made) -> None:
     cluster = given.table_values["agency"][0]
-    assert broken(drawn, made) == broken(pages, site)
+    assert not broken(drawn, made)
     page = drawn[f"en/agencies/{cluster}.html"]
     targets = find_targets(page)
     addresses = {address.rpartition("/")[2] for address, _ in targets}

@@ -6,9 +6,8 @@ Such a kind of rule is a function ``kind(comparison, rule) → Breaches``, vecto
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import repeat
 
 import numpy as np
@@ -20,7 +19,6 @@ from cpsa.scoring.quarter_figures import Array
 from cpsa.submissions.finding import Finding, format_value
 
 Subject = tuple[str, str]  # indicator (or group) and dimension
-_make_finding: Callable[[Iterable[object]], Finding] = partial(tuple.__new__, Finding)
 NOTHING = ("", "")  # the subject of a rule that holds against the submission as a whole
 BLANK = np.full((1, 1), "", dtype=object)  # nothing observed, or nothing expected
 
@@ -92,7 +90,7 @@ def make_findings(comparison: Comparison, rule: Rule, breaches: Breaches) -> lis
         repeat(False),  # noqa: FBT003 (waived, after_restatement)
         repeat(False),  # noqa: FBT003
     )
-    return list(map(_make_finding, zip(*fields, strict=False)))
+    return list(map(Finding._make, zip(*fields, strict=False)))
 
 
 def _format_values(values: Array, display: str) -> list[str]:

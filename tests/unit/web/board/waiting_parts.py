@@ -441,7 +441,7 @@ PARTS = (
         WorkItemKind.DAMAGE_FOUND,
         damage_is_found,
         store_is_whole_again,
-        "The last verification of the store found 2 faults",
+        "Faults found by the last verification of the store: 2",
         "भंडार की पिछली जाँच में 2 त्रुटियाँ मिलीं",
         count=2,
     ),

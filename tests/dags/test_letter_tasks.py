@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 Q = Quarter.parse("2024-25-Q3")
 NINE_ON_THE_15TH = Q.opens_at + timedelta(days=14, hours=3)
-AGENCIES = 17
+AGENCIES = 18
 
 
 @pytest.fixture

@@ -237,7 +237,7 @@ def test_every_table_has_a_code_of_its_own_the_same_in_both_languages(snapshot: 
                 block.code
                 for section in build_content(key.with_language(language), snapshot).sections
                 for block in section.blocks
-                if isinstance(block, Table)
+                if isinstance(block, Table) and section.id != "annex-guide"  # words, no figures
             ]
             for language in ("en", "hi")
         }

@@ -185,9 +185,9 @@ def test_a_form_that_cannot_be_marked_in_place_comes_back_as_a_fresh_one(
     (marked,) = rig.mails()[0].iter_attachments()
     sheet = load_workbook(io.BytesIO(marked.get_content()))["Action taken report"]
     rows = {sheet.cell(row, 1).value: row for row in range(10, 12)}
-    assert sheet.cell(rows[FIRST], 10).value == "31-03-2026"
-    cell = sheet.cell(rows[SECOND], 8)
-    assert (cell.value, "perhaps" in cell.comment.text) == ("perhaps", True)
+    assert "31-03-2026" in [cell.value for cell in sheet[rows[FIRST]]]
+    (cell,) = (cell for cell in sheet[rows[SECOND]] if cell.value == "perhaps")
+    assert "perhaps" in cell.comment.text
     form = read_report_form(marked.get_content())
     assert isinstance(form, FilledReportForm)
     assert form.seal is not None

@@ -158,7 +158,8 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     (row,) = rows(blocks(after, "earlier", Table))
     assert row[0] == NUMBER
     promised = "promised 31 March 2026; 31 days past that date"
-    assert row[2:] == ["Accepted", f"not yet sent; {promised}", "शाखाओं को निर्देश दिए गए।"]
+    assert row[2] == "Renew them within 30 days."
+    assert row[3:] == [f"not yet sent; {promised}", "शाखाओं को निर्देश दिए गए।"]
     (row,) = rows(blocks(after, "open-actions", Table))
     assert row[3:6] == ["not yet sent", "–", "31 March 2026, 31 days past"]
     assert not blocks(after, "asked", Case)
@@ -166,7 +167,7 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     # The next learning document follows the figures that had been the evidence.
     effects = rows(blocks(written(asked, SECOND, LEARNING, STATE), "effects", Table))
     shown = {one[3]: one[4:] for one in effects}
-    assert shown["Loans disbursed (OC6)"] == ["₹ 3.00 lakh", "₹ 9.00 lakh"]
+    assert shown["Loans disbursed (OC6)"] == ["₹ 3.00 lakh", "₹ 9.00 lakh", "2 before, 1 after"]
     assert {one[0] for one in effects} == {NUMBER}
 
     # The year's final one does so too, and the one before the decision had nothing to follow.

@@ -221,7 +221,7 @@ def test_what_came_back_goes_to_the_corrected_address_only(
     recipients.to_csv(folder / "recipients.csv", index=False)
     load_registry(office, folder, LATER)
     (mail,) = plan_dispatch(office, HALF, LATER).messages
-    assert (mail.recipient, mail.revision, len(mail.attachments)) == ("SLM:to:1", False, 5)
+    assert (mail.recipient, mail.revision, len(mail.attachments)) == ("SLM:to:1", False, 6)
     assert dispatch_half_year(office, HALF, LATER, "test").accepted == 1
     assert [one["To"].addresses[0].addr_spec for one in relay.mails] == ["corrected@example.org"]
     assert dispatch_half_year(office, HALF, LATER, "test").accepted == 0
@@ -272,7 +272,7 @@ def test_a_test_copy_goes_to_oneself_and_touches_nothing(office: AppContext, rel
         assert (sent.accepted, sent.is_complete) == (2, True)
     assert {one["To"].addresses[0].addr_spec for one in relay.mails} == {"me@example.org"}
     english, hindi = relay.mails[:2]
-    assert english["Subject"].startswith("TEST: Policy actions for your department: ")
+    assert english["Subject"].startswith("TEST: 1 action requested, reply by ")
     assert english["Subject"].endswith("(CPSA/2024-25-H2/PACK/DOMSME)")
     assert hindi["Subject"].startswith("परीक्षण: ")
     assert "Nothing was sent to the department" in english.get_body(("plain",)).get_content()

@@ -16,7 +16,7 @@ _PRINTED_NUMBER = re.compile(
     r"(?P<minus>-?)(?P<rupees>₹ )?(?P<whole>[0-9][0-9,]*)(?:\.(?P<part>[0-9]+))?(?P<percent> %)?"
 )
 RUPEES_FORMAT = r'[>=10000000]"₹ "##\,##\,##\,##0;[>=100000]"₹ "##\,##\,##0;"₹ "#,##0'
-"""Rupees grouped as in India; a spreadsheet allows two conditions, so what is negative is not."""
+"""Rupees grouped as in India. A spreadsheet allows two conditions: what is negative has a format by its size."""
 _EXACT_DIGITS = 15  # a spreadsheet forgets the rest
 
 
@@ -29,7 +29,7 @@ class ExcelNumber:
 def parse_printed_number(text: str) -> ExcelNumber | None:
     """The number of a printed text such as ``₹ 1,25,000``, ``83.6 %`` or ``0.7646``; else None."""
     if isinstance(text, RoundedRupees):
-        return ExcelNumber(text.hundredths / HUNDRED, RUPEES_FORMAT)
+        return _make_rupees(text.hundredths)
     number_match = _PRINTED_NUMBER.fullmatch(text)
     if number_match is None:
         return None
@@ -44,6 +44,14 @@ def parse_printed_number(text: str) -> ExcelNumber | None:
     )
     shown = f'"₹ "{shown}' if number_match["rupees"] else shown
     return ExcelNumber(float(value), f"{shown};-{shown}")
+
+
+def _make_rupees(hundredths: int) -> ExcelNumber:
+    """An exact amount, with the format by which it is read in full."""
+    if hundredths >= 0:
+        return ExcelNumber(hundredths / HUNDRED, RUPEES_FORMAT)
+    shown = f'"₹ "{_make_grouping(len(str(-hundredths // HUNDRED)))}'
+    return ExcelNumber(hundredths / HUNDRED, f"{shown};-{shown}")
 
 
 def _make_zeros(part: str) -> str:

@@ -31,7 +31,7 @@ def fill_in(desktop, folder):
     named(book, "note_post").setString("संयुक्त संचालक")
     columns = {
         name: named(book, f"entry_report_{name}").CellAddress.Column
-        for name in ("decision", "day", "remarks")
+        for name in ("decision", "day", "promised", "remarks")
     }
     rows = rows_of(book)
     for number, said in answers.items():

@@ -113,4 +113,5 @@ def test_all_faults_of_all_files_are_reported_and_the_registry_is_refused(folder
     assert len(find_faults(folder)) == 3
     with pytest.raises(RequestError) as refused:
         require_good_programme(folder, folder / "framework", folder / "reference")
-    assert "programme: 3." in refused.value.text("en") and "programme.yaml" in refused.value.text("hi")
+    assert "programme: 3." in refused.value.text("en")
+    assert "programme.yaml" in refused.value.text("hi")

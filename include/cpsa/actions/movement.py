@@ -1,4 +1,4 @@
-"""What became of actions since a day: open then, new, decided, still open, and how old these are.
+"""How actions moved since a day: open then, new, decided, still open, and how old these are.
 
 Pure: statuses in, counts out. What must not go here: which day a document begins at, or wording.
 """
@@ -19,7 +19,7 @@ Statuses = tuple[ActionStatus, ...]
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """The actions that count, by what became of them.
+    """The actions that count, by their outcome.
 
     ``open_at_start`` + ``new`` + ``reopened`` - ``done`` - ``not_pursued`` = ``still_open``.
     ``accepted`` are among those still open; ``reopened``: had a final decision at the start.
@@ -82,7 +82,7 @@ def compute_movement(statuses: Iterable[ActionStatus], new_in: set[str], start: 
 
 
 def count_promises(statuses: Iterable[ActionStatus]) -> dict[PromiseState, Statuses]:
-    """The actions for which a date was promised, by what became of it; states without any left out."""
+    """The actions for which a date was promised, by its outcome; states without any left out."""
     found: dict[PromiseState, list[ActionStatus]] = {}
     for status in statuses:
         if status.counts and status.promise is not None:

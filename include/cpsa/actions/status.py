@@ -26,7 +26,7 @@ AGE_BANDS = (("0_30", 30), ("31_60", 60), ("61_90", 90), ("91_180", 180), ("over
 
 
 class PromiseState(StrEnum):
-    """What became of the date by which a department promised to complete an action."""
+    """How a department kept the date by which it promised to complete an action."""
 
     RUNNING = "running"  # the date has not passed, and the action is not completed
     KEPT = "kept"  # completed by the newest date

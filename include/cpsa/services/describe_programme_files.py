@@ -72,7 +72,7 @@ def _describe(model: type[DataModel]) -> dict[str, Any]:
         grant = definitions["Grant"]
         grant["required"] = [key for key in grant["required"] if key != "conditions"]
     if target := definitions.get("RolloutTarget"):
-        # The indicator that is reported of a target stands under ``counted_by``.
+        # The indicator that is reported of a target is written under ``counted_by``.
         indicator = {"indicator": target["properties"].pop("indicator")}
         reported = {"type": "object", "properties": indicator, "additionalProperties": False}
         target["properties"]["counted_by"] = {

@@ -130,11 +130,11 @@ class _QuarterTrial:
 
     @property
     def not_requested(self) -> set[Key]:
-        """What the other framework asks for, and the quarter's own did not."""
+        """What the other framework requests, and the quarter's own did not."""
         return _list_keys(self.present) - _list_keys(self.check.framework)
 
     def compare_findings(self) -> Iterator[TrialChange]:
-        """The findings that differ; none about what was not asked, or is asked no longer."""
+        """The findings that differ; none about what was not requested, or is requested no longer."""
         own, present = self.check.framework, self.present
         reader = self.check.make_reader(self.current)
         forms = self.check.register.forms_in(self.check.quarter)
@@ -261,7 +261,7 @@ def _compare_entries(
 
 
 def _read_name(reference: Reference, column: str, words: str) -> str:
-    """The code for which a name stands in reference data; blank where there is none."""
+    """The code that a name has in reference data; blank where there is none."""
     match column:
         case "department":
             return reference.department_codes.get(words, "")

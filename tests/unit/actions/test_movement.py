@@ -21,16 +21,16 @@ SENT = datetime(2026, 11, 15, 10, tzinfo=IST)
 KINDS = ("accepted", "not_pursued", "reply_not_accepted", "reply_awaited", "done")
 
 
-def movement(*told: tuple[str, datetime | None, tuple[tuple[str, datetime], ...]]) -> Movement:
+def movement(*shown: tuple[str, datetime | None, tuple[tuple[str, datetime], ...]]) -> Movement:
     """Of actions given as quarter, day of the first mail, and decisions."""
     rows = [
         (f"PA-{quarter}-{place:03d}", quarter, "DOIC", sent)
-        for place, (quarter, sent, _) in enumerate(told)
+        for place, (quarter, sent, _) in enumerate(shown)
     ]
     actions = pd.DataFrame(rows, columns=["number", "quarter", "department", "sent_at"])
     decisions = [
         (row[0], decision, at, "", None)
-        for row, (*_, given_decisions) in zip(rows, told, strict=True)
+        for row, (*_, given_decisions) in zip(rows, shown, strict=True)
         for decision, at in given_decisions
     ]
     columns = ["number", "decision", "decided_at", "remarks", "promised_on"]
@@ -85,15 +85,15 @@ action = st.tuples(
 
 
 @given(st.lists(action, max_size=8))
-def test_what_was_open_and_new_less_what_ended_is_still_open(told: list) -> None:
-    found = movement(*told)
+def test_what_was_open_and_new_less_what_ended_is_still_open(shown: list) -> None:
+    found = movement(*shown)
     entered = len(found.open_at_start) + len(found.new) + len(found.reopened)
     assert entered - len(found.done) - len(found.not_pursued) == len(found.still_open)
     assert {one.action.number for one in found.accepted} <= {
         one.action.number for one in found.still_open
     }
     pending = sum(
-        not given_[-1:] or given_[-1][0] not in ("done", "not_pursued") for *_, given_ in told
+        not given_[-1:] or given_[-1][0] not in ("done", "not_pursued") for *_, given_ in shown
     )
     assert len(found.still_open) == pending
 
@@ -114,8 +114,7 @@ def test_promises_are_counted_by_what_became_of_them() -> None:
     columns = ["number", "decision", "decided_at", "remarks", "promised_on"]
     statuses = compute_action_statuses(actions, pd.DataFrame(rows, columns=columns), AS_OF, TERM)
     found = {
-        state: [one.action.number for one in held]
-        for state, held in count_promises(statuses).items()
+        state: [one.action.number for one in own] for state, own in count_promises(statuses).items()
     }
     assert found == {
         PromiseState.RUNNING: [numbers[0]],

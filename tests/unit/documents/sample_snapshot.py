@@ -131,29 +131,29 @@ def _facts(scores: pd.DataFrame, framework: Framework) -> pd.DataFrame:
     pairs += [(PROGRAMME_AGENCY, quarter) for quarter in scores["quarter"].unique()]
     for agency, quarter in pairs:
         file = SAMPLE / "updates" / quarter / f"{agency}.csv"
-        held = _figures(file, framework, form_of(agency))
+        reported = _figures(file, framework, form_of(agency))
         received = Quarter.parse(quarter).due_by - timedelta(days=2)
         rows += [
             (agency, quarter, *place, value, "reported", "line 2", 1, received)
-            for place, value in held.items()
+            for place, value in reported.items()
         ]
     return pd.DataFrame(rows, columns=COLUMNS["facts"]).astype({"hundredths": "int64"})
 
 
 def _figures(file: Path, framework: Framework, form: str) -> dict[tuple[str, str], int]:
-    held, nil = {}, False
+    reported, nil = {}, False
     with file.open(encoding="utf-8-sig", newline="") as stream:
         for row in csv.DictReader(stream):
             nil = nil or row["indicator"].strip().upper() == "NIL"
             value = figures.parse_figure(row["value"]).hundredths
             if value is not None and row["indicator"] in framework.by_code:
                 dimension = (row["dimension"] or "").strip().lower()
-                held[row["indicator"], "" if dimension == "total" else dimension] = value
+                reported[row["indicator"], "" if dimension == "total" else dimension] = value
     if nil:
         for one in framework.form_indicators(form):
             for dimension in ("", *one.dimensions) if one.is_flow else ():
-                held.setdefault((one.code, dimension), 0)
-    return held
+                reported.setdefault((one.code, dimension), 0)
+    return reported
 
 
 def _entries(last: str) -> pd.DataFrame:

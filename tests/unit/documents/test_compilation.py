@@ -76,22 +76,22 @@ def test_the_most_urgent_comes_first(write) -> None:
 def test_the_covering_letter_says_what_waits_and_by_when_to_answer(
     write, snapshot: Snapshot
 ) -> None:
-    told = [
+    printed = [
         block.text for block in section(write("policy_actions", PERIOD, "DOIC"), "letter").blocks
     ]
-    held = count_pendency(list_action_statuses(snapshot, LAST), "DOIC")
-    letter = "\n".join(told)
-    assert told[0].startswith("No. CPSA/") and told[1].startswith("Date: ")
-    assert told[2] == "To: the head of Department of Industry and Commerce"
-    assert "our earlier letters, sent by email on " in told[4]
-    assert held.late and held.not_sent
-    assert f"Reply overdue: {held.late} actions" in letter
-    assert f"New, sent to you for the first time: {held.not_sent} actions" in letter
+    pendency = count_pendency(list_action_statuses(snapshot, LAST), "DOIC")
+    letter = "\n".join(printed)
+    assert printed[0].startswith("No. CPSA/") and printed[1].startswith("Date: ")
+    assert printed[2] == "To: the head of Department of Industry and Commerce"
+    assert "our earlier letters, sent by email on " in printed[4]
+    assert pendency.late and pendency.not_sent
+    assert f"Reply overdue: {pendency.late} actions" in letter
+    assert f"New, sent to you for the first time: {pendency.not_sent} actions" in letter
     assert "within 90 days from the day on which this letter was sent" in letter
     assert f"was not accepted: {len(again(snapshot, 'DOIC'))} action." in letter
     assert "3. Learning document" in letter
     assert "Copy to: Department of MSME" in letter
-    assert told.index("Yours faithfully,") == len(told) - 2
+    assert printed.index("Yours faithfully,") == len(printed) - 2
 
 
 def test_the_letter_names_the_post_and_address_that_the_programme_gives(
@@ -120,8 +120,8 @@ def test_each_action_carries_number_words_and_evidence(write, snapshot: Snapshot
         " quarter and penalties came to Rs 9 lakh."
     )
     assert fact(first, "The agency's score").value == "0.9770 (On track)"
-    told = "(OP9): 13 in total; 10 of 10 (100.0 %) in the quarters that have a target"
-    assert told in fact(first, "Figures to date").value
+    printed = "(OP9): 13 in total; 10 of 10 (100.0 %) in the quarters that have a target"
+    assert printed in fact(first, "Figures to date").value
 
 
 def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapshot) -> None:
@@ -130,13 +130,13 @@ def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapsho
     department = named.set_index("number").at[number, "department"]
     cases = blocks(section(write("policy_actions", PERIOD, department), "asked"), Case)
     case = next(one for one in cases if one.number.startswith(number))
-    told = fact(case, "Scheme (Annex 4)").value
-    assert told.startswith(snapshot.reference.schemes["MSE-CDP"].name.en)
-    assert "(70 %, at most ₹ 15.00 crore, needs an SPV" in told
+    printed = fact(case, "Scheme (Annex 4)").value
+    assert printed.startswith(snapshot.reference.schemes["MSE-CDP"].name.en)
+    assert "(70 %, at most ₹ 15.00 crore, needs an SPV" in printed
 
 
 @pytest.mark.parametrize(
-    ("amount", "told"),
+    ("amount", "printed"),
     [
         (None, None),
         (4_00_00_000_00, "has received ₹ 4.00 crore from it: ₹ 11.00 crore remain up to"),
@@ -144,7 +144,7 @@ def test_a_scheme_the_agency_names_is_shown_by_its_name(write, snapshot: Snapsho
     ],
 )
 def test_a_ceiling_is_held_against_what_the_cluster_has_received(
-    write, snapshot: Snapshot, amount: int | None, told: str | None
+    write, snapshot: Snapshot, amount: int | None, printed: str | None
 ) -> None:
     named = snapshot.actions.query("scheme == 'MSE-CDP' and quarter >= '2025-26-Q3'")
     agency = named[named["number"].isin(counting(snapshot))]["agency"]
@@ -161,7 +161,9 @@ def test_a_ceiling_is_held_against_what_the_cluster_has_received(
         )
         if agency.iloc[0] in case.number
     ]
-    assert any(told in one for one in shown) if told else "has received" not in " ".join(shown)
+    assert (
+        any(printed in one for one in shown) if printed else "has received" not in " ".join(shown)
+    )
 
 
 def test_a_centre_of_all_sectors_is_offered_no_scheme_of_one(write, snapshot: Snapshot) -> None:
@@ -170,9 +172,9 @@ def test_a_centre_of_all_sectors_is_offered_no_scheme_of_one(write, snapshot: Sn
     for department in snapshot.reference.departments:
         for case in blocks(section(write("policy_actions", PERIOD, department), "asked"), Case):
             if "(FC-" in case.number:
-                told = fact(case, "Scheme (Annex 4)").value
-                shown += "may be suitable" in told
-                assert not [name for name in special if name in told], case.number
+                printed = fact(case, "Scheme (Annex 4)").value
+                shown += "may be suitable" in printed
+                assert not [name for name in special if name in printed], case.number
     assert shown
 
 
@@ -261,14 +263,14 @@ def test_systemic_issues_that_nobody_raised_again_are_listed_apart(
     of = replace(snapshot, actions=asked, decisions=snapshot.decisions.iloc[:0])
     for subject in ("MSMEDI", "ALL"):
         content = write("policy_actions", PERIOD, subject, language, of=of)
-        told = section(content, "systemic")
-        assert not [one for one in told.blocks if isinstance(one, Nothing)]
-        (heading,) = blocks(told, Subheading)
+        printed = section(content, "systemic")
+        assert not [one for one in printed.blocks if isinstance(one, Nothing)]
+        (heading,) = blocks(printed, Subheading)
         assert heading.text == catalogue.text("documents.systemic.pending", language)
-        (table,) = blocks(told, Table)
+        (table,) = blocks(printed, Table)
         assert len(rows(table)) == 1
         none = catalogue.text("documents.systemic.none_raised", language)
-        assert none in [one.text for one in blocks(told, Paragraph)]
+        assert none in [one.text for one in blocks(printed, Paragraph)]
     (tiles,) = blocks(section(write("policy_actions", PERIOD, "ALL", of=of), "summary"), Tiles)
     assert next(one.value for one in tiles.tiles if one.label == "Systemic issues") == "1"
 
@@ -374,10 +376,10 @@ def test_every_document_shows_one_pendency_per_department(write, snapshot: Snaps
 
 
 def test_every_earlier_action_has_its_status(write, snapshot: Snapshot) -> None:
-    told = section(write("policy_actions", PERIOD, "ALL"), "earlier")
+    printed = section(write("policy_actions", PERIOD, "ALL"), "earlier")
     earlier = snapshot.actions.query("quarter < '2025-26-Q3'").set_index("number")
     newest = snapshot.decisions.groupby("number")["decision"].last()
-    chapters = list(zip(blocks(told, Subheading), blocks(told, Table), strict=True))
+    chapters = list(zip(blocks(printed, Subheading), blocks(printed, Table), strict=True))
     shown = [row for _, table in chapters for row in rows(table)]
     whole = set(earlier.index) & counting(snapshot)
     assert {row[0] for row in shown} == whole and len(shown) == len(whole)
@@ -403,17 +405,17 @@ def test_convergence_is_summed_over_the_period(write, snapshot: Snapshot) -> Non
     given = given[snapshot.is_accepted(given)]
     assert given["amount"].sum() == 2_50_000_00
     assert [cell.text for cell in table.total][3:] == ["₹ 2.50 lakh", str(given["people"].sum())]
-    told = blocks(section(write("policy_actions", PERIOD, "MPPCB"), "convergence"), Paragraph)
-    assert "not accepted: ₹ 2,50,000 at 1 agency" in told[-1].text
+    printed = blocks(section(write("policy_actions", PERIOD, "MPPCB"), "convergence"), Paragraph)
+    assert "not accepted: ₹ 2,50,000 at 1 agency" in printed[-1].text
 
 
 def test_convergence_from_the_beginning_is_told_beside_that_of_the_period(
     write, snapshot: Snapshot
 ) -> None:
-    (told,) = blocks(section(write("policy_actions", PERIOD, "UDH"), "convergence"), Paragraph)
+    (printed,) = blocks(section(write("policy_actions", PERIOD, "UDH"), "convergence"), Paragraph)
     given = snapshot.entries.query("kind == 'convergence' and department == 'UDH'")
     amount, people = given["amount"].sum(), given["people"].sum()
-    assert figures.rupees(int(amount)) in told.text and f"reached: {people}" in told.text
+    assert figures.rupees(int(amount)) in printed.text and f"reached: {people}" in printed.text
     first = write("policy_actions", "2024-25-Q3", "UDH")
     assert not blocks(section(first, "convergence"), Paragraph)
 
@@ -430,11 +432,11 @@ def test_the_consolidated_compilation_has_every_action_of_the_period(
 def test_the_consolidated_compilation_names_core_and_advisory_members(
     write, snapshot: Snapshot
 ) -> None:
-    told = [
+    printed = [
         each.text
         for each in blocks(section(write("policy_actions", PERIOD, "ALL"), "summary"), Paragraph)
     ]
-    core, advisory = told[-2:]
+    core, advisory = printed[-2:]
     for department in snapshot.reference.departments.values():
         line = core if department.membership == "core" else advisory
         assert department.name.en in line
@@ -460,8 +462,8 @@ def test_what_was_not_accepted_is_in_no_list_sum_or_count(write, snapshot: Snaps
     assert [row[3] for row in rows(table)] == ["Roads."]
     convergence = section(content, "convergence")
     assert not blocks(convergence, Table)
-    told = "Not in the sums, because the updates were not accepted: ₹ 23,40,000 at 1 agency"
-    assert told in blocks(convergence, Paragraph)[0].text
+    printed = "Not in the sums, because the updates were not accepted: ₹ 23,40,000 at 1 agency"
+    assert printed in blocks(convergence, Paragraph)[0].text
     rollout = write("rollout", PERIOD, "STATE", of=of)
     given = section(rollout, "convergence")
     assert "TECH" not in snapshot.entries.query("kind == 'convergence'")["department"].to_list()

@@ -76,16 +76,16 @@ def test_word_and_pdf_have_the_same_headings_and_figures(
     document = build_content(key, snapshot)
     expected, titles = figures(document), list(headings(document))
     assert expected.total() > 100 and len(titles) >= 5
-    for told in (editions[key], words_of(renderer.write(document, "pdf"))):
-        joined = "".join(told.split())  # pdftotext sees blanks within words of Devanagari
+    for texts_read in (editions[key], words_of(renderer.write(document, "pdf"))):
+        joined = "".join(texts_read.split())  # pdftotext sees blanks within words of Devanagari
         assert not [title for title in titles if "".join(title.split()) not in joined]
-        assert not expected - Counter(FIGURE.findall(told))
+        assert not expected - Counter(FIGURE.findall(texts_read))
 
 
 def test_a_page_says_which_it_is(editions: dict[DocumentKey, str]) -> None:
-    told = editions[COMPILATIONS[0]]
-    assert re.search(r"Page 2 of \d+\b", told), "fields of the footer"
-    assert "CPSA/2025-26-H2/PAC/DOIC" in told
+    texts_read = editions[COMPILATIONS[0]]
+    assert re.search(r"Page 2 of \d+\b", texts_read), "fields of the footer"
+    assert "CPSA/2025-26-H2/PAC/DOIC" in texts_read
 
 
 def sheets(file: Path) -> dict[str, list[list[str]]]:
@@ -94,8 +94,8 @@ def sheets(file: Path) -> dict[str, list[list[str]]]:
     for table in etree.parse(file).iterfind(".//table:table", ODF):
         rows = []
         for row in table.iter(f"{TABLE}table-row"):
-            told, times = shown(row), int(row.get(f"{TABLE}number-rows-repeated", 1))
-            rows += [told] * (times if any(told) else 1)
+            texts_read, times = shown(row), int(row.get(f"{TABLE}number-rows-repeated", 1))
+            rows += [texts_read] * (times if any(texts_read) else 1)
         while rows and not any(rows[-1]):
             rows.pop()
         found[table.get(f"{TABLE}name")] = rows

@@ -126,13 +126,13 @@ def test_the_greatest_change_is_shown_though_the_last_update_was_not_accepted(
         ("en", "† Score of an earlier quarter"),
         ("hi", "† पूर्व तिमाही का अंक"),
     ):
-        told = section(write("learning", PERIOD, "STATE", language, of=of), "overview")
-        table = blocks(told, Table)[0]
+        printed = section(write("learning", PERIOD, "STATE", language, of=of), "overview")
+        table = blocks(printed, Table)[0]
         shown = {row[0].text.rpartition("(")[2].rstrip(")"): row for row in table.bodies[0].rows}
         assert [cell.text for cell in shown["IA-BPENG"][1:]] == ["0.4661", "0.9083"]
         assert [cell.mark for cell in shown["IA-BPENG"][1:]] == ["", "†"]
         assert "FC-BHO" not in shown
-        assert any(one.text.startswith(carried) for one in blocks(told, Paragraph))
+        assert any(one.text.startswith(carried) for one in blocks(printed, Paragraph))
 
 
 def test_constraints_carry_the_figures_of_their_theme(write, snapshot: Snapshot) -> None:
@@ -146,10 +146,10 @@ def test_constraints_carry_the_figures_of_their_theme(write, snapshot: Snapshot)
         one.text
         for one in blocks(section(write("learning", PERIOD, "STATE"), "constraints"), Paragraph)
     ]
-    told = [note for note in notes if note.startswith("Figures of the period on this theme")]
+    printed = [note for note in notes if note.startswith("Figures of the period on this theme")]
     tables = blocks(section(write("learning", PERIOD, "STATE"), "progress"), Table)
     loans = row_of(tables[0], "OC6")
-    assert any(f"(OC6): {loans[3]} of {loans[4]} ({loans[5]})" in note for note in told)
+    assert any(f"(OC6): {loans[3]} of {loans[4]} ({loans[5]})" in note for note in printed)
 
 
 def test_the_same_words_of_several_agencies_are_quoted_once(write) -> None:
@@ -332,20 +332,22 @@ def test_of_many_clusters_those_with_most_departments_are_listed(write, given, m
 def test_challenges_and_requests_are_apart_and_each_request_is_printed(
     write, snapshot: Snapshot
 ) -> None:
-    told = section(write("learning", PERIOD, "STATE"), "constraints")
-    held = snapshot.entries[snapshot.entries["quarter"].isin(HALF)]
-    requests = held[held["kind"] == "policy_support"]
-    tables = [one for one in blocks(told, Table) if one.caption == "Requests to departments"]
+    printed = section(write("learning", PERIOD, "STATE"), "constraints")
+    entries = snapshot.entries[snapshot.entries["quarter"].isin(HALF)]
+    requests = entries[entries["kind"] == "policy_support"]
+    tables = [one for one in blocks(printed, Table) if one.caption == "Requests to departments"]
     shown = sorted((row[2], row[3]) for table in tables for row in rows(table))
     assert shown == sorted(zip(requests["text"], requests["request"], strict=True))
-    quoted = {quote.text for one in blocks(told, Quotes) for quote in one.quotes}
-    assert quoted == set(held[held["kind"] == "challenge"]["text"])
+    quoted = {quote.text for one in blocks(printed, Quotes) for quote in one.quotes}
+    assert quoted == set(entries[entries["kind"] == "challenge"]["text"])
 
 
 def test_training_needs_are_quoted_with_who_needs_them(write, snapshot: Snapshot) -> None:
-    (told,) = blocks(section(write("learning", PERIOD, "STATE"), "training"), Quotes)
-    held = snapshot.entries[snapshot.entries["quarter"].isin(HALF)].query("kind == 'training_need'")
-    shown = {quote.text: quote.source for quote in told.quotes}
-    assert set(shown) == set(held["text"])
-    for row in held.itertuples():
+    (printed,) = blocks(section(write("learning", PERIOD, "STATE"), "training"), Quotes)
+    needs = snapshot.entries[snapshot.entries["quarter"].isin(HALF)].query(
+        "kind == 'training_need'"
+    )
+    shown = {quote.text: quote.source for quote in printed.quotes}
+    assert set(shown) == set(needs["text"])
+    for row in needs.itertuples():
         assert f"({row.agency})" in shown[row.text]

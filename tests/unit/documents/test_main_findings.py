@@ -31,15 +31,15 @@ def lines(write) -> list[str]:
 def test_five_numbered_lines_each_with_tables_that_are_there(write) -> None:
     for language, nothing_left in (("en", "{"), ("hi", "{")):
         content = write("learning", PERIOD, "STATE", language)
-        told = [one.text for one in blocks(content.sections[0], Paragraph)]
-        assert [text.split(".")[0] for text in told] == ["1", "2", "3", "4", "5"]
+        shown = [one.text for one in blocks(content.sections[0], Paragraph)]
+        assert [text.split(".")[0] for text in shown] == ["1", "2", "3", "4", "5"]
         tables = {
             f"{block.label} ({block.code})"
             for one in content.sections
             for block in one.blocks
             if isinstance(block, Table)
         }
-        for text in told:
+        for text in shown:
             named = text[text.rindex("[") + 1 : -1].split(", ")
             assert named and set(named) <= tables, text
             assert nothing_left not in text
@@ -48,11 +48,11 @@ def test_five_numbered_lines_each_with_tables_that_are_there(write) -> None:
 def test_statuses_now_and_half_a_year_ago(lines: list[str], snapshot: Snapshot) -> None:
     words = DocumentText(snapshot, "en")
     now, before = lines[0].split("; at the end of ")
-    for told, quarter in ((now, LAST), (before, BEFORE)):
+    for shown, quarter in ((now, LAST), (before, BEFORE)):
         rows = snapshot.scores[snapshot.scores["quarter"] == quarter]
         for code, count in rows["status"].value_counts().items():
-            assert re.search(rf"\b{words.status(code)} {count}\b", told), told
-        counted = re.findall(r"(?:[a-z]|[A-Z][a-z]+) (\d+)(?=[,;.]|$)", told)
+            assert re.search(rf"\b{words.status(code)} {count}\b", shown), shown
+        counted = re.findall(r"(?:[a-z]|[A-Z][a-z]+) (\d+)(?=[,;.]|$)", shown)
         assert sum(map(int, counted)) == len(rows)
 
 
@@ -105,8 +105,8 @@ def test_best_and_worst_three_like_for_like(lines: list[str], snapshot: Snapshot
     expected = shares(snapshot)
     highest = sorted(expected, key=lambda code: (-expected[code][0], code))
     assert len(highest) > 6
-    told = lines[1].partition("Furthest below target: ")
-    for text, codes in ((told[0], highest[:3]), (told[2], highest[:-4:-1])):
+    shown = lines[1].partition("Furthest below target: ")
+    for text, codes in ((shown[0], highest[:3]), (shown[2], highest[:-4:-1])):
         named = re.findall(r"\(([A-Z]+\d+P?)\)", text.partition("Only agencies")[0])
         assert {expected[code][0] for code in named} == {expected[code][0] for code in codes}
         assert len(named) == 3
@@ -122,11 +122,11 @@ def test_no_line_names_an_indicator_that_is_to_be_confirmed(
     accepted = snapshot.scores.query("state == 'accepted'")
     pairs = set(zip(accepted["agency"], accepted["quarter"], strict=True))
     targets = snapshot.registry.targets
-    held = set(zip(targets["agency"], targets["quarter"], targets["indicator"], strict=True))
+    with_target = set(zip(targets["agency"], targets["quarter"], targets["indicator"], strict=True))
     doubtful = {
         code
         for agency, quarter, code in in_doubt(snapshot)
-        if quarter in HALF and (agency, quarter) in pairs and (agency, quarter, code) in held
+        if quarter in HALF and (agency, quarter) in pairs and (agency, quarter, code) in with_target
     }
     assert doubtful, "the sample has some"
     assert not doubtful & set(re.findall(r"\(([A-Z]+\d+P?)\)", lines[1]))
@@ -201,12 +201,12 @@ def test_decisions_and_how_many_are_overdue(lines: list[str], snapshot: Snapshot
             counts["late"] += bool(sent == sent and sent) and (
                 (today - sent.astimezone(IST).date()).days > 90
             )
-    told = re.search(
+    shown = re.search(
         r"since 1 November 2025: (\d+) done, (\d+) not pursued, (\d+) accepted; (\d+) still open, "
         r"(\d+) of them overdue",
         lines[4],
     )
-    assert told and list(map(int, told.groups())) == list(counts.values())
+    assert shown and list(map(int, shown.groups())) == list(counts.values())
 
 
 def test_a_programme_that_has_nothing_yet_says_so_in_one_sentence(
@@ -214,8 +214,8 @@ def test_a_programme_that_has_nothing_yet_says_so_in_one_sentence(
 ) -> None:
     bare = empty(snapshot, "scores", "group_scores", "facts", "reporting", "closings")
     for language in ("en", "hi"):
-        told = section(write("learning", PERIOD, "STATE", language, of=bare), "five-lines")
-        assert isinstance(told.blocks[0], Nothing)
+        shown = section(write("learning", PERIOD, "STATE", language, of=bare), "five-lines")
+        assert isinstance(shown.blocks[0], Nothing)
     only_scores = empty(snapshot, "actions", "decisions", "entries", "facts")
     lines = blocks(
         section(write("learning", PERIOD, "STATE", of=only_scores), "five-lines"), Paragraph

@@ -98,13 +98,13 @@ def test_the_page_after_the_letter_lists_every_open_action(
     heading = re.compile(rf"1{re.escape(title)}(?!\.)")  # in the contents dots follow it
     first = next(at for at, page in enumerate(read) if heading.search(page))
     assert letter in read[first - 1]
-    told = "".join(read[first:])
-    told = told[heading.search(told).start() :]  # type: ignore[union-attr]
-    told = told[: told.index(f"2{summary}")]
-    starts = [told.index(texts[0]) for texts in expected]
+    printed = "".join(read[first:])
+    printed = printed[heading.search(printed).start() :]  # type: ignore[union-attr]
+    printed = printed[: printed.index(f"2{summary}")]
+    starts = [printed.index(texts[0]) for texts in expected]
     assert starts == sorted(starts)
-    for texts, start, end in zip(expected, starts, [*starts[1:], len(told)], strict=True):
-        at, of_row = 0, told[start:end]
+    for texts, start, end in zip(expected, starts, [*starts[1:], len(printed)], strict=True):
+        at, of_row = 0, printed[start:end]
         for text in map(squeezed, texts):
             found = of_row.find(text, at)
             assert found >= 0, (text, of_row)
@@ -113,11 +113,11 @@ def test_the_page_after_the_letter_lists_every_open_action(
 
 def test_the_sample_has_every_kind_of_open_action(snapshot: Snapshot) -> None:
     """So that the test above is worth something."""
-    held = [texts for one in DEPARTMENTS for texts in open_actions(snapshot, one, "en")]
-    assert {texts[3] == "not yet sent" for texts in held} == {True, False}
-    assert {texts[4] == "–" for texts in held} == {True, False}
-    assert {texts[5] == "–" for texts in held} == {True, False}
-    assert len(held) > 40
+    listed = [texts for one in DEPARTMENTS for texts in open_actions(snapshot, one, "en")]
+    assert {texts[3] == "not yet sent" for texts in listed} == {True, False}
+    assert {texts[4] == "–" for texts in listed} == {True, False}
+    assert {texts[5] == "–" for texts in listed} == {True, False}
+    assert len(listed) > 40
 
 
 def test_the_reply_sheet_is_the_same_list_with_three_columns_to_fill(write) -> None:
@@ -152,7 +152,7 @@ def test_movement_per_department_adds_up_and_agrees_with_the_rows(
         )
     )
     decided_on = set(snapshot.decisions["number"])
-    held = [
+    own_actions = [
         row
         for row in snapshot.actions.itertuples()
         if (row.agency, row.quarter) in accepted or row.number in decided_on
@@ -163,7 +163,7 @@ def test_movement_per_department_adds_up_and_agrees_with_the_rows(
     words = DocumentText(snapshot, language)
     shown = {row[0]: row[1:] for row in rows(table)}
     for code in DEPARTMENTS:
-        own = [row for row in held if row.department == code]
+        own = [row for row in own_actions if row.department == code]
         name = words.department(code)
         assert (name in shown) == bool(own)
         if not own:

@@ -183,8 +183,8 @@ def test_what_is_above_the_budget_is_said(write, snapshot: Snapshot, language: s
     }  # fmt: skip
     findings = pd.concat([snapshot.findings, pd.DataFrame([row])], ignore_index=True)
     of = replace(snapshot, findings=findings)
-    told = " ".join(texts(section(page(write, language=language, of=of), "budget").blocks))
-    assert "SP3" in told and "₹ 1,20,00,000" in told and "₹ 1,00,00,000" in told
+    printed = " ".join(texts(section(page(write, language=language, of=of), "budget").blocks))
+    assert "SP3" in printed and "₹ 1,20,00,000" in printed and "₹ 1,00,00,000" in printed
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_a_target_counts_the_agencies_of_its_form(write, snapshot: Snapshot) -> 
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "printed"),
     [
         ("rollout.yaml", "begins: 2017-18", "begins: soon", "soon"),
         ("rollout.yaml", "counted_by: centres", "counted_by: guesses", "guesses"),
@@ -331,14 +331,14 @@ def test_a_target_counts_the_agencies_of_its_form(write, snapshot: Snapshot) -> 
     ],
 )
 def test_a_mapping_that_cannot_be_is_refused(
-    tmp_path, file: str, old: str, new: str, told: str
+    tmp_path, file: str, old: str, new: str, printed: str
 ) -> None:
     for each in (INCLUDE / "programme" / "reference").iterdir():
         (tmp_path / each.name).write_text(each.read_text("utf-8"), "utf-8")
     whole = (tmp_path / file).read_text("utf-8")
     assert old in whole
     (tmp_path / file).write_text(whole.replace(old, new), "utf-8")
-    with pytest.raises(ReferenceDataError, match=told):
+    with pytest.raises(ReferenceDataError, match=printed):
         Reference.load(tmp_path)
 
 
@@ -363,5 +363,5 @@ def test_later_quarters_change_nothing_before_them(write) -> None:
 
 def test_it_says_when_the_road_maps_terms_are_all_over(write) -> None:
     (summary,) = [one for one in page(write).sections if one.id == "summary"]
-    told = [one.text for one in summary.blocks if isinstance(one, Paragraph)]
-    assert any("all of them ended before this period did" in text for text in told)
+    printed = [one.text for one in summary.blocks if isinstance(one, Paragraph)]
+    assert any("all of them ended before this period did" in text for text in printed)

@@ -69,20 +69,22 @@ def test_each_figure_has_what_its_agency_wrote_recomputed_from_the_rows(
     for figure in rows(figures):
         agency, indicator = codes[figure[0]], figure[1]
         about = [theme["code"] for theme in themes if indicator in theme["evidence"]]
-        own, asked = (
+        own, requested = (
             frame[(frame["agency"] == agency) & frame["theme"].isin(about)]
             for frame in (snapshot.entries, snapshot.actions)
         )
-        asked = asked[asked["quarter"].isin(HALF) | ~asked["number"].isin(final)]
-        asked = asked[asked["quarter"] <= HALF[-1]].sort_values("number")
+        requested = requested[requested["quarter"].isin(HALF) | ~requested["number"].isin(final)]
+        requested = requested[requested["quarter"] <= HALF[-1]].sort_values("number")
         said = own[(own["kind"] == "challenge") & own["quarter"].isin(HALF)]
         said = said.sort_values("quarter", ascending=False, kind="stable")
         if said.empty:
-            said = asked[::-1]
+            said = requested[::-1]
         expected += [
-            (figure[0], indicator, figure[5], text, quarter, tuple(asked["number"]))
+            (figure[0], indicator, figure[5], text, quarter, tuple(requested["number"]))
             for text, quarter in zip(said["text"], said["quarter"], strict=True)
-        ] or [(figure[0], indicator, figure[5], NONE_GIVEN[language], "–", tuple(asked["number"]))]
+        ] or [
+            (figure[0], indicator, figure[5], NONE_GIVEN[language], "–", tuple(requested["number"]))
+        ]
     shown = rows(reasons)
     assert len(shown) == len(expected) > 3
     assert any(row[3] != NONE_GIVEN[language] for row in shown)

@@ -55,8 +55,8 @@ def test_a_figure_of_one_quarter_leads_to_its_cell_with_sheet_or_line(learning) 
     place = list(target.getparent()).index(target)
     assert table.xpath(".//thead//th")[place].text_content() == quarter
     (update,) = learning.xpath(f"//tr[@id='{agency}.{quarter}']")
-    told = update.text_content()
-    assert "Version 1, received on" in told and "checks passed" in told
+    shown = update.text_content()
+    assert "Version 1, received on" in shown and "checks passed" in shown
 
 
 def test_sums_over_agencies_list_what_they_sum_and_add_up(learning) -> None:
@@ -136,16 +136,16 @@ def test_the_evidence_of_an_action_leads_to_the_figures(
     )  # fmt: skip
     department = asked.actions["department"].iloc[-1]
     known = department if department in snapshot.reference.departments else "DOIC"
-    told = page(renderer, asked, "policy_actions", "2025-26-H2", known)
-    links = told.xpath("//article[@class='case']//dd/a")
+    shown = page(renderer, asked, "policy_actions", "2025-26-H2", known)
+    links = shown.xpath("//article[@class='case']//dd/a")
     assert links
     for one in links:
-        assert told.xpath(f"//*[@id='{one.get('href')[1:]}']"), one.get("href")
+        assert shown.xpath(f"//*[@id='{one.get('href')[1:]}']"), one.get("href")
 
 
 def test_findings_stand_with_what_the_agency_said(renderer: Renderer, snapshot: Snapshot) -> None:
-    told = page(renderer, snapshot, "quarterly_update", "2025-26-Q4", "FC-MOR", "hi")
-    texts = [caption.text for caption in told.xpath("//section[@id='sources']//caption")]
+    shown = page(renderer, snapshot, "quarterly_update", "2025-26-Q4", "FC-MOR", "hi")
+    texts = [caption.text for caption in shown.xpath("//section[@id='sources']//caption")]
     assert "जाँच के निष्कर्ष, और एजेंसी का स्पष्टीकरण" in texts
     assert not [text for text in texts if text and re.search("[A-Za-z]", text)]
 
@@ -154,12 +154,12 @@ def test_a_page_that_would_be_too_large_says_so(
     renderer: Renderer, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source_needs, "MAX_FIGURES", 1000)
-    told = page(renderer, snapshot, *LEARNING_OF_HALF)
-    (note,) = told.xpath("//section[@id='sources']/details/p")
+    shown = page(renderer, snapshot, *LEARNING_OF_HALF)
+    (note,) = shown.xpath("//section[@id='sources']/details/p")
     assert "more figures than one page can show" in note.text
-    there = set(told.xpath("//@id"))
-    assert {one[1:] for one in told.xpath("//a/@href")} <= there
-    assert not told.xpath("//tbody[starts-with(@id, 'all.')]")
+    there = set(shown.xpath("//@id"))
+    assert {one[1:] for one in shown.xpath("//a/@href")} <= there
+    assert not shown.xpath("//tbody[starts-with(@id, 'all.')]")
 
 
 def test_a_page_with_its_sources_is_small_enough_to_be_mailed(

@@ -141,13 +141,13 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     assert (kept["recorded_by"], kept["recorded_at"]) == ("mail", at)
     assert kept["place"].startswith("हमारा उत्तर")
 
-    # The agency that asked is told in its next letter, and not before.
+    # The agency that requested it reads it in its next letter, and not before.
     scribe = LetterBuilder(asked, LetterPolicy.load(asked.settings.reference), QUARTERS[2].opens_at)
     letter = scribe.build(DueLetter("IA-A", QUARTERS[2], LetterKind.REQUEST))
     assert letter is not None
     assert f"{NUMBER}, " in letter.text
-    told = "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”; promised 31 March 2026"
-    assert told in letter.text
+    printed = "Accepted, 20 November 2025: “शाखाओं को निर्देश दिए गए।”; promised 31 March 2026"
+    assert printed in letter.text
     assert before is not None
     assert NUMBER not in before.text
 

@@ -107,8 +107,8 @@ def test_nothing_is_due_by_the_calendar_alone(office: AppContext) -> None:
     """Found: the term ran from 15 November though nothing had been sent to the department."""
     later = HALF.dispatch_at + timedelta(days=400)
     assert (row(office, later)["pending"], row(office, later)["due"]) == ("not_sent", "")
-    (told,) = list_pendency(office, later, "DOIC").to_dict("records")
-    assert told == {
+    (shown,) = list_pendency(office, later, "DOIC").to_dict("records")
+    assert shown == {
         "department": "DOIC", "actions": 1, "final": 0, "pending": 1, "in_time": 0, "late": 0,
         "not_sent": 1, "days_0_30": 0, "days_31_60": 0, "days_61_90": 0, "days_91_180": 0,
         "days_over_180": 0,
@@ -127,8 +127,8 @@ def test_the_term_runs_from_the_first_mail(office: AppContext) -> None:
     assert (row(office, day_after)["pending"], row(office, day_after)["days_overdue"]) == (
         "late", 1,
     )  # fmt: skip
-    (told,) = list_pendency(office, day_after, "DOIC").to_dict("records")
-    assert (told["late"], told["days_91_180"], told["not_sent"]) == (1, 1, 0)
+    (shown,) = list_pendency(office, day_after, "DOIC").to_dict("records")
+    assert (shown["late"], shown["days_91_180"], shown["not_sent"]) == (1, 1, 0)
     board = load_period_board(office, HALF, "", 1, day_after)
     assert board.late == {NUMBER}
     assert str(to_local_day(board.due[NUMBER])) == "2026-03-01"
@@ -214,23 +214,23 @@ class TestPromisedDate:
         assert self.promise(office, "31-03-2027", at)
         assert not self.promise(office, "31-03-2027", at), "the same again is nothing new"
         assert self.promise(office, "30-06-2027", at + timedelta(days=1))
-        told = row(office, at + timedelta(days=2))
-        assert (told["promised"], told["promised_first"]) == ("2027-06-30", "2027-03-31")
-        assert told["promise"] == "running"
-        told = row(office, datetime(2027, 7, 10, 9, tzinfo=IST))
-        assert told["promise"] == "overrun"
-        assert (told["days_over_promise"], told["days_over_first_promise"]) == (10, 101)
+        shown = row(office, at + timedelta(days=2))
+        assert (shown["promised"], shown["promised_first"]) == ("2027-06-30", "2027-03-31")
+        assert shown["promise"] == "running"
+        shown = row(office, datetime(2027, 7, 10, 9, tzinfo=IST))
+        assert shown["promise"] == "overrun"
+        assert (shown["days_over_promise"], shown["days_over_first_promise"]) == (10, 101)
 
     def test_the_form_requests_a_reason_once_the_date_has_passed(self, office: AppContext) -> None:
         mailed(office)
         self.promise(office, "31-03-2027", SENT + timedelta(days=10))
-        for day, asked in ((31, False), (10, True)):
+        for day, needs_reason in ((31, False), (10, True)):
             now = datetime(2027, 3 if day == 31 else 4, day, 9, tzinfo=IST)
             (open_action,) = list_open_actions(office, "DOIC", HALF, now)
-            told = open_action.line.last
-            assert "promised 31 March 2027" in told.en and "31 मार्च 2027" in told.hi
-            assert ("10 days ago: please give the reason" in told.en) == asked
-            assert ("10 दिन अधिक: कृपया कारण बताएँ" in told.hi) == asked
+            shown = open_action.line.last
+            assert "promised 31 March 2027" in shown.en and "31 मार्च 2027" in shown.hi
+            assert ("10 days ago: please give the reason" in shown.en) == needs_reason
+            assert ("10 दिन अधिक: कृपया कारण बताएँ" in shown.hi) == needs_reason
 
     def test_tracing_a_count_of_actions_names_decision_and_promised_date(
         self, office: AppContext, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""A form without scores and rates: asked for, reminded of and closed like any other, and counted nowhere."""
+"""A form without scores and rates: requested, reminded of and closed like any other, and counted nowhere."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def build_learning_document(
 def _build_movement(
     words: DocumentText, period: AnyPeriod, parameters: DocumentParameters
 ) -> tuple[Section, ...]:
-    """What became of the actions requested of departments; nothing where none was requested."""
+    """How the actions requested of departments moved; nothing where none was requested."""
     selection = ActionSelection(words, period, parameters)
     found = build_movement_section(selection, words.snapshot.reference.departments)
     return (found,) if found else ()

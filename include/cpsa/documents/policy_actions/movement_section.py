@@ -1,4 +1,4 @@
-"""What became of actions since the period before: open then, new, decided, still open, and their ages."""
+"""How actions moved since the period before: open then, new, decided, still open, and their ages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def find_start(selection: ActionSelection) -> date:
 
 
 def compute_period_movement(selection: ActionSelection, codes: list[str]) -> Movement:
-    """What became of the actions of some departments since the period before."""
+    """How the actions of some departments moved since the period before."""
     return compute_movement(_select(selection, codes), selection.quarters, find_start(selection))
 
 

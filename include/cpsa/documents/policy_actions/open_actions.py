@@ -1,7 +1,7 @@
 """Every open action of a department on one page, and the sheet on which it answers them on paper.
 
 What belongs here: which columns the list has, and in which order its rows come. What must not: an
-action with its evidence (``action_cases``), or what became of earlier ones.
+action with its evidence (``action_cases``), or the outcome of earlier ones.
 """
 
 from __future__ import annotations

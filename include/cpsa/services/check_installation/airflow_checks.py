@@ -1,6 +1,6 @@
 """Airflow, from what it says of itself: its DAGs, and whether its processes started after the last change.
 
-What belongs here: judging the report. What must not: making it, which is for whoever may import Airflow.
+What belongs here: judging the report. What must not: making it, which needs Airflow to be imported.
 """
 
 from __future__ import annotations

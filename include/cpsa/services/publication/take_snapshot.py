@@ -162,7 +162,7 @@ def _load_facts(connection: Connection, shut: pd.DataFrame, until: str) -> pd.Da
     facts = submission_queries.load_facts_of_closings(connection, closings)
     key = ["dimension", "indicator", "agency", "quarter"]
     order = np.lexsort([facts[name].cat.codes for name in key])  # the last one goes first
-    # Column by column: a country's rows are not held twice.
+    # Column by column: a country's rows are not in memory twice.
     return pd.DataFrame(
         {name: facts.pop(name).take(order).array for name in list(facts.columns)}, copy=False
     )

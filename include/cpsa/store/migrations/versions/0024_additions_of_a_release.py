@@ -14,7 +14,7 @@ ADDITIONS = "additions_from.1.6.0"
 def upgrade() -> None:
     """The quarter after the newest one that was opened or closed; a new store needs no note.
 
-    The instant is that of the newest row looked at: a migration does not ask for the time.
+    The instant is that of the newest row read: a migration does not ask for the time.
     """
     connection = op.get_bind()
     known = connection.execute(

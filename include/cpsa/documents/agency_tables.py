@@ -6,15 +6,17 @@ Every value but those of the key leads to its file and cell. What must not go he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from cpsa.calendar import Quarter
 from cpsa.documents.blocks import column, figure_cell, quoted_cell, table, text_cell
 from cpsa.documents.content_model import Cell, CellKind, Column, Section, Table
 from cpsa.documents.document_text import DocumentText
-from cpsa.figures import NO_FIGURE
+from cpsa.figures import HUNDRED, NO_FIGURE
 from cpsa.framework.agency_table import AgencyTable, TableColumn
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 from cpsa.provenance.snapshot import Snapshot, has_value
@@ -73,18 +75,29 @@ def list_counted_rows(
     ]
 
 
+@lru_cache(maxsize=8)  # every department's compilation takes its own of them, in both languages
 def list_newest_rows(
     snapshot: Snapshot, table_code: str, last: Quarter, first: Quarter | None = None
-) -> list[CountedRow]:
+) -> tuple[CountedRow, ...]:
     """Of every agency the rows of a table that it gave newest, in the quarters first … last; by agency."""
     frame = snapshot.table_values
     frame = frame[frame["table"] == table_code]
-    return [
+    return tuple(
         row
         for agency in sorted(set(frame["agency"].astype(str)))
         for row in list_counted_rows(snapshot, agency, table_code, last)
         if first is None or row.quarter >= first.key
-    ]
+    )
+
+
+def list_values(rows: Iterable[CountedRow], code: str) -> list[Any]:
+    """The values of one column, of the rows that have one."""
+    return [row.values[code] for row in rows if code in row.values]
+
+
+def add_up(rows: Iterable[CountedRow], code: str) -> int:
+    """The sum of a column of counts, in units."""
+    return sum(row.get_hundredths(code) or 0 for row in rows) // HUNDRED
 
 
 def build_tables_section(words: DocumentText, agency: str, quarter: Quarter) -> Section | None:
@@ -132,7 +145,7 @@ def make_value_cell(
     value = row.values.get(own.code)
     if value is None:
         return figure_cell(NO_FIGURE) if own.is_figure else text_cell(NO_FIGURE)
-    origin = RowsOrigin("table_values", (value.Index,), RowsMeasure.TABLE_VALUE)
+    origin = make_values_origin((value,))
     if own.is_figure:
         return figure_cell(words.quantity(row.get_hundredths(own.code), own.type), origin=origin)
     text = format_text_value(words.snapshot.reference, words, own, row.get_text(own.code))
@@ -142,6 +155,12 @@ def make_value_cell(
     else:
         kind = CellKind.TEXT
     return Cell(text, kind, origin=None if is_key else origin)
+
+
+def make_date_cell(words: DocumentText, value: Any) -> Cell:
+    """A date of a table, with its source."""
+    text = words.date(date.fromisoformat(value.value))
+    return Cell(text, CellKind.TEXT, origin=make_values_origin((value,)))
 
 
 def _make_column(words: DocumentText, own: TableColumn) -> Column:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cpsa.documents.agency_tables import CountedRow, make_values_origin
+from cpsa.documents.agency_tables import CountedRow, list_values, make_values_origin
 from cpsa.documents.blocks import column, figure_cell, table, text_cell
 from cpsa.documents.content_model import Cell, Table
 from cpsa.documents.document_text import DocumentText
@@ -43,7 +43,7 @@ def _make_money_cells(
 ) -> list[Cell]:
     assert agency_table.funding is not None
     due, received = (
-        [row.values[code] for row in rows if code in row.values]
+        list_values(rows, code)
         for code in (agency_table.funding.due, agency_table.funding.received)
     )
     gap = _sum(due) - _sum(received)
@@ -73,6 +73,6 @@ def list_lines_by_source(
     """The rows of each source that has any, in the order of sources."""
     return [
         (words.label(label), own)
-        for source, label in agency_table.columns[agency_table.key[0]].choices.items()
+        for source, label in agency_table.listed_labels.items()
         if (own := [row for row in rows if row.key == source])
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -60,15 +61,16 @@ class StepProgress:
         return str(self.pending_with.value) if self.pending_with is not None else ""
 
     def describe_last(self, words: DocumentText) -> str:
-        return words.label(self.table.columns[self.table.key[0]].choices[self.last])
+        return words.label(self.table.listed_labels[self.last])
 
     def describe_waiting(self, words: DocumentText) -> str:
         if self.waiting is None:
             return ""
-        return words.label(self.table.columns[self.table.key[0]].choices[self.waiting])
+        return words.label(self.table.listed_labels[self.waiting])
 
 
-def list_step_progress(snapshot: Snapshot, period: AnyPeriod) -> list[StepProgress]:
+@lru_cache(maxsize=4)  # every department's compilation takes its own of them, in both languages
+def list_step_progress(snapshot: Snapshot, period: AnyPeriod) -> tuple[StepProgress, ...]:
     """Of each agency that gave steps with a date; what waits longest comes first."""
     found = [
         progress
@@ -76,9 +78,10 @@ def list_step_progress(snapshot: Snapshot, period: AnyPeriod) -> list[StepProgre
         if table.steps
         for progress in _list_of_table(snapshot, table, period)
     ]
-    return sorted(
-        found, key=lambda agency: (agency.waiting is None, -agency.waiting_days.days, agency.agency)
+    found.sort(
+        key=lambda agency: (agency.waiting is None, -agency.waiting_days.days, agency.agency)
     )
+    return tuple(found)
 
 
 def list_agency_steps(snapshot: Snapshot, agency: str, period: AnyPeriod) -> list[StepProgress]:

@@ -6,7 +6,7 @@ that the document prints.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -47,17 +47,14 @@ def build_long_table(
 
 def _list_long_rows(key: DocumentKey, words: DocumentText) -> Iterator[tuple[Cell, ...]]:
     snapshot = words.snapshot
-    quarters = {quarter.key for quarter in key.period.quarters}
+    quarters = [quarter.key for quarter in key.period.quarters]
     actuals = _index_figures(snapshot.facts[snapshot.facts["dimension"] == TOTAL], quarters)
     targets = _index_figures(snapshot.registry.targets, quarters)
     scores = snapshot.scores[snapshot.scores["quarter"].isin(quarters)]
     states = {(row.agency, row.quarter): row.state for row in scores.itertuples(index=False)}
-    units = {indicator.code: indicator for indicator in snapshot.framework.indicators}
     for agency, row in snapshot.agencies.items():
-        for indicator in units.values():
-            if indicator.form != row["form"]:
-                continue
-            for quarter in sorted(quarters):
+        for indicator in snapshot.framework.form_indicators(row["form"]):
+            for quarter in quarters:
                 place = (agency, indicator.code, quarter)
                 state = states.get((agency, quarter))  # none of a form that has no scores
                 if place not in actuals and (place not in targets or state is None):
@@ -74,7 +71,7 @@ def _list_long_rows(key: DocumentKey, words: DocumentText) -> Iterator[tuple[Cel
                 )
 
 
-def _index_figures(rows: Any, quarters: set[str]) -> dict[tuple[str, str, str], int]:
+def _index_figures(rows: Any, quarters: Sequence[str]) -> dict[tuple[str, str, str], int]:
     """Hundredths by agency, indicator and quarter."""
     own = rows[rows["quarter"].isin(quarters)]
     keys = zip(own["agency"], own["indicator"], own["quarter"], strict=True)

@@ -150,14 +150,19 @@ class AgencyTable(Entry):
         return tuple(column for column in self.columns.values() if not column.is_computed)
 
     @property
-    def listed_keys(self) -> tuple[str, ...]:
-        """The keys that rows can have, in their order, where the key is one choice of the table's own."""
+    def listed_labels(self) -> Mapping[str, Label]:
+        """The keys that rows can have, in their order, each with its label, where the key is one choice of
+        the table's own."""
         listed = self.columns.get(self.key[0]) if len(self.key) == 1 else None
-        return tuple(listed.choices) if listed else ()
+        return listed.choices if listed else {}
+
+    @property
+    def listed_keys(self) -> tuple[str, ...]:
+        return tuple(self.listed_labels)
 
     def name_row(self, key: str, language: str) -> str:
         """A row's key as readers know it: the label of a choice of the table's own, else the key itself."""
-        label = self.columns[self.key[0]].choices.get(key) if len(self.key) == 1 else None
+        label = self.listed_labels.get(key)
         return label.in_(language) if label else key
 
     @property
@@ -204,9 +209,8 @@ class AgencyTable(Entry):
             yield ("key",), "", wrong_value("not_empty")
         for code, column in self.columns.items():
             yield from self._list_column_faults(("columns", code), column)
-        listed = self.columns.get(self.key[0]) if len(self.key) == 1 else None
         is_known = all(code in self.columns for code in self.key)
-        if self.fixed_rows and is_known and not (listed and listed.choices):
+        if self.fixed_rows and is_known and not self.listed_keys:
             yield ("fixed_rows",), True, wrong_value("listed_key")
 
         yield from self._list_use_faults()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cpsa.documents.agency_tables import CountedRow, list_counted_rows, make_value_cell
+from cpsa.documents.agency_tables import CountedRow, add_up, list_counted_rows, make_value_cell
 from cpsa.documents.blocks import column, figure_cell, table, text_cell
 from cpsa.documents.content_model import Cell, Column, Table
 from cpsa.documents.linked_blocks import AnchoredRows, link_cell
-from cpsa.figures import HUNDRED, NO_FIGURE
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.agency_table import AgencyTable, PendingColumns
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.site_edition import SiteEdition
@@ -91,7 +91,7 @@ def _list_departments(
             if row.get_hundredths(use.number):
                 rows_by_department.setdefault(row.get_text(use.department), []).append(row)
     ordered = sorted(
-        rows_by_department.items(), key=lambda item: (-_add_up(item[1], use.number), item[0])
+        rows_by_department.items(), key=lambda item: (-add_up(item[1], use.number), item[0])
     )
     return [
         _DepartmentRows(rows, page_addresses.make_pending_anchor(own.code, place))
@@ -120,7 +120,7 @@ def _make_sums(
         for code in (use.number, use.old)
     ]
     texts = [
-        edition.words.number(_add_up(own, code)) if own else NO_FIGURE
+        edition.words.number(add_up(own, code)) if own else NO_FIGURE
         for own, code in zip(given, (use.number, use.old), strict=True)
     ]
     return tuple(link_cell(figure_cell(text), href) for text in texts)
@@ -139,8 +139,3 @@ def _make_part(
             for code in (use.number, use.old)
         ),
     )
-
-
-def _add_up(rows: Sequence[CountedRow], code: str) -> int:
-    """Of a column of counts, in units."""
-    return sum(row.get_hundredths(code) or 0 for row in rows) // HUNDRED

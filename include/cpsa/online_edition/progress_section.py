@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from cpsa.calendar import Quarter
-from cpsa.documents.agency_tables import (
-    list_counted_rows,
-    make_rows_caption,
-    make_values_origin,
-)
+from cpsa.documents.agency_tables import list_counted_rows, make_date_cell, make_rows_caption
 from cpsa.documents.blocks import column, figure_cell, table, text_cell
-from cpsa.documents.content_model import Block, Cell, CellKind, Paragraph, Section, Table
+from cpsa.documents.content_model import Block, Cell, Paragraph, Section, Table
 from cpsa.documents.funding_lines import list_lines_by_source, make_funding_table
 from cpsa.documents.step_progress import StepProgress, list_agency_steps, make_place_cell
 from cpsa.figures import NO_FIGURE
@@ -55,16 +50,9 @@ def _make_step_blocks(
 
 def _make_step_row(edition: SiteEdition, progress: StepProgress, step: str) -> tuple[Cell, ...]:
     words, value, days = edition.words, progress.reached.get(step), progress.days.get(step)
-    label = progress.table.columns[progress.table.key[0]].choices[step]
     return (
-        text_cell(words.label(label)),
-        Cell(
-            words.date(date.fromisoformat(value.value)),
-            CellKind.TEXT,
-            origin=make_values_origin((value,)),
-        )
-        if value is not None
-        else text_cell(NO_FIGURE),
+        text_cell(words.label(progress.table.listed_labels[step])),
+        text_cell(NO_FIGURE) if value is None else make_date_cell(words, value),
         figure_cell(words.number(days.days), origin=days.origin)
         if days
         else figure_cell(NO_FIGURE),

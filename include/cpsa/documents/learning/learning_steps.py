@@ -40,7 +40,7 @@ def _make_pipeline_blocks(
     agency_table: AgencyTable,
     progress: Sequence[StepProgress],
 ) -> list[Block]:
-    steps = agency_table.columns[agency_table.key[0]].choices
+    steps = agency_table.listed_labels
     numbered = [f"{number} {words.label(label)}" for number, label in enumerate(steps.values(), 1)]
     day = words.date(period.last_quarter.last_day)
     return [

@@ -35,15 +35,11 @@ class ActionSelection:
     def quarters(self) -> set[str]:
         return {quarter.key for quarter in self.period.quarters}
 
-    @cached_property
-    def _progress(self) -> list[StepProgress]:
-        return list_step_progress(self.words.snapshot, self.period)
-
     def list_waiting(self, department: str, agency: str | None = None) -> list[StepProgress]:
         """Steps that wait with a department, the longest first; of one agency where one is named."""
         return [
             progress
-            for progress in self._progress
+            for progress in list_step_progress(self.words.snapshot, self.period)
             if progress.waits_with == department and agency in (None, progress.agency)
         ]
 

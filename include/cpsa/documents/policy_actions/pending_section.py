@@ -6,15 +6,19 @@ Of tables that agencies gave; a department with nothing pending has no such sect
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
-from typing import Any
 
-from cpsa.documents.agency_tables import CountedRow, list_newest_rows, make_values_origin
+from cpsa.documents.agency_tables import (
+    CountedRow,
+    add_up,
+    list_newest_rows,
+    list_values,
+    make_date_cell,
+    make_values_origin,
+)
 from cpsa.documents.blocks import column, figure_cell, quoted_cell, table, text_cell
 from cpsa.documents.content_model import (
     Block,
     Cell,
-    CellKind,
     Paragraph,
     Section,
     Subheading,
@@ -26,12 +30,13 @@ from cpsa.documents.content_model import (
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_selection import ActionSelection
 from cpsa.documents.step_progress import StepProgress
-from cpsa.figures import HUNDRED, NO_FIGURE
+from cpsa.figures import NO_FIGURE
 from cpsa.framework.agency_table import AgencyTable
-from cpsa.provenance.origin import RowsMeasure
+from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 
 
 def build_pending_section(selection: ActionSelection, department: str) -> Section | None:
+    """The steps that wait for the department, then what is pending by scheme and by district."""
     words = selection.words
     blocks: list[Block] = []
     if steps := selection.list_waiting(department):
@@ -57,11 +62,7 @@ def _make_steps_table(words: DocumentText, steps: Iterable[StepProgress]) -> Tab
                 text_cell(words.agency(step.agency)),
                 text_cell(step.describe_waiting(words)),
                 text_cell(step.describe_last(words)),
-                Cell(
-                    words.date(date.fromisoformat(step.reached[step.last].value)),
-                    CellKind.TEXT,
-                    origin=make_values_origin((step.reached[step.last],)),
-                ),
+                make_date_cell(words, step.reached[step.last]),
                 figure_cell(words.number(step.waiting_days.days), origin=step.waiting_days.origin),
             )
             for step in steps
@@ -85,7 +86,7 @@ def _make_application_blocks(
     ]
     if not rows:
         return []
-    number, old = (_sum(rows, code) for code in (use.number, use.old))
+    number, old = (add_up(rows, code) for code in (use.number, use.old))
     centres = len({row.agency for row in rows})
     days = words.number(use.old_days)
     summary = words(
@@ -100,7 +101,7 @@ def _make_application_blocks(
         Tile(
             words("pending.centres"),
             words.number(centres),
-            origin=make_values_origin(_list_values(rows, use.number), RowsMeasure.AGENCIES),
+            origin=make_values_origin(list_values(rows, use.number), RowsMeasure.AGENCIES),
         ),
         Tile(
             words("pending.old", days=days),
@@ -146,7 +147,7 @@ class _LinesOfRows:
         lines: dict[str, list[CountedRow]] = {}
         for row in self.rows:
             lines.setdefault(get_name(row), []).append(row)
-        ordered = sorted(lines.items(), key=lambda item: (-_sum(item[1], use.number), item[0]))
+        ordered = sorted(lines.items(), key=lambda item: (-add_up(item[1], use.number), item[0]))
         return table(
             "",
             (
@@ -163,13 +164,13 @@ class _LinesOfRows:
     def _make_cells(self, rows: Sequence[CountedRow]) -> tuple[Cell, ...]:
         words, use = self.words, self.table.pending
         assert use is not None
-        centres = make_values_origin(_list_values(rows, use.number), RowsMeasure.AGENCIES)
+        centres = make_values_origin(list_values(rows, use.number), RowsMeasure.AGENCIES)
         return (
             figure_cell(words.number(len({row.agency for row in rows})), origin=centres),
             figure_cell(
-                words.number(_sum(rows, use.number)), origin=_make_origin(rows, use.number)
+                words.number(add_up(rows, use.number)), origin=_make_origin(rows, use.number)
             ),
-            figure_cell(words.number(_sum(rows, use.old)), origin=_make_origin(rows, use.old)),
+            figure_cell(words.number(add_up(rows, use.old)), origin=_make_origin(rows, use.old)),
         )
 
 
@@ -185,14 +186,5 @@ def _name_subject(words: DocumentText, subject: str) -> Cell:
     return text_cell(words.scheme(subject)) if known else quoted_cell(subject)
 
 
-def _list_values(rows: Sequence[CountedRow], code: str) -> list[Any]:
-    return [row.values[code] for row in rows if code in row.values]
-
-
-def _make_origin(rows: Sequence[CountedRow], code: str) -> Any:
-    return make_values_origin(_list_values(rows, code))
-
-
-def _sum(rows: Sequence[CountedRow], code: str) -> int:
-    """Of a column of counts, in units."""
-    return sum(row.get_hundredths(code) or 0 for row in rows) // HUNDRED
+def _make_origin(rows: Sequence[CountedRow], code: str) -> RowsOrigin | None:
+    return make_values_origin(list_values(rows, code))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import Connection
 
@@ -26,7 +27,7 @@ from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.finding import describe_finding
 from cpsa.submissions.state import SubmissionState
-from cpsa.submissions.table_rows import TableRow, TableValue, make_column_code
+from cpsa.submissions.table_rows import TableValue, make_column_code
 from cpsa.translator import Translator
 
 
@@ -116,7 +117,7 @@ def trace_table_column(
             for version in versions
         )
     if row and not any(version.cells for version in traced):
-        keys = dict.fromkeys(own.key for own in _list_rows(rows.values()))
+        keys = dict.fromkeys(own.key for own in chain.from_iterable(rows.values()))
         raise RequestError("trace.no_row", code=code, value=repr(row), rows="; ".join(keys) or "–")
     label = ": ".join(part.label.in_(language) for part in found)
     return TracedColumn(agency, quarter.key, code, label, row, traced)
@@ -186,8 +187,3 @@ def _select_rows(cells: Iterable[TracedCell], wanted: str) -> Iterator[TracedCel
     return (
         cell for cell in cells if sought in cell.row.casefold() or (cell.finding and not cell.row)
     )
-
-
-def _list_rows(tables: Iterable[Sequence[TableRow]]) -> Iterator[TableRow]:
-    for rows in tables:
-        yield from rows

@@ -103,9 +103,12 @@ def make_table_anchor_finder(
 ) -> Callable[[Finding], str]:
     """Where each finding about a table is shown: the id of a field, row or table; blank for any other."""
     framework = context.framework
-    numbers = {
-        table.code: _number_rows(context, table, filled)
+    rows = {
+        table.code: _list_rows(context, table, filled)
         for table in framework.form_tables(context.agency.form)
+    }
+    numbers = {
+        code: _number_rows(shown, filled.tables.get(code, ())) for code, shown in rows.items()
     }
 
     def anchor(finding: Finding) -> str:
@@ -117,7 +120,7 @@ def make_table_anchor_finder(
         row = None if typed is None else numbers[table.code].get(typed)
         if row is None or framework.rules[finding.rule].kind == "table_sums":
             return name_table_section(table.code)
-        shown = _list_rows(context, table, filled)[row]
+        shown = rows[table.code][row]
         if column.is_computed or column.code in shown.key:
             return name_table_row(table.code, row)
         return name_table_field(table.code, row, column.code)
@@ -134,14 +137,12 @@ def _list_rows(
 
 
 def _number_rows(
-    context: TemplateContext, table: AgencyTable, filled: FilledValues
+    shown: Sequence[ShownRow], typed_rows: Sequence[Mapping[str, str]]
 ) -> dict[int, int]:
     """For the number of each typed row the number of the row that shows it."""
-    typed = {id(row): number for number, row in enumerate(filled.tables.get(table.code, ()))}
+    typed = {id(row): number for number, row in enumerate(typed_rows)}
     return {
-        typed[id(row.typed)]: number
-        for number, row in enumerate(_list_rows(context, table, filled))
-        if row.typed is not None
+        typed[id(row.typed)]: number for number, row in enumerate(shown) if row.typed is not None
     }
 
 

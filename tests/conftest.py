@@ -6,7 +6,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -26,6 +26,9 @@ from cpsa.settings import from_environment
 from cpsa.store import database
 from cpsa.store.schema import metadata
 from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 POSTGRESQL = os.environ.get(
     "CPSA_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/test"
@@ -162,6 +165,16 @@ def mail_server(one_mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) ->
     one_mail_server.empty()
     monkeypatch.setenv("SSL_CERT_FILE", str(one_mail_server.certificate))
     return one_mail_server
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A real browser for the tests of one file."""
+    # Most tests need none of what this imports.
+    from tests.browser import chromium
+
+    with chromium(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
 
 
 @pytest.fixture

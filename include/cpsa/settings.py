@@ -107,6 +107,11 @@ class Settings:
         return self.home / "received"
 
     @property
+    def seal_key_file(self) -> Path:
+        """The key that was made here, where ``seal_key`` is not set."""
+        return self.home / "seal.key"
+
+    @property
     def documents(self) -> Path:
         return self.home / "documents"
 

@@ -14,8 +14,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
-from tests.browser import chromium
 
 if find_spec("airflow") and find_spec("httpx"):
     from cpsa_demo.airflow_api import AirflowApi
@@ -124,13 +122,6 @@ def finished(new_programme) -> Programme:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "8 quarters closed, 3 half-years sent, 1 waiting" in " ".join(done.stdout.split())
     return programme
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory) -> Iterator[Browser]:
-    """A real browser for the tests of one file."""
-    with chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -145,8 +145,8 @@ class TableDatesByRow(DataModel):
     column: String
 
 
-class TableDatesByColumn(DataModel):
-    """Columns of dates in their order within a row."""
+class TableDates(DataModel):
+    """Columns of dates of a table."""
 
     table: TableCode
     columns: Codes
@@ -160,13 +160,6 @@ class TableOpening(DataModel):
     closing: String
 
 
-class TableDatesPassed(DataModel):
-    """Columns of dates that are past when the update arrives."""
-
-    table: TableCode
-    columns: Codes
-
-
 class TableDatesApart(DataModel):
     """Two rows, by their keys: the second's date is at least so many months after the first's."""
 
@@ -175,13 +168,6 @@ class TableDatesApart(DataModel):
     first: String
     second: String
     months: Annotated[int, Field(gt=0)]
-
-
-class TableDatesKept(DataModel):
-    """Columns of dates that stay as they were accepted last."""
-
-    table: TableCode
-    columns: Codes
 
 
 class TableLimits(DataModel):
@@ -227,10 +213,10 @@ PARAMETERS: Mapping[str, type[DataModel]] = {
     "table_value": NoParameters,
     "table_sums": TableSums,
     "table_dates_by_row": TableDatesByRow,
-    "table_dates_by_column": TableDatesByColumn,
-    "table_dates_passed": TableDatesPassed,
+    "table_dates_by_column": TableDates,
+    "table_dates_passed": TableDates,
     "table_dates_apart": TableDatesApart,
-    "table_dates_kept": TableDatesKept,
+    "table_dates_kept": TableDates,
     "table_opening": TableOpening,
     "table_limits": TableLimits,
 }

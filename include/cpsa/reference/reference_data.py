@@ -129,12 +129,6 @@ class Reference:
     def budget_by_stage(self) -> dict[str, int]:
         return {code: self.budget_total(stage=code) for code in self.stages}
 
-    def budget_by_purpose(self) -> dict[str, int]:
-        return {code: item.total_paise for code, item in self.budget.items()}
-
-    def budget_by_source(self) -> dict[str, int]:
-        return {code: self.budget_total(source=code) for code in self.fund_sources}
-
     def stage_begins(self, stage: Stage) -> FiscalYear:
         """The first fiscal year of a stage."""
         return self.begins + (stage.first_year - 1)

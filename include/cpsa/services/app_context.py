@@ -186,7 +186,7 @@ class AppContext:
         """Signs the templates: the setting, else a key made once and kept in the home folder."""
         if self.settings.seal_key:
             return self.settings.seal_key.encode()
-        file = self.settings.home / "seal.key"
+        file = self.settings.seal_key_file
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True)
             partial = name_partial_file(file)

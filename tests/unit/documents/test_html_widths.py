@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import chromium
 
 from cpsa.calendar import parse_period
 from cpsa.documents.document_key import DocumentKey
@@ -30,12 +28,6 @@ STUCK = """() => [...document.querySelectorAll('.wide')]
   .filter(e => e.scrollWidth > e.clientWidth + 1)
   .filter(e => e.tabIndex !== 0 || getComputedStyle(e).overflowX !== 'auto')
   .map(e => e.getAttribute('aria-label'))"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from tests.browser import chromium
 from tests.unit.letters.pack_samples import CHECKED, DOCUMENTS, STATE, all_packs, write_pack
 from tests.unit.letters.samples import all_letters
 
@@ -27,12 +25,6 @@ MEASURE = """() => ({
   small: [...document.querySelectorAll('span, p, td, th, a, li')]
     .filter(e => parseFloat(getComputedStyle(e).fontSize) < 13).map(e => e.innerText),
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    with chromium(tmp_path_factory.mktemp("browser")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,13 +1,13 @@
 """Learning document: what agencies say of their figures far below a target, and what they requested.
 
 Only what an agency itself wrote: its explanation of a finding on the figure, else its challenges of
-the themes that name the indicator as evidence, else why it requested an action on them. What must not go here: which figures are shown
-(``learning_figures``), or a reason that no agency gave.
+the themes that name the indicator as evidence, else why it requested an action on them. What must not go
+here: which figures are shown (``learning_figures``), or a reason that no agency gave.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cpsa.actions.decision import Decision
@@ -61,9 +61,9 @@ def _make_rows(
     themes = _list_themes(words, indicator)
     actions = _list_actions(words, period, agency, themes)
     reasons = (
-        _list_explanations(words, period, agency, indicator)
-        or _list_challenges(words, period, agency, themes)
-        or _list_request_reasons(words, actions)
+        _take_each_once(_list_explanations(words, period, agency, indicator))
+        or _take_each_once(_list_challenges(words, period, agency, themes))
+        or _take_each_once(_list_request_reasons(words, actions))
     )
     requested = _describe_actions(words, actions)
     figure = (text_cell(words.agency(agency)), code_cell(indicator.code), share)
@@ -86,38 +86,40 @@ def _list_themes(words: DocumentText, indicator: Indicator) -> list[str]:
     ]
 
 
+def _take_each_once(reasons: Iterable[Reason]) -> list[Reason]:
+    """Reasons without those whose text is blank, or came before."""
+    first: dict[str, Reason] = {}
+    for reason in reasons:
+        if reason.text:
+            first.setdefault(reason.text, reason)
+    return list(first.values())
+
+
 def _list_explanations(
     words: DocumentText, period: AnyPeriod, agency: str, indicator: Indicator
-) -> list[Reason]:
-    """The agency's explanations of findings on the figure in its accepted updates, the newest
-    first, each text once."""
-    reasons: dict[str, Reason] = {}
+) -> Iterator[Reason]:
+    """The agency's explanations of findings on the figure in its accepted updates, the newest first."""
     for quarter in reversed(period.quarters):
         if (agency, quarter.key) not in words.snapshot.accepted:
             continue
         for finding in list_counted_findings(words.snapshot, agency, quarter.key).itertuples():
-            text = to_single_line(finding.explanation)
-            if finding.indicator == indicator.code and text and not finding.waived:
+            if finding.indicator == indicator.code and not finding.waived:
                 source = words("behind.explanation", rule=finding.rule, quarter=quarter.key)
-                reasons.setdefault(text, Reason(text, source))
-    return list(reasons.values())
+                yield Reason(to_single_line(finding.explanation), source)
 
 
 def _list_challenges(
     words: DocumentText, period: AnyPeriod, agency: str, themes: Sequence[str]
-) -> list[Reason]:
-    """The agency's challenges of these themes, the newest first, each text once."""
-    reasons: dict[str, Reason] = {}
+) -> Iterator[Reason]:
+    """The agency's challenges of these themes, the newest first."""
     for quarter in reversed(period.quarters):
         entries = words.snapshot.select_rows("entries", agency=agency, quarter=quarter.key)
         for entry in entries[entries["kind"] == "challenge"].itertuples():
-            text = to_single_line(entry.text)
-            if entry.theme in themes and text:
+            if entry.theme in themes:
                 source = words(
                     "behind.challenge", theme=words.theme(entry.theme), quarter=quarter.key
                 )
-                reasons.setdefault(text, Reason(text, source))
-    return list(reasons.values())
+                yield Reason(to_single_line(entry.text), source)
 
 
 def _list_actions(
@@ -134,18 +136,12 @@ def _list_actions(
     ]
 
 
-def _list_request_reasons(words: DocumentText, actions: Sequence[ActionStatus]) -> list[Reason]:
-    """What the agency wrote for these requests, the newest first, each text once."""
-    reasons: dict[str, Reason] = {}
+def _list_request_reasons(words: DocumentText, actions: Sequence[ActionStatus]) -> Iterator[Reason]:
+    """What the agency wrote for these requests, the newest first."""
     for status in reversed(actions):
-        if text := to_single_line(status.action.text):
-            source = words(
-                "behind.request",
-                theme=words.theme(status.action.theme),
-                quarter=status.action.quarter,
-            )
-            reasons.setdefault(text, Reason(text, source))
-    return list(reasons.values())
+        theme, quarter = words.theme(status.action.theme), status.action.quarter
+        source = words("behind.request", theme=theme, quarter=quarter)
+        yield Reason(to_single_line(status.action.text), source)
 
 
 def _describe_actions(words: DocumentText, actions: Sequence[ActionStatus]) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cpsa.calendar import IST
 from cpsa.services.check_installation.installation_check import (
     InstallationCheck,
+    compare_clocks,
     fault,
     ok,
     warning,
@@ -18,7 +19,6 @@ from cpsa.services.check_installation.installation_check import (
 from cpsa.settings import Settings
 
 LEAST_MEGABYTES, FEW_MEGABYTES = 200, 2000
-_MOST_APART = timedelta(minutes=2)
 _OTHERS_MAY_READ = 0o077
 
 
@@ -62,7 +62,7 @@ def _check_space(folder: Path) -> Iterator[InstallationCheck]:
 
 def _check_key(settings: Settings) -> Iterator[InstallationCheck]:
     """The key that seals templates and links: for this program's user alone."""
-    file = settings.home / "seal.key"
+    file = settings.seal_key_file
     if settings.seal_key:
         yield ok("key", "set")
     elif not file.exists():
@@ -80,7 +80,6 @@ def _check_clock(settings: Settings, now: datetime) -> Iterator[InstallationChec
             written = datetime.fromtimestamp(Path(file.name).stat().st_mtime, UTC)
     except OSError:
         return  # the folder was reported
-    if abs(written - now) > _MOST_APART:
-        yield warning("clock", "apart", seconds=round(abs(written - now).total_seconds()))
-    else:
-        yield ok("clock", now=now.astimezone(IST).strftime("%d.%m.%Y %H:%M"))
+    yield compare_clocks(written, now) or ok(
+        "clock", now=now.astimezone(IST).strftime("%d.%m.%Y %H:%M")
+    )

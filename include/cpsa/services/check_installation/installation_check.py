@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cpsa.errors import RequestError
+
+_MOST_APART = timedelta(minutes=2)  # of two clocks
 
 
 class CheckLevel(StrEnum):
@@ -35,6 +38,14 @@ def ok(name: str, case: str = "ok", **params: object) -> InstallationCheck:
 
 def warning(name: str, case: str, **params: object) -> InstallationCheck:
     return InstallationCheck(name, CheckLevel.WARNING, case, params)
+
+
+def compare_clocks(there: datetime, now: datetime) -> InstallationCheck | None:
+    """A warning where another clock and ours are apart: instants of both are compared."""
+    apart = abs(there - now)
+    if apart <= _MOST_APART:
+        return None
+    return warning("clock", "apart", seconds=round(apart.total_seconds()))
 
 
 def fault(name: str, case: str = "fault", **params: object) -> InstallationCheck:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import datetime, timedelta
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, make_url, select
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, func, make_url, select
 from cpsa.errors import RequestError
 from cpsa.services.check_installation.installation_check import (
     InstallationCheck,
+    compare_clocks,
     fault,
     ok,
     warning,
@@ -19,8 +20,6 @@ from cpsa.services.check_installation.installation_check import (
 from cpsa.settings import Settings
 from cpsa.store import database
 from cpsa.store.queries import quarter_queries, registry_queries
-
-MOST_APART = timedelta(minutes=2)  # of two clocks
 
 
 def check_store(settings: Settings, now: datetime) -> Iterator[InstallationCheck]:
@@ -30,7 +29,8 @@ def check_store(settings: Settings, now: datetime) -> Iterator[InstallationCheck
     except RequestError as error:
         yield fault("database", reason=error)
         return
-    with closing(_Disposing(engine)):
+    with ExitStack() as stack:
+        stack.callback(engine.dispose)
         if _is_not_made(engine):
             yield fault("database", "not_made")
             return
@@ -41,17 +41,18 @@ def check_store(settings: Settings, now: datetime) -> Iterator[InstallationCheck
                     yield fault("database", "schema", found=found or "–", wanted=wanted)
                     return
                 yield ok("database", kind=engine.dialect.name, schema=found)
-                yield from _tell_addition_starts(connection)
+                yield from _list_addition_starts(connection)
                 if registry_queries.find_newest_load(connection) is None:
                     yield warning("registry", "none")
                 if engine.dialect.name == "postgresql":
-                    there = connection.scalar(select(func.clock_timestamp()))
-                    yield from _compare_clocks(there, now)
+                    there = connection.scalars(select(func.clock_timestamp())).one()
+                    if apart := compare_clocks(there, now):
+                        yield apart
         except RequestError as error:
             yield fault("database", reason=error)
 
 
-def _tell_addition_starts(connection: Connection) -> Iterator[InstallationCheck]:
+def _list_addition_starts(connection: Connection) -> Iterator[InstallationCheck]:
     """From which quarter the forms and tables of each release hold here."""
     starts = quarter_queries.load_addition_starts(connection)
     for release, quarter in starts.items():
@@ -60,23 +61,7 @@ def _tell_addition_starts(connection: Connection) -> Iterator[InstallationCheck]
         yield ok("additions", "always")
 
 
-class _Disposing:
-    """Ends the connections of an engine."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def close(self) -> None:
-        self._engine.dispose()
-
-
 def _is_not_made(engine: Engine) -> bool:
     """Whether it is a file that is not there: to open it would make it."""
     name = make_url(engine.url).database if engine.dialect.name == "sqlite" else None
     return bool(name) and name != ":memory:" and not Path(str(name)).exists()
-
-
-def _compare_clocks(there: datetime | None, now: datetime) -> Iterator[InstallationCheck]:
-    """A warning where the database's clock and ours are apart: instants of both are compared in the store."""
-    if there is not None and abs(there - now) > MOST_APART:
-        yield warning("clock", "apart", seconds=round(abs(there - now).total_seconds()))

@@ -39,7 +39,7 @@ from cpsa.store.queries import action_queries, dispatch_queries, document_querie
 
 LINK_TERM = timedelta(days=90)  # the time that a department has to answer
 MEGABYTE = 1_000_000
-DIGESTS_FILE = "SHA256SUMS.txt"
+SUMS_FILE = "SHA256SUMS.txt"
 _MAX_QUOTED_ACTIONS = 3
 _URGENCIES = ("high", "medium", "low")
 _USE_OF_DOCUMENT = {
@@ -255,7 +255,7 @@ class HalfYearPacks:
         if not files:
             return []
         lines = "".join(f"{file.sha256}  {file.name}\n" for file in files)
-        attachment = store_attachment(self.context, lines.encode(), DIGESTS_FILE)
+        attachment = store_attachment(self.context, lines.encode(), SUMS_FILE)
         return [replace(attachment, use=AttachmentUse.CHECK)]
 
     @property

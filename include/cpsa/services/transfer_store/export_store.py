@@ -60,7 +60,7 @@ def export_store(context: AppContext, file: Path) -> TransferSummary:
             expected.require_present(
                 lambda kind, digest: (home / kind / digest[:2] / digest).is_file(), damaged
             )
-            seal = home / transfer_archive.SEAL_KEY
+            seal = context.settings.seal_key_file
             if seal.is_file():
                 writer.write_seal_key(seal.read_bytes())
         manifest = writer.manifest

@@ -120,7 +120,7 @@ def _require_files(reader: transfer_archive.ArchiveReader) -> None:
 
 
 def _require_same_key(context: AppContext, reader: transfer_archive.ArchiveReader) -> None:
-    own, theirs = context.settings.home / transfer_archive.SEAL_KEY, reader.read_seal_key()
+    own, theirs = context.settings.seal_key_file, reader.read_seal_key()
     if theirs is not None and own.is_file() and own.read_bytes() != theirs:
         raise RequestError("portable.other_key", file=own)
 
@@ -133,7 +133,7 @@ def _write_files(
             target = context.settings.home / kind / digest[:2] / digest
             writer(target, reader.read_content(kind, digest), durable=True)
     if (key := reader.read_seal_key()) is not None:
-        writer.write_secret(context.settings.home / transfer_archive.SEAL_KEY, key)
+        writer.write_secret(context.settings.seal_key_file, key)
 
 
 def _write_documents(context: AppContext, connection: Connection, writer: _FileWriter) -> None:

@@ -147,6 +147,7 @@ def test_the_board_lists_it_and_counts_it_in_no_tile(closed: PostOffice) -> None
     board = load_quarter_board(closed.office, Q2, AgencyFilter())
     assert {row.agency for row in board.agencies} == set(AGENCIES)
     assert (board.totals.expected, board.totals.accepted, board.found) == (2, 2, 3)
+    assert board.listed == 3, "of how many the list shows some"
     assert {form: own.expected for form, own in board.by_form.items()} == {"IA": 1, "FC": 1, OWN: 1}
 
 

@@ -87,7 +87,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class QuarterBoard:
-    """All that the page of a quarter shows. ``agencies`` is one page of ``found``."""
+    """All that the page of a quarter shows. ``agencies`` is one page of ``found``, chosen from all ``listed``."""
 
     quarter: Quarter
     framework: Framework
@@ -101,6 +101,7 @@ class QuarterBoard:
     totals: Totals
     by_form: Mapping[str, Totals]
     agencies: Sequence[StoredRow]
+    listed: int
     found: int
     districts: Sequence[str]
     updates: Mapping[str, Sequence[StoredRow]]
@@ -135,12 +136,13 @@ def load_quarter_board(
             form: Totals.from_rows([row for row in counted if row.form == form])
             for form in framework.forms
         }
-        counted = [
-            row
-            for row in counted
-            if row.form not in framework.forms or framework.forms[row.form].rated
-        ]
-        totals = Totals.from_rows(counted)
+        totals = Totals.from_rows(
+            [
+                row
+                for row in counted
+                if row.form not in framework.forms or framework.forms[row.form].rated
+            ]
+        )
         rows = board_queries.load_obligations_page(
             connection,
             obligations,
@@ -168,6 +170,7 @@ def load_quarter_board(
                 if own.expected or form in framework.rated_forms
             },
             agencies=rows,
+            listed=Totals.from_rows(counted).expected,
             found=rows[0].found if rows else 0,
             districts=sorted(
                 {*map(districts.find_present_name, board_queries.list_districts(connection))}

@@ -52,6 +52,7 @@ class Reference:
     begins: FiscalYear
     stages: dict[str, Stage]
     rollout: dict[str, RolloutOutcome]
+    not_now: tuple[Text, ...]
     budget_table: Budget
     replies: ReplyTerms
     districts: Districts
@@ -90,6 +91,7 @@ class Reference:
             begins=plan.begins,
             stages=plan.stages,
             rollout=plan.outcomes,
+            not_now=plan.not_now,
             budget_table=budget,
             replies=read_yaml_file(place, "actions.yaml", ReplyTerms),
             districts=Districts(read("districts.yaml", DistrictsFile, "districts").districts),

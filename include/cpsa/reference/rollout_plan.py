@@ -149,9 +149,13 @@ def _parse_year(key: object) -> FiscalYear:
 
 
 class RolloutPlan(DataModel):
-    """rollout.yaml: the whole plan. ``begins``: the programme's first year."""
+    """rollout.yaml: the whole plan.
+
+    ``begins``: the programme's first year; ``not_now``: what the plan names and this system does not follow.
+    """
 
     bodies: ByCode[ResponsibleBody]
     begins: Annotated[InstanceOf[FiscalYear], BeforeValidator(_parse_year)]
     stages: ByCode[Stage]
     outcomes: ByCode[RolloutOutcome]
+    not_now: Annotated[tuple[Label, ...], Field(strict=False)] = ()

@@ -56,6 +56,16 @@ def test_every_outcome_stands_there_with_its_count(write, snapshot: Snapshot) ->
     assert len(planned) == sum(len(one.targets) for one in plan) == 19
 
 
+def test_what_is_not_followed_is_named_in_both_languages(write, snapshot: Snapshot) -> None:
+    for language in ("en", "hi"):
+        _, text = texts(section(page(write, language=language), "not-now"))
+        assert all(subject.in_(language) in text for subject in snapshot.reference.not_now)
+    assert len(snapshot.reference.not_now) == 3
+    reference = replace(snapshot.reference, not_now=())
+    bare = page(write, of=replace(snapshot, reference=reference))
+    assert "not-now" not in [one.id for one in bare.sections]
+
+
 def test_counts_are_those_of_the_store(write, snapshot: Snapshot) -> None:
     content = page(write)
     last = snapshot.scores.query("quarter == '2025-26-Q4'")["agency"]

@@ -14,7 +14,7 @@ from tests.unit.tables.sample_tables import QUARTERS, receive_sample
 
 from cpsa.calendar import HalfYear
 from cpsa.documents.content_model import Case, Cell, CellKind, Content, Section, Table, Tiles, Tone
-from cpsa.documents.document_key import STATE, DocumentKey
+from cpsa.documents.document_key import ALL, STATE, DocumentKey
 from cpsa.documents.document_registry import build_content, get_kind
 from cpsa.documents.document_text import DocumentText
 from cpsa.i18n.text import LANGUAGES
@@ -93,9 +93,13 @@ def list_figures(section: Section) -> Iterator[tuple[str, object]]:
     ("kind", "subject", "id_"),
     [
         ("learning", STATE, "steps"),
+        ("learning", STATE, "funding"),
         ("policy_actions", DEPARTMENT, "pending"),
         ("policy_actions", "BANKS", "pending"),
         ("policy_actions", DEPARTMENT, "asked"),
+        ("policy_actions", ALL, "steps"),
+        ("policy_actions", ALL, "pending"),
+        ("rollout", STATE, "steps"),
     ],
 )
 def test_every_figure_follows_from_its_source(
@@ -134,7 +138,7 @@ def test_a_cluster_is_shown_with_the_days_of_its_steps(snapshot: Snapshot) -> No
 
 
 def test_money_is_added_up_by_source_and_by_cluster(snapshot: Snapshot) -> None:
-    _, by_source, by_agency = list_tables(find_section(build(snapshot, "learning", STATE), "steps"))
+    by_source, by_agency = list_tables(find_section(build(snapshot, "learning", STATE), "funding"))
     words = DocumentText(snapshot, "en")
     rows = [row for own in read_newest("money").values() for row in own]
     sources = snapshot.framework.tables["money"].columns["source"].choices
@@ -182,6 +186,43 @@ def test_a_department_reads_what_waits_for_it_and_for_how_long(snapshot: Snapsho
     assert not [name for name in districts if name.isascii()]
 
 
+def test_all_departments_are_shown_with_what_is_pending_with_each(snapshot: Snapshot) -> None:
+    content = build(snapshot, "policy_actions", ALL)
+    by_department, by_district = list_tables(find_section(content, "pending"))
+    words = DocumentText(snapshot, "en")
+    files = read_newest("applications")
+    rows = [{**row, "agency": agency} for agency, own in files.items() for row in own]
+    wanted: dict[str, tuple[set[str], int, int]] = {}
+    for row in rows:
+        left = sum(int(row[name]) for name in ("opening", "filed"))
+        left -= sum(int(row[name]) for name in ("approved", "refused"))
+        if left:
+            code = row["department"]
+            known = code in snapshot.reference.departments
+            name = words.department(code) if known else f"“{code}”"
+            centres, pending, old = wanted.get(name, (set(), 0, 0))
+            wanted[name] = centres | {row["agency"]}, pending + left, old + int(row["over_90"])
+    *shown, total = [[cell.text for cell in row] for row in list_rows(by_department)]
+    assert {name: figures for name, *figures in shown} == {
+        name: [str(len(centres)), str(pending), str(old)]
+        for name, (centres, pending, old) in wanted.items()
+    }
+    assert [int(row[2]) for row in shown] == sorted((int(row[2]) for row in shown), reverse=True)
+    assert total == [cell.text for cell in list_rows(by_district)[-1]]
+    assert total[2] == str(sum(pending for _, pending, _ in wanted.values()))
+
+
+@pytest.mark.parametrize(("kind", "subject"), [("policy_actions", ALL), ("rollout", STATE)])
+def test_the_pipeline_is_the_same_in_every_document(
+    snapshot: Snapshot, kind: str, subject: str
+) -> None:
+    first, *_ = list_tables(find_section(build(snapshot, "learning", STATE), "steps"))
+    same, *_ = list_tables(find_section(build(snapshot, kind, subject), "steps"))
+    assert [[cell.text for cell in row] for row in list_rows(same)] == [
+        [cell.text for cell in row] for row in list_rows(first)
+    ]
+
+
 def test_a_request_has_the_step_that_waits_as_evidence(snapshot: Snapshot) -> None:
     cases = find_section(build(snapshot, "policy_actions", DEPARTMENT), "asked").blocks
     (case,) = (block for block in cases if isinstance(block, Case) and CLUSTER in block.number)
@@ -193,6 +234,9 @@ def test_without_tables_documents_have_no_such_section(tmp_path: Path, snapshot:
     for kind, subject, id_ in (
         ("learning", STATE, "steps"),
         ("policy_actions", "BANKS", "pending"),
+        ("policy_actions", ALL, "steps"),
+        ("policy_actions", ALL, "pending"),
+        ("rollout", STATE, "steps"),
     ):
         assert id_ not in [section.id for section in build(bare, kind, subject).sections]
         assert id_ in [section.id for section in build(snapshot, kind, subject).sections]

@@ -6,7 +6,7 @@ Source: domain.md, "Documents" 3. Assembles its parts; what they say is in ``lea
 from __future__ import annotations
 
 from cpsa.calendar import AnyPeriod
-from cpsa.documents import unconfirmed_section
+from cpsa.documents import steps_section, unconfirmed_section
 from cpsa.documents.blocks import build_document
 from cpsa.documents.content_model import Content, Section
 from cpsa.documents.document_key import DocumentKey
@@ -18,7 +18,6 @@ from cpsa.documents.learning import (
     learning_progress,
     learning_quality,
     learning_quotes,
-    learning_steps,
     main_findings,
 )
 from cpsa.documents.parameters import DocumentParameters
@@ -39,7 +38,7 @@ def build_learning_document(
             learning_progress.build_overview(words, period, parameters),
             learning_progress.build_progress(words, period),
             unconfirmed_section.build_unconfirmed_section(words, period),
-            *filter(None, (learning_steps.build_steps_section(words, period),)),
+            *steps_section.build_steps_sections(words, period),
             learning_quotes.build_what_worked(words, period, parameters),
             learning_quotes.build_constraints(words, period, parameters),
             learning_quotes.build_quotes(words, period, "lesson"),

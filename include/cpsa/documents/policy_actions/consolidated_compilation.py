@@ -33,6 +33,8 @@ from cpsa.documents.policy_actions.department_compilation import (
     make_systemic_blocks,
 )
 from cpsa.documents.policy_actions.movement_section import build_movement_section
+from cpsa.documents.policy_actions.pending_section import build_pending_overview
+from cpsa.documents.steps_section import build_steps_sections
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 from cpsa.reference.classifications import Membership
 
@@ -51,6 +53,8 @@ def build_consolidated_compilation(
             *filter(None, [build_movement_section(selection, departments)]),
             _requests_section(selection),
             _systemic_section(selection),
+            *build_steps_sections(words, key.period),
+            *filter(None, [build_pending_overview(selection)]),
             section(
                 "convergence",
                 words("convergence.title"),

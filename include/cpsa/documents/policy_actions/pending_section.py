@@ -1,6 +1,6 @@
-"""What is pending with a department: steps of agencies that wait for it, and applications by age.
+"""What is pending with a department, or with all: steps of agencies that wait for it, and applications by age.
 
-Of tables that agencies gave; a department with nothing pending has no such section.
+Of tables that agencies gave; where nothing is pending there is no such section.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_selection import ActionSelection
 from cpsa.documents.step_progress import StepProgress
 from cpsa.figures import NO_FIGURE
-from cpsa.framework.agency_table import AgencyTable
+from cpsa.framework.agency_table import AgencyTable, PendingColumns
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 
 
@@ -45,6 +45,19 @@ def build_pending_section(selection: ActionSelection, department: str) -> Sectio
         if agency_table.pending:
             blocks += _make_application_blocks(selection, department, agency_table)
     return Section("pending", words("pending.title"), tuple(blocks)) if blocks else None
+
+
+def build_pending_overview(selection: ActionSelection) -> Section | None:
+    """The applications that are pending with all departments, by department and by district."""
+    words = selection.words
+    blocks: list[Block] = []
+    for agency_table in words.snapshot.framework.tables.values():
+        rows = _select_pending_rows(selection, agency_table)
+        if rows:
+            lines = _LinesOfRows(words, agency_table, rows)
+            title = Subheading(words.label(agency_table.label))
+            blocks += [title, lines.make_department_table(), lines.make_district_table()]
+    return Section("pending", words("pending.by_department"), tuple(blocks)) if blocks else None
 
 
 def _make_steps_table(words: DocumentText, steps: Iterable[StepProgress]) -> Table:
@@ -74,16 +87,9 @@ def _make_steps_table(words: DocumentText, steps: Iterable[StepProgress]) -> Tab
 def _make_application_blocks(
     selection: ActionSelection, department: str, agency_table: AgencyTable
 ) -> list[Block]:
-    words, period = selection.words, selection.period
-    use = agency_table.pending
+    words, use = selection.words, agency_table.pending
     assert use is not None
-    rows = [
-        row
-        for row in list_newest_rows(
-            words.snapshot, agency_table.code, period.last_quarter, period.first_quarter
-        )
-        if row.get_text(use.department) == department and row.get_hundredths(use.number)
-    ]
+    rows = _select_pending_rows(selection, agency_table, department)
     if not rows:
         return []
     number, old = (add_up(rows, code) for code in (use.number, use.old))
@@ -111,19 +117,29 @@ def _make_application_blocks(
         ),
     )
     lines = _LinesOfRows(words, agency_table, rows)
-    subject = agency_table.columns[use.subject]
     return [
         Subheading(words.label(agency_table.label)),
         Paragraph(summary),
         Tiles(tiles),
-        lines.make_table(
-            words.label(subject.label), lambda row: row.get_text(use.subject), _name_subject
-        ),
-        lines.make_table(
-            words("pending.district"),
-            lambda row: _find_district(words, row.agency),
-            lambda words, name: text_cell(words.district(name) if name else NO_FIGURE),
-        ),
+        lines.make_subject_table(),
+        lines.make_district_table(),
+    ]
+
+
+def _select_pending_rows(
+    selection: ActionSelection, agency_table: AgencyTable, department: str = ""
+) -> list[CountedRow]:
+    """The rows with something pending that agencies gave newest in the period; with one department, or with all."""
+    use, period = agency_table.pending, selection.period
+    if use is None:
+        return []
+    return [
+        row
+        for row in list_newest_rows(
+            selection.words.snapshot, agency_table.code, period.last_quarter, period.first_quarter
+        )
+        if row.get_text(use.department) == (department or row.get_text(use.department))
+        and row.get_hundredths(use.number)
     ]
 
 
@@ -135,15 +151,40 @@ class _LinesOfRows:
     ) -> None:
         self.words, self.table, self.rows = words, agency_table, rows
 
-    def make_table(
+    def make_subject_table(self) -> Table:
+        """By scheme, or whatever is applied for."""
+        return self._make_column_table(self._use.subject, _name_subject)
+
+    def make_department_table(self) -> Table:
+        return self._make_column_table(self._use.department, _name_department)
+
+    def make_district_table(self) -> Table:
+        words = self.words
+        return self._make_table(
+            words("pending.district"),
+            lambda row: _find_district(words, row.agency),
+            lambda words, name: text_cell(words.district(name) if name else NO_FIGURE),
+        )
+
+    @property
+    def _use(self) -> PendingColumns:
+        assert self.table.pending is not None
+        return self.table.pending
+
+    def _make_column_table(
+        self, code: str, make_name_cell: Callable[[DocumentText, str], Cell]
+    ) -> Table:
+        head = self.words.label(self.table.columns[code].label)
+        return self._make_table(head, lambda row: row.get_text(code), make_name_cell)
+
+    def _make_table(
         self,
         head: str,
         get_name: Callable[[CountedRow], str],
         make_name_cell: Callable[[DocumentText, str], Cell],
     ) -> Table:
         """One line for each name, the most pending first, and the total."""
-        words, use = self.words, self.table.pending
-        assert use is not None
+        words, use = self.words, self._use
         lines: dict[str, list[CountedRow]] = {}
         for row in self.rows:
             lines.setdefault(get_name(row), []).append(row)
@@ -162,8 +203,7 @@ class _LinesOfRows:
         )
 
     def _make_cells(self, rows: Sequence[CountedRow]) -> tuple[Cell, ...]:
-        words, use = self.words, self.table.pending
-        assert use is not None
+        words, use = self.words, self._use
         centres = make_values_origin(list_values(rows, use.number), RowsMeasure.AGENCIES)
         return (
             figure_cell(words.number(len({row.agency for row in rows})), origin=centres),
@@ -184,6 +224,11 @@ def _find_district(words: DocumentText, agency: str) -> str:
 def _name_subject(words: DocumentText, subject: str) -> Cell:
     known = subject in words.snapshot.reference.schemes
     return text_cell(words.scheme(subject)) if known else quoted_cell(subject)
+
+
+def _name_department(words: DocumentText, department: str) -> Cell:
+    known = department in words.snapshot.reference.departments
+    return text_cell(words.department(department)) if known else quoted_cell(department)
 
 
 def _make_origin(rows: Sequence[CountedRow], code: str) -> RowsOrigin | None:

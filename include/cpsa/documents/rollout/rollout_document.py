@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from cpsa import figures
 from cpsa.calendar import AnyPeriod
+from cpsa.documents import steps_section
 from cpsa.documents.blocks import (
     UNCONFIRMED,
     build_document,
@@ -63,7 +64,9 @@ def build_rollout_document(
                 if words.snapshot.reference.budget
                 else ()
             ),
+            *steps_section.build_steps_sections(words, period),
             rollout_contributions.build_department_contributions(words, period),
+            *filter(None, (_build_not_now(words),)),
         ),
         own_page=False,
     )
@@ -337,3 +340,12 @@ def _make_status_cell(words: DocumentText, short: int, count: TargetCount) -> Ce
     if count.is_reached:
         return Cell(words("rollout.reached"), CellKind.STATUS, Tone.GOOD)
     return Cell(words("rollout.short", number=number), CellKind.STATUS, Tone.WATCH)
+
+
+def _build_not_now(words: DocumentText) -> Section | None:
+    """What the plan names and this system does not follow; None where the programme lists nothing."""
+    subjects = [subject.in_(words.language) for subject in words.snapshot.reference.not_now]
+    if not subjects:
+        return None
+    text = words("rollout.not_now_explained", subjects="; ".join(subjects))
+    return Section("not-now", words("rollout.not_now"), (Paragraph(text),))

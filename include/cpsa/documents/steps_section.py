@@ -1,4 +1,4 @@
-"""Learning document: how far each agency is on the steps of a table, and the money for it by source."""
+"""How far each agency is on the steps of a table, and the money for it by source: sections of several documents."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ _LONG = 180
 """Days after which a step that waits is emphasised."""
 
 
-def build_steps_section(words: DocumentText, period: AnyPeriod) -> Section | None:
-    """The pipeline and the funding pattern; None where no agency gave such a table."""
+def build_steps_sections(words: DocumentText, period: AnyPeriod) -> tuple[Section, ...]:
+    """The pipeline, and the money by source and agency; neither where no agency gave such a table."""
     progress = list_step_progress(words.snapshot, period)
-    blocks: list[Block] = []
+    pipeline: list[Block] = []
+    funding: list[Block] = []
     for agency_table in words.snapshot.framework.tables.values():
         own = [agency for agency in progress if agency.table is agency_table]
         if own:
-            blocks += _make_pipeline_blocks(words, period, agency_table, own)
-    for agency_table in words.snapshot.framework.tables.values():
+            pipeline += _make_pipeline_blocks(words, period, agency_table, own)
         if agency_table.funding:
-            blocks += _make_funding_blocks(words, period, agency_table)
-    if not blocks:
-        return None
-    return Section("steps", words("steps.title"), tuple(blocks), new_page=True, wide=True)
+            funding += _make_funding_blocks(words, period, agency_table)
+    sections = (
+        Section("steps", words("steps.title"), tuple(pipeline), new_page=True, wide=True),
+        Section("funding", words("steps.funding"), tuple(funding)),
+    )
+    return tuple(section for section in sections if section.blocks)
 
 
 def _make_pipeline_blocks(

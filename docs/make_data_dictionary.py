@@ -21,7 +21,7 @@ from cpsa.calendar import Quarter
 from cpsa.framework.loader import load_framework
 from cpsa.framework.model import Framework
 from cpsa.intake.readers import entries_reader
-from cpsa.registry import registry_files
+from cpsa.registry import cluster_files, registry_files
 from cpsa.services.reports import list_findings, list_reporting
 from cpsa.store.schema import Instant, metadata
 from cpsa.submissions import update
@@ -112,6 +112,8 @@ def _list_files(descriptions: Descriptions, framework: Framework) -> str:
         "baselines.csv": ("agency", "indicator", "value", "as_of"),
         "weights.csv": registry_files.WEIGHT_COLUMNS,
         "recipients.csv": registry_files.RECIPIENT_COLUMNS,
+        "clusters.csv": cluster_files.CLUSTER_FILE_COLUMNS,
+        "cluster_agencies.csv": cluster_files.CLUSTER_AGENCY_FILE_COLUMNS,
         "findings": list_findings.LISTED_FINDING_COLUMNS,
         "scores": SCORE_COLUMNS,
         "reporting": list_reporting.REPORTING_COLUMNS,
@@ -119,7 +121,13 @@ def _list_files(descriptions: Descriptions, framework: Framework) -> str:
     lines = ["## Files", ""]
     for name, columns in files.items():
         # A file's column means what the table's of the same content does, unless said otherwise.
-        table = {"entries": "entry", "recipients.csv": "recipient", "agencies.csv": "agency"}
+        table = {
+            "entries": "entry",
+            "recipients.csv": "recipient",
+            "agencies.csv": "agency",
+            "clusters.csv": "cluster",
+            "cluster_agencies.csv": "cluster_agency",
+        }
         rows = [
             (
                 f"`{column}`",

@@ -20,6 +20,7 @@ from cpsa.calendar import Quarter
 from cpsa.framework.loader import list_indicator_codes, load_framework
 from cpsa.reference.programme_in_use import use_programme
 from cpsa.reference.reference_data import Reference
+from cpsa.registry.cluster_files import KnownPlaces
 from cpsa.registry.registry_files import KnownCodes
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
@@ -57,10 +58,12 @@ def indicators(form: str) -> list[dict[str, str]]:
 def known_codes() -> KnownCodes:
     """The codes of the framework and the reference data as shipped."""
     newest = load_framework(NEWEST_QUARTER, INCLUDE / "programme" / "framework")
+    reference = Reference.load(INCLUDE / "programme" / "reference")
     return KnownCodes(
         forms=newest.forms,
         indicators=list_indicator_codes(INCLUDE / "programme" / "framework"),
-        departments=Reference.load(INCLUDE / "programme" / "reference").department_codes,
+        departments=reference.department_codes,
+        places=KnownPlaces(reference.sectors, reference.districts.present_names),
     )
 
 

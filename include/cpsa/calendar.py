@@ -22,6 +22,8 @@ IST = ZoneInfo("Asia/Kolkata")
 WORKING_DAY_STARTS = time(6, 0)
 LATEST_DUE_AFTER_WINDOW = timedelta(days=14)
 
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
+_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00:00(?:\.0+)?)?")
 _KEY = re.compile(r"(?P<start>\d{4})-(?P<end>\d{2})(?:-(?P<part>[QH])(?P<number>\d))?", re.ASCII)
 _MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
@@ -357,3 +359,20 @@ def _split_key(key: str) -> tuple[int | None, str | None, int]:
     if int(match["end"]) != (start + 1) % 100 or not 1900 <= start < 2200:
         return None, None, 0
     return start, match["part"], int(match["number"] or 0)
+
+
+def parse_day(typed: str) -> date | None:
+    """Return a day as people in India write it (20-11-2026, 20/11/2026, २०.११.२०२६), or as 2026-11-20."""
+    plain = "".join(
+        str(int(character)) if character.isdecimal() else character for character in typed.strip()
+    )
+    if found := _DAY_FIRST.fullmatch(plain):
+        day, month, year = map(int, found.groups())
+    elif found := _YEAR_FIRST.fullmatch(plain):
+        year, month, day = map(int, found.groups())
+    else:
+        return None
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -58,6 +58,7 @@ from cpsa.online_edition import agency_page, page_addresses, page_writer
 from cpsa.online_edition.downloads import list_resources
 from cpsa.provenance import table_codes
 from cpsa.provenance.snapshot import COLUMNS
+from cpsa.registry.cluster_files import CLUSTER_AGENCY_FILE_COLUMNS, CLUSTER_FILE_COLUMNS
 from cpsa.registry.registry_changes import RegistryChangeKind
 from cpsa.registry.registry_files import (
     AGENCY_COLUMNS,
@@ -497,6 +498,8 @@ def table_columns() -> dict[str, list[str]]:
         "registry, baselines": BASELINE_COLUMNS,
         "registry, weights": WEIGHT_COLUMNS,
         "registry, recipients": RECIPIENT_COLUMNS,
+        "registry, clusters": CLUSTER_FILE_COLUMNS,
+        "registry, cluster_agencies": CLUSTER_AGENCY_FILE_COLUMNS,
         "an update": list(UPDATE_HEADER),
         "entries": entries_reader.HEADER,
     }

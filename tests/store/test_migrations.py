@@ -183,7 +183,7 @@ def test_a_store_that_was_there_notes_from_when_additions_hold(released: Release
     with released.engine.connect() as connection:
         newest = connection.execute(select(func.max(quarter_opening.c.quarter))).scalar_one()
         starts = load_addition_starts(connection)
-    assert starts == {"1.6.0": (Quarter.parse(newest) + 1).key}
+    assert starts == dict.fromkeys(("1.6.0", "1.7.0"), (Quarter.parse(newest) + 1).key)
 
 
 def test_a_new_store_has_additions_from_its_first_quarter(engine: Engine) -> None:
@@ -204,7 +204,7 @@ def test_additions_hold_from_the_first_quarter_opened_after_the_upgrade(
             add_opening(connection, quarter, NOW, "", replayed=True)
     database.upgrade_schema(engine)
     with engine.connect() as connection:
-        assert load_addition_starts(connection) == {"1.6.0": starts}
+        assert load_addition_starts(connection) == {"1.6.0": starts, "1.7.0": starts}
 
 
 def test_and_is_there_again_after_going_back(released: Released) -> None:

@@ -10,7 +10,8 @@ from tests.factories import SAMPLE, RegistryFolder, known_codes
 
 from cpsa.errors import RequestError
 from cpsa.registry import registry_files
-from cpsa.registry.agency_register import ActiveQuarters, Registry
+from cpsa.registry.active_quarters import ActiveQuarters
+from cpsa.registry.agency_register import Registry
 
 SHIPPED = SAMPLE / "registry"
 

@@ -6,17 +6,13 @@ the answers come from (``template.report_form``, the command line), or recording
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cpsa.actions.decision import FINAL, Decision, parse_decision
-from cpsa.calendar import Quarter
-
-_DAY_FIRST = re.compile(r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})")
-_YEAR_FIRST = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]00:00:00(?:\.0+)?)?")
+from cpsa.calendar import Quarter, parse_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +194,3 @@ def _accept_answer(answer: Answer, received_at: date) -> AcceptedAnswer:
     promised = parse_day(answer.promised) if answer.promised else None
     place = answer.places.get("decision", "")
     return AcceptedAnswer(answer.number, decision, day, answer.remarks, place, promised)
-
-
-def parse_day(typed: str) -> date | None:
-    """Return a day as people in India write it (20-11-2026, 20/11/2026, २०.११.२०२६), or as 2026-11-20."""
-    plain = "".join(
-        str(int(character)) if character.isdecimal() else character for character in typed.strip()
-    )
-    if found := _DAY_FIRST.fullmatch(plain):
-        day, month, year = map(int, found.groups())
-    elif found := _YEAR_FIRST.fullmatch(plain):
-        year, month, day = map(int, found.groups())
-    else:
-        return None
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None

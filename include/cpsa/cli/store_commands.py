@@ -19,7 +19,7 @@ SHOWN_ROWS = 200  # what a person can read; the others by --format csv
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
 registry = typer.Typer(
-    help="Agencies, recipients, targets, baselines, weights.", no_args_is_help=True
+    help="Agencies, recipients, targets, baselines, weights, clusters.", no_args_is_help=True
 )
 
 

@@ -82,6 +82,11 @@ class Districts:
     def __init__(self, districts: Iterable[District] = ()) -> None:
         self._by_name = {name: district for district in districts for name in district.names}
 
+    @property
+    def present_names(self) -> dict[str, str]:
+        """Every name that a listed district has or had, each with the one it has now."""
+        return {name: district.name.en for name, district in self._by_name.items()}
+
     def find_present_name(self, name: str) -> str:
         """The name that a district has now."""
         district = self._by_name.get(name)

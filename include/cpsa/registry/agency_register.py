@@ -1,4 +1,4 @@
-"""The registry: agencies, recipients, targets, baselines and weights, as CPSA's admins keep them.
+"""The registry: agencies, recipients, targets, baselines, weights and clusters, as CPSA's admins keep them.
 
 What belongs here: the tables and who is active in a quarter. What must not: reading the files
 (``registry_files``) or the store.
@@ -7,25 +7,15 @@ What belongs here: the tables and who is active in a quarter. What must not: rea
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from cpsa.errors import RequestError
+from cpsa.registry.cluster_register import CLUSTER_FRAMES, ClusterRegister, make_empty_frame
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True)
-class ActiveQuarters:
-    """The quarters for which an agency's update is due; ``last`` is blank where there is no end."""
-
-    first: str
-    last: str = ""
-
-    def __contains__(self, quarter: str) -> bool:
-        return self.first <= quarter and (not self.last or quarter <= self.last)
 
 
 @dataclass(frozen=True)
@@ -72,7 +62,16 @@ class Registry(AgencyRegister):
     targets: pd.DataFrame
     baselines: pd.DataFrame
     weights: pd.DataFrame
+    clusters: pd.DataFrame = field(default_factory=partial(make_empty_frame, "clusters"))
+    cluster_agencies: pd.DataFrame = field(
+        default_factory=partial(make_empty_frame, "cluster_agencies")
+    )
     notices: tuple[RequestError, ...] = ()
+
+    @cached_property
+    def cluster_register(self) -> ClusterRegister:
+        """Clusters and their agencies, to ask of; without a row where the registry has no files of them."""
+        return ClusterRegister(self.clusters, self.cluster_agencies)
 
     def select_agencies(self, codes: Collection[str]) -> Registry:
         """The registry with the rows of these agencies alone."""
@@ -85,5 +84,5 @@ class Registry(AgencyRegister):
         return replace(self, agencies=agencies, **own)
 
     def frames(self) -> dict[str, pd.DataFrame]:
-        names = ("agencies", "targets", "baselines", "weights", "recipients")
+        names = ("agencies", "targets", "baselines", "weights", "recipients", *CLUSTER_FRAMES)
         return {name: getattr(self, name) for name in names}

@@ -13,8 +13,9 @@ from enum import StrEnum
 
 import pandas as pd
 
-from cpsa.figures import count
+from cpsa.figures import HUNDRED, count
 from cpsa.registry.agency_register import Registry
+from cpsa.registry.cluster_register import FIGURE_COLUMNS, MONEY_COLUMNS
 
 _CHANGE_OF_COLUMN = {"email": "readdressed", "active_to": "ends"}
 _NAMES = ("name", "name_en", "name_hi", "cluster_en", "cluster_hi")
@@ -62,7 +63,28 @@ def list_registry_changes(
             name, before.frames()[name], after.frames()[name], counted_agencies
         )
     recipients = [_index_by_seat(registry.recipients, departments) for registry in (before, after)]
-    return (*found, *_compare_rows("recipients", *recipients))
+    found += _compare_rows("recipients", *recipients)
+    return (*found, *list_cluster_changes(before, after))
+
+
+def list_cluster_changes(before: Registry, after: Registry) -> Iterator[RegistryChange]:
+    """List what changed in the register of clusters, and in who serves each."""
+    frames = [registry.clusters.set_index("code") for registry in (before, after)]
+    yield from _compare_rows("clusters", *(_write_cluster_figures(frame) for frame in frames))
+    pairs = [
+        frame.set_axis(frame["cluster"] + ":" + frame["agency"] + ":" + frame["active_from"])
+        for frame in (before.cluster_agencies, after.cluster_agencies)
+    ]
+    yield from _compare_rows("cluster_agencies", *pairs)
+
+
+def _write_cluster_figures(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with figures as people read them, and blanks where there is none."""
+    written = frame.astype(object).where(frame.notna(), "")
+    for name in FIGURE_COLUMNS:
+        factor = 1 if name in MONEY_COLUMNS else HUNDRED
+        written[name] = [count(value * factor) if value != "" else "" for value in written[name]]
+    return written
 
 
 def _compare_rows(file: str, before: pd.DataFrame, after: pd.DataFrame) -> Iterator[RegistryChange]:

@@ -7,11 +7,9 @@ a notice of the registry read. What must not go here: comparing targets with one
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -21,6 +19,19 @@ from cpsa.errors import RequestError
 from cpsa.i18n.text import LANGUAGES
 from cpsa.nearest_code import find_nearest_code
 from cpsa.registry.agency_register import Registry
+from cpsa.registry.cluster_files import (
+    CLUSTER_AGENCY_FILE_COLUMNS,
+    CLUSTER_FILE_COLUMNS,
+    KnownPlaces,
+    read_cluster_agencies,
+    read_clusters,
+)
+from cpsa.registry.registry_table import (
+    RegistryRow,
+    RegistryTable,
+    read_registry_table,
+    require_unique,
+)
 
 AGENCY_COLUMNS = [
     "code",
@@ -44,8 +55,6 @@ RECIPIENT_COLUMNS = ["department", "name", "email", "language", "kind"]
 RECIPIENT_KINDS = ("to", "cc", "info")
 """Who is to reply, who gets a copy of that mail, who gets the documents for information."""
 
-RegistryRow = dict[str, Any]
-
 
 @dataclass(frozen=True)
 class KnownCodes:
@@ -53,13 +62,14 @@ class KnownCodes:
 
     ``indicators`` are those of any quarter; ``departments`` has every code that a department has
     or had, each with the one it has now. ``form_starts``: the forms that hold from a later quarter
-    than the others, each with that quarter.
+    than the others, each with that quarter. ``places``: what lines of clusters may name.
     """
 
     forms: Collection[str]
     indicators: Collection[str]
     departments: Mapping[str, str]
     form_starts: Mapping[str, str] = field(default_factory=dict)
+    places: KnownPlaces = field(default_factory=KnownPlaces)
 
 
 def read_registry_folder(folder: Path, known: KnownCodes) -> Registry:
@@ -86,8 +96,17 @@ class _RegistryFolder:
             baselines=self._read_figures("baselines", "value", "as_of", BASELINE_COLUMNS, codes),
             weights=self._read_weights(codes),
             recipients=self._read_recipients(),
+            **self._read_clusters(agencies),
             notices=tuple(self.notices),
         )
+
+    def _read_clusters(self, agencies: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """The register of clusters, and who serves each; both empty where the folder has none."""
+        table = self._read_table("clusters", CLUSTER_FILE_COLUMNS, optional=("active_to",))
+        clusters = read_clusters(table, self.known.places, self.notices)
+        served = self._read_table("cluster_agencies", CLUSTER_AGENCY_FILE_COLUMNS, optional=("to",))
+        pairs = read_cluster_agencies(served, clusters, agencies, self.notices)
+        return {"clusters": clusters, "cluster_agencies": pairs}
 
     def _read_agencies(self) -> pd.DataFrame:
         table = self._read_table("agencies", AGENCY_COLUMNS, required=True, optional=("active_to",))
@@ -131,7 +150,7 @@ class _RegistryFolder:
                 raise table.make_error("registry.bad_quarter", line, row[quarter])
             self._require_known_codes(table, line, row, agencies)
             key = tuple(row[name] for name in columns if name in row and name != "as_of")
-            _require_unique(key, keys, table, line)
+            require_unique(key, keys, table, line)
             row["hundredths"] = figure.hundredths
         return table.make_frame(columns).astype({"hundredths": "int64"})
 
@@ -143,12 +162,12 @@ class _RegistryFolder:
             if amount is None or amount < 0:
                 raise table.make_error("registry.bad_weight", line, row["weight"])
             self._require_known_codes(table, line, row, agencies)
-            _require_unique((row["agency"], row["indicator"]), keys, table, line)
+            require_unique((row["agency"], row["indicator"]), keys, table, line)
             row["weight"] = float(amount)
         return table.make_frame().astype({"weight": "float64"})
 
     def _require_known_codes(
-        self, table: _RegistryTable, line: int, row: RegistryRow, agencies: Collection[str]
+        self, table: RegistryTable, line: int, row: RegistryRow, agencies: Collection[str]
     ) -> None:
         """Refuse a row that names an agency or an indicator that is none."""
         for column, codes in (("agency", agencies), ("indicator", self.known.indicators)):
@@ -188,69 +207,7 @@ class _RegistryFolder:
         *,
         required: bool = False,
         optional: Collection[str] = (),
-    ) -> _RegistryTable:
-        """A file's rows; a file that may be absent gives none. Unknown columns get a notice."""
-        file = self.folder / f"{name}.csv"
-        if not file.is_file():
-            if required:
-                raise RequestError("registry.no_file", file=file)
-            return _RegistryTable(file.name, columns, [])
-        try:
-            with file.open(encoding="utf-8-sig", newline="") as stream:
-                reader = csv.DictReader(stream, restval="")
-                header = [name.strip() for name in reader.fieldnames or ()]
-                reader.fieldnames = header
-                _check_header(file.name, header, columns, optional)
-                if unknown := [name for name in header if name not in columns]:
-                    quoted = ", ".join(f'"{name}"' for name in unknown)
-                    self.notices.append(
-                        RequestError("registry.unknown_columns", file=file.name, columns=quoted)
-                    )
-                rows = [
-                    (reader.line_num, _read_cells(file.name, reader.line_num, row, columns))
-                    for row in reader
-                ]
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise RequestError("registry.no_csv", file=file.name, detail=error) from error
-        return _RegistryTable(file.name, columns, rows)
-
-
-@dataclass(frozen=True)
-class _RegistryTable:
-    """The rows of a file with the numbers of their lines."""
-
-    file: str
-    columns: list[str]
-    rows: list[tuple[int, RegistryRow]]
-
-    def make_error(self, key: str, line: int, value: str, **more: object) -> RequestError:
-        return RequestError(key, file=self.file, line=line, value=value, **more)
-
-    def make_frame(self, columns: list[str] | None = None) -> pd.DataFrame:
-        return pd.DataFrame([row for _, row in self.rows], columns=columns or self.columns)
-
-
-def _check_header(
-    file: str, header: list[str], columns: Iterable[str], optional: Collection[str]
-) -> None:
-    if missing := [name for name in columns if name not in {*header, *optional}]:
-        raise RequestError("registry.no_column", file=file, column=", ".join(missing))
-    if twice := [name for name in columns if header.count(name) > 1]:
-        raise RequestError("registry.column_twice", file=file, column=", ".join(twice))
-
-
-def _read_cells(
-    file: str, line: int, row: Mapping[Any, Any], columns: Iterable[str]
-) -> RegistryRow:
-    """A row's cells by column; RequestError where it has more cells than the header has names."""
-    if more := [cell for cell in row.get(None, ()) if cell.strip()]:
-        raise RequestError("registry.too_many_cells", file=file, line=line, value=", ".join(more))
-    return {column: (row.get(column) or "").strip() for column in columns}
-
-
-def _require_unique(
-    key: tuple[str, ...], seen: set[tuple[str, ...]], table: _RegistryTable, line: int
-) -> None:
-    if key in seen:
-        raise table.make_error("registry.twice", line, ", ".join(key))
-    seen.add(key)
+    ) -> RegistryTable:
+        return read_registry_table(
+            self.folder, name, columns, self.notices, required=required, optional=optional
+        )

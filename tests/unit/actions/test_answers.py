@@ -8,8 +8,9 @@ from datetime import date
 import pytest
 
 from cpsa.actions.answer_faults import describe_fault
-from cpsa.actions.answers import Answer, AnswerJudgement, KnownAction, judge_answers, parse_day
+from cpsa.actions.answers import Answer, AnswerJudgement, KnownAction, judge_answers
 from cpsa.actions.decision import Decision, parse_decision
+from cpsa.calendar import parse_day
 from cpsa.i18n.catalogue import load_catalogue
 from cpsa.i18n.text import LANGUAGES
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cpsa.calendar import Quarter
 from cpsa.cli import command_line
 from cpsa.errors import RequestError
+from cpsa.registry.cluster_files import CLUSTER_FILE_COLUMNS
 from cpsa.registry.registry_changes import RegistryChangeKind
 from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.load_registry import load_registry, preview_registry
@@ -258,3 +259,69 @@ def test_changes_have_names_of_their_own() -> None:
         *("joined", "dropped", "renamed", "readdressed", "ends"),
         *("changed", "added", "removed"),
     }
+
+
+def put_clusters(folder: Path, *clusters: str, served: str = "") -> Path:
+    header = ",".join(CLUSTER_FILE_COLUMNS)
+    lines = [
+        f"{code},Cluster {code},क्लस्टर {code},textile,Yarn,,Indore,,{micro},,,,,90,,5000000,,"
+        "2025-03-31,survey,Census,"
+        for code, micro in (entry.split(":") for entry in clusters)
+    ]
+    (folder / "clusters.csv").write_text("\n".join([header, *lines, ""]), "utf-8")
+    pairs = ["cluster,agency,phase,from,to", *([served] if served else [])]
+    (folder / "cluster_agencies.csv").write_text("\n".join([*pairs, ""]), "utf-8")
+    return folder
+
+
+def test_clusters_are_previewed_loaded_and_kept_as_they_were(
+    loaded: AppContext, tmp_path: Path
+) -> None:
+    """An office without these files has no cluster and no change; with them each row is shown."""
+    folder = put_clusters(
+        first().write(tmp_path / "second"), "CL-A:10", "CL-B:5", served=f"CL-A,IA-A,full,{Q1},"
+    )
+    assert told(loaded, folder) == [
+        ("clusters", "CL-A", "joined", "", "", "Cluster CL-A"),
+        ("clusters", "CL-B", "joined", "", "", "Cluster CL-B"),
+        ("cluster_agencies", f"CL-A:IA-A:{Q1}", "joined", "", "", ""),
+    ]
+    load_registry(loaded, folder, LATER)
+    assert told(loaded, folder) == []
+    put_clusters(folder, "CL-A:1250", "CL-B:5", served=f"CL-A,IA-A,full,{Q1},{Q2}")
+    assert told(loaded, folder) == [
+        ("clusters", "CL-A", "changed", "units_micro", "10", "1,250"),
+        ("cluster_agencies", f"CL-A:IA-A:{Q1}", "ends", "active_to", "", Q2.key),
+    ]
+    load_registry(loaded, folder, LATER)
+    with read_transaction(loaded.engine) as connection:
+        registers = [
+            registry_queries.load_registry_at(connection, load).cluster_register
+            for load in range(3)
+        ]
+    assert registers[0].clusters == {}
+    assert [register.clusters["CL-A"].units for register in registers[1:]] == [10, 1250]
+    assert registers[2].clusters["CL-A"].output_paise == 500_000_000
+    assert registers[2].clusters["CL-A"].exports_paise is None
+
+
+def test_a_cluster_whose_agency_has_history_is_not_dropped(
+    loaded: AppContext, tmp_path: Path
+) -> None:
+    folder = put_clusters(
+        first().write(tmp_path / "second"), "CL-A:10", "CL-B:5", served=f"CL-A,IA-A,full,{Q1},"
+    )
+    load_registry(loaded, folder, LATER)
+    Clerk(loaded, tmp_path / "sent").send("IA-A", Q1.key)
+    put_clusters(folder, "CL-B:5")
+    with pytest.raises(RequestError) as refused:
+        load_registry(loaded, folder, LATER, confirmed=True)
+    assert refused.value.key == "registry.drops_cluster"
+    for language in ("en", "hi"):
+        assert "CL-A" in refused.value.text(language)
+    put_clusters(folder, "CL-A:10", served=f"CL-A,IA-A,full,{Q1},")
+    with pytest.raises(RequestError) as refused:
+        load_registry(loaded, folder, LATER)
+    assert refused.value.key == "registry.confirm_dropped"
+    assert "CL-B" in refused.value.text("hi")
+    load_registry(loaded, folder, LATER, confirmed=True)

@@ -19,7 +19,7 @@ from cpsa.intake.quarter_names import find_quarter_key, plain_words
 from cpsa.intake.readers.read_update import read_update
 from cpsa.intake.readers.workbook.template_seal import SealState, find_seal_state
 from cpsa.intake.readers.workbook.workbook_update import WorkbookUpdate
-from cpsa.registry.agency_register import ActiveQuarters
+from cpsa.registry.active_quarters import ActiveQuarters
 from cpsa.submissions.update import Update
 
 

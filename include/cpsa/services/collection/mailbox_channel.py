@@ -30,7 +30,8 @@ from cpsa.intake.file_guard.file_limits import FILE_BYTES, format_megabytes
 from cpsa.intake.file_guard.package_parts import quote_name
 from cpsa.intake.readers.read_update import read_update
 from cpsa.intake.readers.workbook.blank_template import is_blank_template
-from cpsa.registry.agency_register import ActiveQuarters, AgencyRegister
+from cpsa.registry.active_quarters import ActiveQuarters
+from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.channel_rounds import MAILBOX
 from cpsa.services.collection.department_mail import list_department_files

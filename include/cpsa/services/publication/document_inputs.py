@@ -22,6 +22,7 @@ from cpsa.documents.render.pdf import list_bundled_fonts
 from cpsa.framework.model import Framework
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.reference.programme import FILE as PROGRAMME_FILE
+from cpsa.registry.cluster_register import CLUSTER_FRAMES
 from cpsa.settings import Settings
 from cpsa.store.queries.stored_submissions import digest_parts
 
@@ -105,7 +106,8 @@ def _digest_frames(snapshot: Snapshot, names: Iterable[str]) -> list[str]:
 
 
 def _digest_registry(snapshot: Snapshot) -> list[str]:
-    """A register in which no agency has a last quarter is the one that version 1.0.0 knew.
+    """A register in which no agency has a last quarter is the one that version 1.0.0 knew, one without
+    clusters that of version 1.6.0.
 
     No document shows names and addresses of people; they may be blanked or corrected.
     """
@@ -115,6 +117,9 @@ def _digest_registry(snapshot: Snapshot) -> list[str]:
     }
     if not frames["agencies"]["active_to"].any():
         frames["agencies"] = frames["agencies"].drop(columns="active_to")
+    for name in CLUSTER_FRAMES:
+        if frames[name].empty:
+            del frames[name]
     return [digest_frame(frame) for frame in frames.values()]
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from cpsa.registry.agency_register import Registry
+from cpsa.registry.cluster_register import CLUSTER_FRAMES
 from cpsa.services.app_context import AppContext
 from cpsa.services.department_codes import replace_former_codes
 from cpsa.store.queries import registry_queries
@@ -74,5 +75,5 @@ def _is_different(context: AppContext, connection: Connection, load: int, newest
         return True
     return any(
         registry_queries.has_changed_between(connection, name, load, newest)
-        for name in ("targets", "baselines")
+        for name in ("targets", "baselines", *CLUSTER_FRAMES)
     )

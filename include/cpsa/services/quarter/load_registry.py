@@ -13,6 +13,7 @@ from cpsa.errors import RequestError
 from cpsa.framework.loader import list_indicator_codes
 from cpsa.registry import registry_files
 from cpsa.registry.agency_register import Registry
+from cpsa.registry.cluster_files import KnownPlaces
 from cpsa.registry.registry_changes import RegistryChange, RegistryChangeKind, list_registry_changes
 from cpsa.registry.registry_notices import list_contradictions
 from cpsa.services.app_context import AppContext
@@ -83,6 +84,7 @@ def _read_registry(context: AppContext, folder: Path, now: datetime) -> Registry
         form_starts=context.list_form_starts(),
         indicators=list_indicator_codes(context.settings.framework),
         departments=context.reference.department_codes,
+        places=KnownPlaces(context.reference.sectors, context.reference.districts.present_names),
     )
     registry = registry_files.read_registry_folder(folder, known)
     found = list_contradictions(registry.targets, framework, context.reference.budget.values())
@@ -119,12 +121,32 @@ def _preview(context: AppContext, connection: Connection, registry: Registry) ->
         {codes[code] for code in registry_queries.list_departments_with_history(connection, known)}
     ):
         raise RequestError("registry.drops_department", codes=", ".join(with_history))
+    clusters = [
+        change.subject
+        for change in found
+        if (change.file, change.change) == ("clusters", RegistryChangeKind.DROPPED)
+    ]
+    if with_history := _list_clusters_with_history(connection, before, clusters):
+        raise RequestError("registry.drops_cluster", codes=", ".join(with_history))
     return RegistryPreview(
         agencies=len(registry.agencies),
         changes=found,
         notices=registry.notices,
-        dropped=(*agencies, *departments),
+        dropped=(*agencies, *departments, *clusters),
     )
+
+
+def _list_clusters_with_history(
+    connection: Connection, before: Registry | None, codes: list[str]
+) -> list[str]:
+    """List those of these clusters that an agency served of which the store knows more than its line."""
+    if before is None or not codes:
+        return []
+    pairs = [pair for pair in before.cluster_register.pairs if pair.cluster in codes]
+    known = registry_queries.list_agencies_with_history(
+        connection, sorted({pair.agency for pair in pairs})
+    )
+    return sorted({pair.cluster for pair in pairs if pair.agency in known})
 
 
 def _list_readdressed(found: tuple[RegistryChange, ...]) -> list[str]:

@@ -28,7 +28,10 @@ class RowReference(NamedTuple):
 
 
 _OWNER = ("agency", "quarter")
-_REGISTRY_TABLES = ("agency", "target", "baseline", "weight", "recipient")
+_REGISTRY_TABLES = (
+    *("agency", "target", "baseline", "weight", "recipient"),
+    *("cluster", "cluster_agency"),
+)
 _AGENCY_TABLES = (
     *("action", "entry", "explanation", "extension", "figure_query"),
     *("lock_exception", "obligation", "score", "submission", "waiver"),

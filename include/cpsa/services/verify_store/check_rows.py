@@ -31,7 +31,10 @@ from cpsa.store.queries.personal_data_queries import PERSONAL_COLUMNS
 from cpsa.store.schema import BLANKED
 from cpsa.store.tables.dispatch_tables import MailState
 
-_REGISTRY_TABLES = ("agency", "target", "baseline", "weight", "recipient")
+_REGISTRY_TABLES = (
+    *("agency", "target", "baseline", "weight", "recipient"),
+    *("cluster", "cluster_agency"),
+)
 Row = Mapping[str, Any]
 
 

@@ -20,7 +20,9 @@ from sqlalchemy import (
 )
 
 from cpsa.errors import RequestError
-from cpsa.registry.agency_register import ActiveQuarters, AgencyRegister, Registry
+from cpsa.registry.active_quarters import ActiveQuarters
+from cpsa.registry.agency_register import AgencyRegister, Registry
+from cpsa.registry.cluster_register import set_figure_types
 from cpsa.store import bulk_rows
 from cpsa.store.dialect import is_among
 from cpsa.store.queries import closing_queries
@@ -41,6 +43,8 @@ _TABLES: dict[str, Table] = {
     "baselines": registry_tables.baseline,
     "weights": registry_tables.weight,
     "recipients": registry_tables.recipient,
+    "clusters": registry_tables.cluster,
+    "cluster_agencies": registry_tables.cluster_agency,
 }
 BY_AGENCY = ("agencies", "targets", "baselines", "weights")
 _LARGE_TABLES = (registry_tables.target, registry_tables.weight)  # their texts become categories
@@ -218,7 +222,8 @@ def _load_frame(connection: Connection, table: Table, load_id: int) -> pd.DataFr
     query = _select_rows(table, load_id)
     if table in _LARGE_TABLES:
         return bulk_rows.load_compact_frame(connection, query)
-    return bulk_rows.load_frame(connection, [query])
+    frame = bulk_rows.load_frame(connection, [query])
+    return set_figure_types(frame) if table is registry_tables.cluster else frame
 
 
 def _select_rows(table: Table, load_id: int) -> Select[*tuple[Any, ...]]:
@@ -236,7 +241,8 @@ def _find_changes(
     current = connection.execute(select(*columns).where(table.c.until.is_(None)))
     ids = {tuple(row[1:]): row[0] for row in current}
     new = []
-    for position, values in enumerate(frame[names].itertuples(index=False, name=None)):
+    plain = frame[names].astype(object).where(frame[names].notna(), None)
+    for position, values in enumerate(plain.itertuples(index=False, name=None)):
         if ids.pop((position, *values), None) is None:
             new.append({"position": position, **dict(zip(names, values, strict=True))})
     return list(ids.values()), new

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, Text
 
+from cpsa.registry.cluster_register import FIGURE_COLUMNS
 from cpsa.store.schema import Instant, RowId, metadata
 
 registry_load = Table(
@@ -61,4 +62,13 @@ weight = _versioned_table(
 )
 recipient = _versioned_table(
     "recipient", *_text_columns("department", "name", "email", "language", "kind")
+)
+cluster = _versioned_table(
+    "cluster",
+    *_text_columns("code", "name_en", "name_hi", "sector", "products", "nic", "district", "block"),
+    *(Column(name, BigInteger) for name in FIGURE_COLUMNS),
+    *_text_columns("as_of", "basis", "source", "active_to"),
+)
+cluster_agency = _versioned_table(
+    "cluster_agency", *_text_columns("cluster", "agency", "phase", "active_from", "active_to")
 )

@@ -14,7 +14,7 @@ from cpsa.intake.channels.classify_attachment import MailFileUse, classify_attac
 from cpsa.intake.channels.incoming_mail import IncomingAttachment
 from cpsa.intake.channels.sender import SealCheck, Sender, find_owner
 from cpsa.intake.quarter_names import find_quarter_key
-from cpsa.registry.agency_register import ActiveQuarters
+from cpsa.registry.active_quarters import ActiveQuarters
 
 Q1, Q2 = "2026-27-Q1", "2026-27-Q2"
 IN_WINDOW = Quarter.parse(Q2).opens_at + timedelta(days=3)

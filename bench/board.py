@@ -7,19 +7,16 @@ is there for small programmes only.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import Engine, text
 
-from bench import national_store
+from bench.filled_stores import FilledStores
 from bench.lines import Line, Progress, Size, compare_speed
-from bench.programme import make_programme
+from bench.programme import AT_HAND
 from bench.rounds import Times, measure_rivals
-from bench.server_store import open_context_on_server
-from cpsa.calendar import Quarter
 from cpsa.store.tables.examination_tables import finding
 from cpsa.store.tables.explanation_tables import explanation
 from cpsa.store.tables.submission_tables import submission
@@ -27,6 +24,7 @@ from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter
 from cpsa.web.board.board_pages import BoardPages
 from cpsa.web.board.quarter_board import load_quarter_board
 from cpsa.web.board.scheduler_state import SchedulerState
+from cpsa.web.board.work_items import list_work_items
 
 MAX_SECONDS = 0.3
 MAX_ROWS_WITHOUT_INDEXES = 30_000  # agencies × quarters: a country's years take minutes a page
@@ -54,17 +52,11 @@ _EXTRA_ROWS = (
 )
 
 
-def lines(size: Size, progress: Progress) -> list[Line]:
+def lines(size: Size, progress: Progress, stores: FilledStores) -> list[Line]:
     """Wall seconds, since the work is the server's. The page is queried and written as HTML."""
-    progress("making a programme up")
-    programme = make_programme(size.forms, size.quarters, size.seed)
-    quarter = Quarter.parse(programme.quarter) - 1  # the newest that is loaded
-    with (
-        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        open_context_on_server(folder) as context,
-    ):
-        progress("loading history")
-        national_store.load_programme(context.engine, programme)
+    quarter = AT_HAND - 1  # the newest that is loaded
+    with stores.open_copy(size, progress) as context:
+        progress("adding letters and findings")
         with context.engine.begin() as connection:
             for statement in _EXTRA_ROWS:
                 connection.execute(text(statement))
@@ -80,6 +72,7 @@ def lines(size: Size, progress: Progress) -> list[Line]:
                 board=load_quarter_board(context, quarter, view),
                 steps=[],
                 outside=SchedulerState(),
+                waiting=list_work_items(context, AT_HAND.opens_at),
                 may_act=True,
                 states=STATES,
                 choices=CHOICES,

@@ -7,42 +7,33 @@ programme are rendered, and enough about agencies that workers do; the others di
 from __future__ import annotations
 
 import json
-import tempfile
 import time
-from pathlib import Path
 
 from bench import national_store
+from bench.filled_stores import FilledStores
 from bench.lines import Line, Progress, Size
-from bench.programme import make_programme
+from bench.programme import AT_HAND, FRAMEWORK
 from bench.rounds import Times
-from bench.server_store import open_context_on_server
 from bench.targets import hold_to
 from bench.versions import OWN
-from cpsa.calendar import Quarter
+from cpsa.framework.loader import load_framework
 from cpsa.store import database
 
 AGENCY_DOCUMENTS = 600  # enough for two workers
 
 
-def lines(size: Size, progress: Progress) -> list[Line]:
+def lines(size: Size, progress: Progress, stores: FilledStores) -> list[Line]:
     """Once: what a process holds hardly varies, and a build takes minutes."""
-    progress("making a programme up")
-    programme = make_programme(size.forms, size.quarters, size.seed)
-    period = Quarter.parse(programme.quarter) - 1
-    with (
-        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        open_context_on_server(Path(folder)) as context,
-    ):
-        progress("loading history")
-        national_store.load_programme(context.engine, programme)
-        with database.write_transaction(context.engine) as connection:
-            national_store.add_closing_rows(connection, programme.framework)
-        del programme
+    period = AT_HAND - 1
+    with stores.copy(OWN, size, progress) as copy:
+        progress("adding what closings keep")
+        engine = database.open_engine(copy.url)
+        with database.write_transaction(engine) as connection:
+            national_store.add_closing_rows(connection, load_framework(AT_HAND, FRAMEWORK))
+        engine.dispose()
         progress(f"building {period}")
-        url = context.engine.url.render_as_string(hide_password=False)
-        settings = {"CPSA_HOME": folder, "CPSA_DATABASE_URL": url}
         start = time.perf_counter()
-        printed = OWN.run_script("build_peak", settings, period.key, AGENCY_DOCUMENTS)
+        printed = OWN.run_script("build_peak", copy.settings, period.key, AGENCY_DOCUMENTS)
         taken = Times((time.perf_counter() - start,))
     return [make_line(size, taken, json.loads(printed))]
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from bench.filled_stores import FilledStores
 from bench.lines import Line, Progress, Size, compare_speed
 from bench.portal import run_uploads
 from bench.rounds import Times, Work, measure_rivals
 from bench.startup import QUARTER
 from bench.targets import hold_to
-from bench.versions import BEFORE_NAME, OWN, Version, unpack_version_before
+from bench.versions import BEFORE_NAME, Version
 from bench.whole_quarter import run_quarter
 from cpsa_demo.ports import free_port
 
@@ -26,27 +26,26 @@ AGENCIES, QUARTERS = 20, 8
 Versions = Mapping[str, Version]  # "own" and "before"
 
 
-def lines(size: Size, progress: Progress) -> list[Line]:
+def lines(size: Size, progress: Progress, stores: FilledStores) -> list[Line]:
     """Status in CPU seconds, in each round; the others on the clock, and once those that take minutes."""
     few = Size(AGENCIES, QUARTERS, size.rounds, size.seed)
-    with tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder:
-        place = Path(folder)
-        versions = {"own": OWN, "before": unpack_version_before(place / "tree")}
-        uploads = {name: run_uploads(each, few, progress)[0] for name, each in versions.items()}
-        quarters = {
-            name: Times((run_quarter(each, few, progress)["airflow"].seconds,))
-            for name, each in versions.items()
-        }
-        measured = {
-            "few_status": (
-                f"cpsa status, the sample up to {QUARTER}",
-                _measure_status(versions, place, few, progress),
-            ),
+    versions = stores.versions
+    uploads = {name: run_uploads(each, few, progress, stores)[0] for name, each in versions.items()}
+    quarters = {
+        name: Times((run_quarter(each, "airflow", few, progress, stores).seconds,))
+        for name, each in versions.items()
+    }
+    with stores.make_folder() as place:
+        status = _measure_status(versions, place, few, progress)
+        demo = _measure_demo(versions, place, progress)
+    return make_lines(
+        {
+            "few_status": (f"cpsa status, the sample up to {QUARTER}", status),
             "few_upload": (f"one upload among {AGENCIES} (wall)", uploads),
             "few_airflow": (f"a quarter of {AGENCIES} through Airflow (wall)", quarters),
-            "few_demo": ("the demo (wall)", _measure_demo(versions, place, progress)),
+            "few_demo": ("the demo (wall)", demo),
         }
-    return make_lines(measured)
+    )
 
 
 def make_lines(measured: Mapping[str, tuple[str, Mapping[str, Times]]]) -> list[Line]:

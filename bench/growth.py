@@ -1,30 +1,22 @@
 """What a quarter costs as agencies and quarters grow: collect, check and close, each fitted.
 
-Wall seconds of the bare stages in this process over PostgreSQL, from CSVs in the inbox to a closed
+Wall seconds of the bare stages in a process of their own over PostgreSQL, from CSVs in the inbox to a closed
 quarter. An exponent is the slope of cost over size on logarithms: 1 is as fast as the programme.
 """
 
 from __future__ import annotations
 
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from statistics import median
 
 import numpy as np
 
-from bench import national_store
+from bench.filled_stores import FilledStores
+from bench.floor import run_quarter
 from bench.lines import Line, Progress, Size
-from bench.programme import make_programme
 from bench.rounds import Times
-from bench.server_store import open_context_on_server
 from bench.targets import hold_to
-from cpsa.calendar import Quarter
-from cpsa.services.collection.collect_inbox import collect_inbox
-from cpsa.services.examination.examine_updates import list_check_batches
-from cpsa.services.quarter.check_updates import check_quarter
-from cpsa.services.quarter.close_quarter import close_quarter
+from bench.versions import OWN
 
 TIMES_AS_MANY = (0.01, 0.1, 1, 10)  # of the agencies with which the benchmark is run
 MIN_AGENCIES = 10
@@ -32,18 +24,19 @@ QUARTERS = (1, 5, 20)
 FIXED_QUARTERS = 3  # while agencies grow
 FIXED_AGENCIES = 500  # while quarters grow
 QUICK_AGENCIES = 500  # agencies that are done so soon that each round measures them
-WORKERS = 1
 Costs = Mapping[int, Mapping[str, Sequence[float]]]  # seconds by size and stage
 
 
-def lines(size: Size, progress: Progress) -> list[Line]:
+def lines(size: Size, progress: Progress, stores: FilledStores) -> list[Line]:
     """A line for agencies, which has the target, and one for quarters."""
     few = min(FIXED_AGENCIES, size.agencies)
     by_agencies = {
-        number: _measure_costs(number, FIXED_QUARTERS, size, progress)
+        number: _measure_costs(number, FIXED_QUARTERS, size, progress, stores)
         for number in list_sizes(size.agencies)
     }
-    by_quarters = {number: _measure_costs(few, number, size, progress) for number in QUARTERS}
+    by_quarters = {
+        number: _measure_costs(few, number, size, progress, stores) for number in QUARTERS
+    }
     return [
         hold_to(
             "growth", _make_line(f"agencies, {FIXED_QUARTERS} quarters of history", by_agencies)
@@ -90,37 +83,16 @@ def _make_line(dimension: str, costs: Costs) -> Line:
 
 
 def _measure_costs(
-    agencies: int, quarters: int, size: Size, progress: Progress
+    agencies: int, quarters: int, size: Size, progress: Progress, stores: FilledStores
 ) -> Mapping[str, Sequence[float]]:
     """Seconds of each stage; small programmes in every round, large ones once."""
     rounds = size.rounds if agencies <= QUICK_AGENCIES else 1
-    runs = [_measure_quarter(agencies, quarters, size.seed, progress) for _ in range(rounds)]
+    grown = Size(agencies, quarters, rounds, size.seed)
+    runs = []
+    for _ in range(rounds):
+        with stores.copy(OWN, grown, progress) as copy:
+            progress(f"{agencies:,} agencies, {quarters} quarters")
+            runs.append(run_quarter(OWN, copy))
+    if (agencies, quarters) != (size.agencies, size.quarters):
+        stores.drop(OWN, grown)
     return {name: [run[name] for run in runs] for name in runs[0]}
-
-
-def _measure_quarter(
-    agencies: int, quarters: int, seed: int, progress: Progress
-) -> dict[str, float]:
-    """The bare stages of one quarter in a store of its own."""
-    progress(f"{agencies:,} agencies, {quarters} quarters")
-    programme = make_programme(Size(agencies).forms, quarters, seed)
-    quarter, now = Quarter.parse(programme.quarter), national_store.get_closing_instant(programme)
-    taken = {}
-    with (
-        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        open_context_on_server(Path(folder)) as context,
-    ):
-        national_store.load_programme(context.engine, programme)
-        national_store.write_files(programme, Path(context.settings.inbox))
-        del programme
-        start = time.perf_counter()
-        collect_inbox(context, now)
-        taken["collect"] = time.perf_counter() - start
-        start = time.perf_counter()
-        for batch in list_check_batches(context, quarter, WORKERS):
-            check_quarter(context, quarter, now, batch)
-        taken["check"] = time.perf_counter() - start
-        start = time.perf_counter()
-        close_quarter(context, quarter, now)
-        taken["close"] = time.perf_counter() - start
-    return taken

@@ -29,7 +29,8 @@ from cpsa.scoring.quarter_figures import (
 )
 
 FRAMEWORK = Path(__file__).resolve().parents[1] / "include" / "programme" / "framework"
-AT_HAND = Quarter.parse("2026-27-Q4")
+# It has ended by the clock of the machine: Airflow closes no other.
+AT_HAND = Quarter.parse("2025-26-Q4")
 
 RUPEE, PIECE = 100, 100  # in hundredths
 ACCEPTED_SHARE = 0.93  # of an agency's earlier quarters

@@ -1,28 +1,25 @@
-"""``python -P bench/uploads.py AGENCIES QUARTERS SEED``: uploads to the portal of a country, timed, as JSON.
+"""``python -P bench/uploads.py QUARTER SEED``: uploads to the portal of a country, timed, as JSON.
 
-It runs with the package and the bench of whichever version PYTHONPATH names, in this process over
-PostgreSQL, and uses only what each version since 1.3.0 has.
+It runs with the package of whichever version PYTHONPATH names, in this process over the store that the
+settings name, whose inbox has the files that are uploaded; it uses only what each version since 1.3.0 has.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
-import tempfile
 import time
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 
 from starlette.testclient import TestClient
 
-from bench import national_store
-from bench.lines import Size
-from bench.programme import make_programme
-from bench.server_store import open_context_on_server
-from cpsa import signed_links
 from cpsa.calendar import Quarter
-from cpsa.checks.structure_rules import StructureResult
 from cpsa.services.app_context import AppContext
+from cpsa.settings import from_environment
+from cpsa.signed_links import AgencyLink, sign_link
 from cpsa.web.portal.portal_app import make_app
 from cpsa.web.portal.rate_limits import RateLimits
 
@@ -30,38 +27,29 @@ UPLOADS, WARM_UPS = 40, 3
 HIGH_RATE = "100000 per minute"
 
 
-def measure_uploads(agencies: int, quarters: int, seed: int) -> list[tuple[float, float]]:
+def measure_uploads(context: AppContext, quarter: Quarter, seed: int) -> list[tuple[float, float]]:
     """Seconds on the clock and of this process's CPU, one pair for each upload of another agency."""
-    programme = make_programme(Size(agencies).forms, quarters, seed)
-    quarter = Quarter.parse(programme.quarter)
-    updates = [update for data in programme.forms for update in data.judged]
-    number = min(UPLOADS + WARM_UPS, len(updates))
-    drawn = Random(seed).sample(updates, number)
-    with (
-        tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder,
-        open_context_on_server(folder) as context,
-    ):
-        national_store.load_programme(context.engine, programme)
-        return _upload_all(context, quarter, drawn)[min(WARM_UPS, number - 1) :]
-
-
-def _upload_all(
-    context: AppContext, quarter: Quarter, updates: list[StructureResult]
-) -> list[tuple[float, float]]:
-    now = quarter.opens_at + timedelta(days=3)
+    files, now = draw_files(context, quarter, seed), quarter.opens_at + timedelta(days=3)
     limits = RateLimits(HIGH_RATE, HIGH_RATE, HIGH_RATE, HIGH_RATE)
     with TestClient(make_app(context, lambda: now, limits)) as client:
-        return [_upload(client, context, now, update) for update in updates]
+        taken = [_upload(client, context, quarter, now, file) for file in files]
+    return taken[min(WARM_UPS, len(files) - 1) :]
+
+
+def draw_files(context: AppContext, quarter: Quarter, seed: int) -> list[Path]:
+    """Updates of some agencies, of those that wait in the inbox."""
+    files = sorted((Path(context.settings.inbox) / quarter.key).iterdir())
+    return Random(seed).sample(files, min(UPLOADS + WARM_UPS, len(files)))
 
 
 def _upload(
-    client: TestClient, context: AppContext, now: datetime, update: StructureResult
+    client: TestClient, context: AppContext, quarter: Quarter, now: datetime, file: Path
 ) -> tuple[float, float]:
     """RuntimeError where the answer is not the page's."""
-    holder = signed_links.AgencyLink(update.agency, update.quarter, now + timedelta(days=30))
-    home = f"/u/{signed_links.sign_link(context.seal_key, holder)}"
+    holder = AgencyLink(file.stem, quarter.key, now + timedelta(days=30))
+    home = f"/u/{sign_link(context.seal_key, holder)}"
     token = client.get(home).text.partition('name="form_token" value="')[2].partition('"')[0]
-    content = national_store.format_csv(update).encode()
+    content = file.read_bytes()
     wall, cpu = time.perf_counter(), time.process_time()
     answer = client.post(
         f"{home}/send",
@@ -76,4 +64,7 @@ def _upload(
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(measure_uploads(*map(int, sys.argv[1:]))))
+    used = AppContext.from_settings(from_environment(os.environ), ready=False)
+    taken = measure_uploads(used, Quarter.parse(sys.argv[1]), int(sys.argv[2]))
+    used.engine.dispose()
+    sys.stdout.write(json.dumps(taken))

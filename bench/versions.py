@@ -38,15 +38,23 @@ class Version:
 
         CalledProcessError where it fails.
         """
+        with self.start_script(script, settings, *arguments) as process:
+            printed, _ = process.communicate()
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, process.args)
+        return printed
+
+    def start_script(
+        self, script: str, settings: Mapping[str, str], *arguments: object
+    ) -> subprocess.Popen[str]:
+        """Start a script of this bench with the package of the version; what it prints is piped."""
         file = str(ROOT / "bench" / f"{script}.py")
-        done: subprocess.CompletedProcess[str] = subprocess.run(
+        return subprocess.Popen(
             [sys.executable, "-P", file, *map(str, arguments)],
             env=self.make_environment(settings),
-            check=True,
             stdout=subprocess.PIPE,
             text=True,
         )
-        return done.stdout
 
 
 OWN = Version("this version", ROOT)

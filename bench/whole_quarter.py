@@ -1,19 +1,18 @@
 """A country's quarter from received CSVs to closed and scored, through Airflow with two workers.
 
-Its reference is the sum of its stages run bare, in one process, over the same files and history, and the
-version before, which does both with the same programme. The scores must be the same all four ways.
+Its references are the sum of its stages run bare, in one process, over the same files and history, and the
+version before through its own DAGs. The scores must be the same all three ways.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from bench.airflow_quarter import WORKERS, QuarterRun
+from bench.filled_stores import FilledStores
 from bench.lines import (
     DisagreementError,
     Line,
@@ -22,30 +21,36 @@ from bench.lines import (
     compare_duration,
     compare_speed,
 )
+from bench.programme import AT_HAND
 from bench.rounds import Times
 from bench.targets import hold_to
-from bench.versions import BEFORE_NAME, OWN, Version, unpack_version_before
+from bench.versions import BEFORE_NAME, Version
 from cpsa.services.examination.agency_batches import split_among_workers
 
 MAX_MEMORY = 2 * 2**30
 Runs = Mapping[str, QuarterRun]  # "bare" and "airflow"
+BOTH_WAYS = ("bare", "airflow")
 
 
-def lines(size: Size, progress: Progress) -> list[Line]:
+def lines(size: Size, progress: Progress, stores: FilledStores) -> list[Line]:
     """Once each: a round takes minutes. Wall seconds, since the work is many processes'."""
-    with tempfile.TemporaryDirectory(prefix="cpsa-bench-") as folder:
-        before = unpack_version_before(Path(folder))
-        runs = run_quarter(OWN, size, progress)
-        runs_before = run_quarter(before, size, progress)
-    require_same_scores([*runs.values(), *runs_before.values()])
-    return make_lines(runs, runs_before, size.agencies)
+    stores.fill(stores.versions, size, progress)
+    runs = {
+        way: run_quarter(stores.versions["own"], way, size, progress, stores) for way in BOTH_WAYS
+    }
+    before = run_quarter(stores.versions["before"], "airflow", size, progress, stores)
+    require_same_scores([*runs.values(), before])
+    return make_lines(runs, before, size.agencies)
 
 
-def run_quarter(version: Version, size: Size, progress: Progress) -> Runs:
-    """A version's quarter, bare and through Airflow."""
-    progress(f"the quarter of {version.name}")
-    printed = version.run_script("airflow_quarter", {}, size.agencies, size.quarters, size.seed)
-    return {name: QuarterRun(**run) for name, run in json.loads(printed).items()}
+def run_quarter(
+    version: Version, way: str, size: Size, progress: Progress, stores: FilledStores
+) -> QuarterRun:
+    """A version's quarter, ``bare`` or through ``airflow``."""
+    with stores.copy(version, size, progress) as copy:
+        progress(f"the quarter of {version.name}, {way}")
+        printed = version.run_script("airflow_quarter", copy.settings, way, AT_HAND.key)
+    return QuarterRun(**json.loads(printed))
 
 
 def require_same_scores(runs: list[QuarterRun]) -> None:
@@ -55,11 +60,11 @@ def require_same_scores(runs: list[QuarterRun]) -> None:
         raise DisagreementError(different)
 
 
-def make_lines(runs: Runs, runs_before: Runs, agencies: int) -> list[Line]:
+def make_lines(runs: Runs, run_before: QuarterRun, agencies: int) -> list[Line]:
     """Against the stages run bare, against the version before, and the memory of a process."""
     bare, through = runs["bare"], runs["airflow"]
     stage = f"the whole quarter of {agencies:,} agencies (wall)"
-    own, before = Times((through.seconds,)), Times((runs_before["airflow"].seconds,))
+    own, before = Times((through.seconds,)), Times((run_before.seconds,))
     against_bare = compare_duration(
         stage, own, "its stages run bare, one after the other", Times((bare.seconds,))
     )
@@ -85,5 +90,5 @@ def _describe_costs(bare: QuarterRun, through: QuarterRun, agencies: int) -> str
     return (
         f"bare: {stages}; CPU without the database: bare {bare.cpu:.0f} s, through Airflow with all its "
         f"servers {through.cpu:.0f} s, which is {each:.1f} s more for each of {batches} batches; the "
-        "same scores both ways"
+        "same scores all ways"
     )

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import io
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
+from bench import __main__ as bench_command
 from bench import plain_agency, plain_loop, programme, report, rounds
-from bench.__main__ import main, print_differences
+from bench.__main__ import main
 from bench.check_and_score import list_differences
-from bench.lines import DisagreementError, Line, Size, compare_duration, compare_speed
+from bench.lines import (
+    DisagreementError,
+    Line,
+    Progress,
+    Size,
+    compare_duration,
+    compare_speed,
+)
 from bench.programme import Programme
-from rich.console import Console
+from bench.versions import OWN
 from typer.testing import CliRunner
 
 from cpsa.checks.comparison import Comparison
@@ -112,18 +123,60 @@ def test_the_command_prints_and_writes_nothing(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_process_of_its_own_has_the_programme_that_templates_need() -> None:
+    small = ("--agencies", "20", "--quarters", "1", "--rounds", "1")
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "reading", *small],
+        env=OWN.make_environment({}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "reading filled templates" in done.stdout
+
+
 def test_a_benchmark_that_is_none_is_told() -> None:
     result = run("chekc")
     assert result.exit_code == 2
     assert "No benchmark chekc; there are startup, check," in result.output
 
 
-def test_a_disagreement_is_said_and_fails_the_run() -> None:
-    console = Console(record=True, file=io.StringIO())
-    with pytest.raises(typer.Exit) as left:
-        print_differences(console, DisagreementError(["only by arrays: a finding"]))
-    assert left.value.exit_code == 1
-    assert "only by arrays: a finding" in console.export_text()
+@pytest.fixture
+def two_benches(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Lets the first of two benchmarks fail."""
+
+    def fail(error: Exception) -> None:
+        def give(size: Size, progress: Progress) -> list[Line]:
+            return [Line("a stage of the second", rounds.Times((1.0,)))]
+
+        def refuse(size: Size, progress: Progress) -> list[Line]:
+            raise error
+
+        for name, lines in (("first", refuse), ("second", give)):
+            monkeypatch.setitem(sys.modules, name, SimpleNamespace(lines=lines))
+        monkeypatch.setattr(bench_command, "BENCHES", {"first": "first", "second": "second"})
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (DisagreementError(["only by arrays: a finding"]), "  only by arrays: a finding"),
+        (RuntimeError("the server has gone"), "RuntimeError: the server has gone"),
+    ],
+)
+def test_a_benchmark_that_fails_is_said_and_costs_the_others_nothing(
+    two_benches: Callable[[Exception], None], error: Exception, said: str
+) -> None:
+    two_benches(error)
+    result = run()
+    assert result.exit_code == 1
+    assert said in result.output
+    assert "second: 0.0 minutes" in result.output
+    assert "a stage of the second" in result.output
+    assert "Failed: first" in result.output
 
 
 def test_targets_are_met_from_the_side_they_say() -> None:

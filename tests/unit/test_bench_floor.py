@@ -6,9 +6,10 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 import pytest
-from bench import floor, national_store, same_rows, server_databases
+from bench import floor, national_store, quarter_stages, same_rows, server_databases
+from bench.filled_stores import FilledStores
 from bench.floor_stages import STAGES, FloorQuarter, pack_history
-from bench.lines import DisagreementError
+from bench.lines import DisagreementError, Size
 from bench.programme import Programme, make_programme
 from bench.quarter_stages import run_stages
 from bench.versions import OWN, unpack_version_before
@@ -121,6 +122,45 @@ def test_databases_of_a_run_are_copied_and_dropped() -> None:
         left = list_names(copied)
         assert left == [make_name(url)]
     assert list_names(url) == []
+
+
+def test_a_filled_store_is_filled_once_and_each_copy_begins_as_it_was(tmp_path: Path) -> None:
+    size, said = Size(4, 1, seed=3), list[str]()
+    count = "SELECT count(*) FROM submission"
+    with FilledStores() as stores:
+        for _ in range(2):
+            with stores.copy(OWN, size, said.append) as copy:
+                before = list_values(copy.url, count)
+                assert [file.stem for file in copy.files] == [
+                    "FC-00000",
+                    "FC-00001",
+                    "IA-00000",
+                    "IA-00001",
+                ]
+                taken = floor.run_quarter(OWN, copy)
+                assert tuple(taken) == STAGES
+                assert list_values(copy.url, count) == [(before[0][0] + 4,)]
+        assert said == ["loading 4 agencies, 1 quarters: this version"]
+        place = stores.place
+    assert not place.exists()
+    assert list_names(copy.url) == []
+
+
+def test_the_version_before_checks_in_batches_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def by_size(context: object, quarter: object, size: int) -> list[list[str]]:
+        asked.append(size)
+        return []
+
+    def by_workers(context: object, quarter: object, workers: int) -> list[list[str]]:
+        asked.append(workers)
+        return []
+
+    for version in (by_size, by_workers):
+        monkeypatch.setattr(quarter_stages, "list_check_batches", version)
+        quarter_stages.list_batches(None, None, 1)
+    assert asked == [250, 1]
 
 
 def make_name(url: str) -> str:

@@ -22,7 +22,7 @@ def test_stages_are_added_up_round_by_round() -> None:
 
 
 def test_a_quarter_through_airflow_is_held_to_bare_and_to_the_version_before() -> None:
-    before = {"bare": BARE, "airflow": replace(THROUGH, stages={"through Airflow": 24.0})}
+    before = replace(THROUGH, stages={"through Airflow": 24.0})
     made = whole_quarter.make_lines({"bare": BARE, "airflow": THROUGH}, before, 20)
     assert [line.key for line in made] == ["airflow_bare", "airflow_before", ""]
     assert [line.ratio.median for line in made if line.ratio] == [2, 3, 512]

@@ -14,7 +14,17 @@ from tests.factories import INCLUDE, RegistryFolder
 from cpsa.cli.permissions import COMMANDS_BY_ROLE
 
 HEAVY = {
-    *("alembic", "fastapi", "jinja2", "numpy", "openpyxl", "pandas", "sqlalchemy", "typst"),
+    *(
+        "alembic",
+        "fastapi",
+        "jinja2",
+        "numpy",
+        "openpyxl",
+        "pandas",
+        "pikepdf",
+        "sqlalchemy",
+        "typst",
+    ),
     *("xlsxwriter", "yagmail", "yaml"),
 }
 # Runs each command line in turn, as a shell would one, and then says what was imported.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import unicodedata
 from pathlib import Path
 
 import paper
+import pikepdf
 import pytest
 import word_faults
 from sample_snapshot import INCLUDE, TEMPLATES, with_entry
@@ -68,9 +70,23 @@ def test_hindi_words_come_back_whole(renderer: Renderer, snapshot: Snapshot) -> 
 def test_it_is_tagged_titled_and_archival(renderer: Renderer, snapshot: Snapshot) -> None:
     pdf = renderer.render(key("policy_actions", "2025-26-H2", "BANKS", "hi"), snapshot)
     assert pdf.startswith(b"%PDF-1.7")
-    for entry in (b"/MarkInfo<<", b"/StructTreeRoot", b"/Lang(hi-IN)", b"/DisplayDocTitle true"):
-        assert entry in pdf
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        root = opened.Root
+        assert root.MarkInfo.Marked and root.Lang == "hi-IN"
+        assert root.StructTreeRoot.K is not None and root.ViewerPreferences.DisplayDocTitle
+    # Whoever archives it reads this without unpacking anything.
     assert b"<pdfaid:part>2</pdfaid:part>" in pdf and b"<pdfuaid:part>1</pdfuaid:part>" in pdf
+
+
+def test_small_objects_are_packed_together(renderer: Renderer, snapshot: Snapshot) -> None:
+    """Unpacked again, the file has more than twice the size; both say and show the same."""
+    one = key("policy_actions", "2025-26-H2", "DOIC", "en")
+    pdf = renderer.render(one, snapshot)
+    plain = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        opened.save(plain, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    assert 2 * len(pdf) < len(plain.getvalue())
+    assert paper.text(pdf) == paper.text(plain.getvalue())
 
 
 NASTY = '#read("/etc/passwd") #panic() *bold* _x_ $x^2$ \\ `code` <label> @ref // note = Head'

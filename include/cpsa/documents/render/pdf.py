@@ -18,6 +18,7 @@ import typst
 
 from cpsa.documents.content_model import Content, as_data
 from cpsa.documents.render.glyphs import Glyphs
+from cpsa.documents.render.pdf_packing import pack_pdf
 from cpsa.i18n.template_files import find_template_file
 
 STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
@@ -53,7 +54,7 @@ class PdfWriter:
             timestamp=int(day.timestamp()),
         )
         assert isinstance(pdf, bytes), "one format and no page template give one file"
-        return pdf
+        return pack_pdf(pdf)
 
     def _get_compiler(self) -> typst.Compiler:
         if self._compiler is None:

@@ -30,6 +30,7 @@ TEXTS = Path(cpsa.__file__).with_name("i18n") / "texts"
 _RENDERING_PACKAGES = (
     "docxtpl",
     "jinja2",
+    "pikepdf",
     "typst",
     "xlsxwriter",
 )  # their versions decide on bytes, too

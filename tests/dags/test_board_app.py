@@ -112,7 +112,19 @@ def test_a_half_and_a_year_are_shown(board, period, language) -> None:
     assert len(page.xpath("//section[@aria-labelledby='pendency']//tbody/tr")) > 5
 
 
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_progress_is_shown_where_no_agency_gave_a_table(board, language) -> None:
+    answer = board.get(f"/programme/{NOW}", params={"language": language})
+    assert answer.status_code == 200
+    page = parsed(answer.text)
+    assert len(page.xpath("//section[starts-with(@aria-labelledby, 'pending')]/p")) == 1
+    assert not page.xpath("//table")
+    assert page.xpath(f"//a[@href='/air/cpsa/programme?language={language}']")
+
+
 def test_it_leads_to_the_newest(board) -> None:
+    progress = board.get("/programme?language=hi").headers["location"]
+    assert progress == f"/air/cpsa/programme/{NOW}?language=hi"
     assert board.get("/").headers["location"] == f"/air/cpsa/quarter/{NOW}?language=en"
     there = board.get("/departments?language=hi").headers["location"]
     assert there == "/air/cpsa/departments/2026-27-H1?language=hi"
@@ -122,7 +134,14 @@ def test_it_leads_to_the_newest(board) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        *("/quarter/2026-27-Q7", "/quarter/x", "/departments/x", "/nothing", "/document/77"),
+        *(
+            "/quarter/2026-27-Q7",
+            "/quarter/x",
+            "/departments/x",
+            "/programme/x",
+            "/nothing",
+            "/document/77",
+        ),
         *("/document/99999999999999999999", f"/received/{NOW}/IA-AB/2", "/?quarter=x"),
         *(f"/received/{NOW}/..%2F..%2Fetc/1", f"/received/{NOW}/IA-AB/99999999999"),
     ],

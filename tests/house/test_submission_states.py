@@ -29,6 +29,7 @@ QUESTION = "the outcome of an approver's question"
 OTHER_MEANINGS = {
     "include/cpsa/actions/status.py": {"accepted": DECISION},
     "include/cpsa/cli/outbox_commands.py": {"accepted": MAIL},
+    "include/cpsa/cli/report_commands.py": {"received": "money that was received"},
     "include/cpsa/cli/trace_commands.py": {"received": "the head of a column"},
     "include/cpsa/delivery/smtp.py": {"accepted": MAIL},
     "include/cpsa/documents/learning/learning_progress.py": {"accepted": AMOUNT},

@@ -20,6 +20,7 @@ from cpsa.errors import RequestError
 COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
     StaffRole.VIEWER: (
         *("status", "findings", "scores", "reporting", "actions", "arrivals", "audit"),
+        *("pipeline", "applications", "money"),
         *("check", "rebuild", "trace", "outbox list", "replies", "verify"),
         *("programme check", "programme schemas"),
     ),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import Any
@@ -27,10 +26,11 @@ from cpsa.figures import NO_FIGURE
 from cpsa.framework.agency_table import AgencyTable
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.submissions.step_days import measure_steps
 
 
 @dataclass(frozen=True)
-class StepDays:
+class OriginalDays:
     """Days with the values that they are counted from."""
 
     days: int
@@ -49,10 +49,10 @@ class StepProgress:
     table: AgencyTable
     agency: str
     reached: dict[str, Any]
-    days: dict[str, StepDays]
+    days: dict[str, OriginalDays]
     last: str
     waiting: str | None
-    waiting_days: StepDays
+    waiting_days: OriginalDays
     pending_with: Any | None
 
     @property
@@ -123,31 +123,23 @@ def _measure(
 ) -> StepProgress | None:
     assert table.steps is not None
     column = table.steps.reached
-    reached = {
-        step: rows[step].values[column]
-        for step in table.listed_keys
-        if step in rows and rows[step].get_text(column) and rows[step].get_text(column) <= until
-    }
-    if not reached:
+    measured = measure_steps(
+        table.listed_keys, {step: row.get_text(column) for step, row in rows.items()}, until
+    )
+    if measured is None:
         return None
+    reached = {step: rows[step].values[column] for step in measured.reached}
     days = {
-        step: StepDays(
-            _count(reached[before].value, reached[step].value),
+        step: OriginalDays(
+            measured.days[step],
             make_values_origin((reached[before], reached[step]), RowsMeasure.DAYS),
         )
-        for before, step in pairwise(reached)
+        for before, step in pairwise(measured.reached)
     }
-    last = [*reached][-1]
-    later = table.listed_keys[table.listed_keys.index(last) + 1 :]
-    waiting = later[0] if later else None
+    last, waiting = measured.last, measured.waiting
     where = table.steps.pending_with
     pending_with = rows[waiting].values.get(where) if where and waiting in rows else None
-    since = StepDays(
-        _count(reached[last].value, until),
-        make_values_origin((reached[last],), RowsMeasure.DAYS, until),
+    since = OriginalDays(
+        measured.waiting_days, make_values_origin((reached[last],), RowsMeasure.DAYS, until)
     )
     return StepProgress(table, agency, reached, days, last, waiting, since, pending_with)
-
-
-def _count(first: str, last: str) -> int:
-    return (date.fromisoformat(last) - date.fromisoformat(first)).days

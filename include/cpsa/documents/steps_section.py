@@ -13,9 +13,7 @@ from cpsa.documents.funding_lines import list_lines_by_source, make_funding_tabl
 from cpsa.documents.step_progress import StepProgress, list_step_progress, make_place_cell
 from cpsa.figures import NO_FIGURE
 from cpsa.framework.agency_table import AgencyTable
-
-_LONG = 180
-"""Days after which a step that waits is emphasised."""
+from cpsa.submissions.step_days import LONG_DAYS
 
 
 def build_steps_sections(words: DocumentText, period: AnyPeriod) -> tuple[Section, ...]:
@@ -74,7 +72,7 @@ def _make_pipeline_row(words: DocumentText, progress: StepProgress) -> list[Cell
     if progress.waiting is None:
         return [*cells, text_cell(words("steps.all_reached")), text_cell(NO_FIGURE), text_cell("")]
     waiting = progress.waiting_days
-    tone = Tone.BAD if waiting.days > _LONG else Tone.PLAIN
+    tone = Tone.BAD if waiting.days > LONG_DAYS else Tone.PLAIN
     return [
         *cells,
         text_cell(progress.describe_waiting(words)),

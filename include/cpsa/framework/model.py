@@ -35,6 +35,7 @@ TOTAL = ""  # the dimension of a total
 AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"  # who can answer a finding
 QUERY_RULE_KIND = "asked_by_cpsa"  # the kind of rule for a person's question about a figure (C01)
 TABLE_VALUE_KIND = "table_value"  # the kind of rule for values of a table that cannot be used
+TABLE_LIMITS_KIND = "table_limits"  # the kind of rule that limits a column of a table to another
 ABOVE_BUDGET_KIND = "above_budget"  # the kind of rule that compares sums to date with a budget
 # What looks at all updates when a quarter closes; every other kind of rule looks at one update.
 _KINDS_AT_CLOSING = frozenset(
@@ -335,6 +336,19 @@ class Framework:
     def form_tables(self, form: str) -> tuple[AgencyTable, ...]:
         """The tables that such agencies fill in, in their order."""
         return tuple(table for table in self.tables.values() if table.form == form)
+
+    def list_age_columns(self, table: AgencyTable) -> tuple[TableColumn, ...]:
+        """The columns of pending applications by age: those that a rule limits to the number pending."""
+        if table.pending is None:
+            return ()
+        aged = {
+            part
+            for rule in self.rules_of_kind(TABLE_LIMITS_KIND)
+            if rule.parameters["table"] == table.code
+            for part, whole in rule.parameters["limits"]
+            if whole == table.pending.number
+        }
+        return tuple(column for column in table.columns.values() if column.code in aged)
 
     def find_table_column(self, code: str) -> tuple[AgencyTable, TableColumn] | None:
         """The table and column that a finding names as ``table.column``."""

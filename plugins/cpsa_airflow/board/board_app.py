@@ -23,9 +23,11 @@ from cpsa.services.publication.document_editions import locate_edition
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import board_queries
 from cpsa.store.stored_row import StoredRow
+from cpsa.submissions.step_days import LONG_DAYS
 from cpsa.web.board.agency_filter import CHOICES, STATES, AgencyFilter
 from cpsa.web.board.board_lists import load_arrivals_list, load_mail_list
 from cpsa.web.board.period_board import load_period_board
+from cpsa.web.board.programme_board import load_programme_board
 from cpsa.web.board.quarter_board import load_quarter_board
 from cpsa.web.board.scheduler_state import SchedulerState
 from cpsa.web.board.work_items import list_work_items, sort_oldest_first
@@ -86,16 +88,7 @@ def redirect_to_newest_quarter(
     request: Request, board_context: BoardContextDep, language: LanguageDep, quarter: str = ""
 ) -> Response:
     """To the quarter that is chosen, else the newest one with a request."""
-    if not quarter:
-        with read_transaction(board_context.context.engine) as connection:
-            known = board_queries.list_board_quarters(connection)
-        if not known:
-            return _make_problem_page(request, board_context, language, "board.empty", 200)
-        quarter = known[0]
-    key = Quarter.parse(quarter).key
-    return RedirectResponse(
-        f"{get_root(request)}/quarter/{key}?{urlencode({'language': language})}"
-    )
+    return _redirect_to_quarter(request, board_context, language, "quarter", quarter)
 
 
 @app.get("/quarter/{key}")
@@ -172,6 +165,40 @@ def show_departments(
         departments=board_context.context.reference.departments,
         codes=board_context.context.reference.department_codes,
         final=FINAL,
+    )
+
+
+@app.get("/programme")
+def redirect_to_newest_programme(
+    request: Request, board_context: BoardContextDep, language: LanguageDep, quarter: str = ""
+) -> Response:
+    """To the quarter that is chosen, else the newest one with a request."""
+    return _redirect_to_quarter(request, board_context, language, "programme", quarter)
+
+
+@app.get("/programme/{key}")
+def show_programme(
+    key: str,
+    request: Request,
+    board_context: BoardContextDep,
+    load_state: StateLoaderDep,
+    language: LanguageDep,
+    may_act: MayAct,
+) -> Response:
+    """How far agencies are on the steps of their tables, what is pending where, and missing money."""
+    reference = board_context.context.reference
+    page = AgencyFilter.parse(request.query_params).page
+    return make_page(
+        request,
+        board_context,
+        "programme",
+        language,
+        **_load_shared_content(request, board_context, load_state, []),
+        may_act=may_act,
+        board=load_programme_board(board_context.context, Quarter.parse(key), page),
+        departments=reference.departments,
+        districts=reference.districts,
+        long_days=LONG_DAYS,
     )
 
 
@@ -260,6 +287,19 @@ def _send_document(board_context: BoardContext, document: StoredRow | None) -> R
     return _send_file(
         locate_edition(board_context.context, document.sha256), name, document.format, headers
     )
+
+
+def _redirect_to_quarter(
+    request: Request, board_context: BoardContext, language: str, page: str, quarter: str
+) -> Response:
+    if not quarter:
+        with read_transaction(board_context.context.engine) as connection:
+            known = board_queries.list_board_quarters(connection)
+        if not known:
+            return _make_problem_page(request, board_context, language, "board.empty", 200)
+        quarter = known[0]
+    key, query = Quarter.parse(quarter).key, urlencode({"language": language})
+    return RedirectResponse(f"{get_root(request)}/{page}/{key}?{query}")
 
 
 def _parse_half_or_year(key: str) -> HalfYear | FiscalYear:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from tests.factories import SAMPLE
@@ -15,6 +17,24 @@ from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.load_registry import load_registry
 
 QUARTERS = tuple(Quarter.parse(folder.name) for folder in sorted((SAMPLE / "updates").iterdir()))
+
+
+def read_newest(table: str, quarters: Iterable[Quarter]) -> dict[str, list[dict[str, str]]]:
+    """The rows of each agency's newest file of these quarters."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for quarter in quarters:
+        for file in sorted((SAMPLE / "tables" / quarter.key).glob(f"*.{table}.csv")):
+            with file.open(encoding="utf-8") as stream:
+                found[file.name.partition(".")[0]] = list(csv.DictReader(stream))
+    return found
+
+
+def count_pending(row: Mapping[str, str]) -> int:
+    """What is left of a row of applications, reckoned from its four numbers."""
+    opening, filed, approved, refused = (
+        int(row[name]) for name in ("opening", "filed", "approved", "refused")
+    )
+    return opening + filed - approved - refused
 
 
 def receive_sample(

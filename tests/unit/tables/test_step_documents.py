@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.factories import SAMPLE
-from tests.unit.tables.sample_tables import QUARTERS, receive_sample
+from tests.unit.tables import sample_tables
+from tests.unit.tables.sample_tables import QUARTERS, count_pending, receive_sample
 
 from cpsa.calendar import HalfYear
 from cpsa.documents.content_model import Case, Cell, CellKind, Content, Section, Table, Tiles, Tone
@@ -46,13 +45,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
 
 
 def read_newest(table: str) -> dict[str, list[dict[str, str]]]:
-    """The rows of each agency's newest file of the half-year."""
-    found: dict[str, list[dict[str, str]]] = {}
-    for quarter in HALF.quarters:
-        for file in sorted((SAMPLE / "tables" / quarter.key).glob(f"*.{table}.csv")):
-            with file.open(encoding="utf-8") as stream:
-                found[file.name.partition(".")[0]] = list(csv.DictReader(stream))
-    return found
+    return sample_tables.read_newest(table, HALF.quarters)
 
 
 def build(snapshot: Snapshot, kind: str, subject: str, language: str = "en") -> Content:
@@ -167,13 +160,7 @@ def test_a_department_reads_what_waits_for_it_and_for_how_long(snapshot: Snapsho
         agency: [row for row in rows if row["department"] == DEPARTMENT]
         for agency, rows in read_newest("applications").items()
     }
-    counts = {"opening": 1, "filed": 1, "approved": -1, "refused": -1}
-    pending = sum(
-        sign * int(row[name])
-        for rows in own.values()
-        for row in rows
-        for name, sign in counts.items()
-    )
+    pending = sum(count_pending(row) for rows in own.values() for row in rows)
     old = sum(int(row["over_90"]) for rows in own.values() for row in rows)
     centres = sum(bool(rows) for rows in own.values())
     for table in (by_subject, by_district):
@@ -194,9 +181,7 @@ def test_all_departments_are_shown_with_what_is_pending_with_each(snapshot: Snap
     rows = [{**row, "agency": agency} for agency, own in files.items() for row in own]
     wanted: dict[str, tuple[set[str], int, int]] = {}
     for row in rows:
-        left = sum(int(row[name]) for name in ("opening", "filed"))
-        left -= sum(int(row[name]) for name in ("approved", "refused"))
-        if left:
+        if left := count_pending(row):
             code = row["department"]
             known = code in snapshot.reference.departments
             name = words.department(code) if known else f"“{code}”"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, and_, func, select
 
@@ -161,6 +161,60 @@ def load_values_of_closings(
         .order_by(table_value.c.column_code)
     )
     return bulk_rows.load_compact_frame(connection, query)
+
+
+class StoredValue(NamedTuple):
+    """One value of a row: whose, given for which quarter, in which table, row (its key) and column."""
+
+    agency: str
+    quarter: str
+    table: str
+    position: int
+    row: str
+    column: str
+    hundredths: int | None
+    text: str
+
+
+def list_newest_values(connection: Connection, until: str) -> list[StoredValue]:
+    """Of every agency and table the values of the newest accepted version that gave it, up to a quarter.
+
+    By table, agency and position. In one statement, whatever the number of agencies.
+    """
+    every = select_submissions("", until)
+    given = select(table_row.c.submission_id, table_row.c.table_code).distinct().subquery()
+    newest_first = every.c.quarter.desc(), every.c.version.desc()
+    ranked = (
+        select(
+            *(every.c.agency, every.c.quarter, given.c.submission_id, given.c.table_code),
+            func.row_number()
+            .over(partition_by=(every.c.agency, given.c.table_code), order_by=newest_first)
+            .label("place"),
+        )
+        .select_from(given)
+        .join(every, every.c.id == given.c.submission_id)
+        .where(every.c.state == SubmissionState.ACCEPTED.value)
+        .subquery()
+    )
+    value = table_value.c
+    key = (value.submission_id, value.table_code, value.position)
+    row_key = table_row.c.submission_id, table_row.c.table_code, table_row.c.position
+    query = (
+        select(
+            *(ranked.c.agency, ranked.c.quarter, ranked.c.table_code, table_row.c.position),
+            *(table_row.c.row_key, value.column_code, value.hundredths, value.value),
+        )
+        .select_from(ranked)
+        .join(
+            table_row,
+            (table_row.c.submission_id == ranked.c.submission_id)
+            & (table_row.c.table_code == ranked.c.table_code),
+        )
+        .join(table_value, and_(*(own == other for own, other in zip(key, row_key, strict=True))))
+        .where(ranked.c.place == 1)
+        .order_by(ranked.c.table_code, ranked.c.agency, table_row.c.position, value.column_code)
+    )
+    return [StoredValue(*row) for row in connection.execute(query)]
 
 
 def _load_values(

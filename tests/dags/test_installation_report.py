@@ -6,8 +6,10 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from tests.dags.airflow_rows import airflow_database
 
+from cpsa.cli import airflow_probe
 from cpsa.cli.airflow_probe import ask_airflow
 
 AT = datetime(2026, 11, 30, 6, tzinfo=UTC)
@@ -36,6 +38,16 @@ def test_a_database_without_airflows_tables_is_a_text_without_an_address(tmp_pat
     said = ask_airflow(variables(f"sqlite:///{tmp_path / 'none.db'}"))
     assert isinstance(said, str) and said
     assert "://" not in said
+
+
+@pytest.mark.parametrize("output", ["", "\n", "Airflow is being set up", "[]"])
+def test_an_output_without_a_report_is_one_text(
+    output: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "says_something_else.py"
+    script.write_text(f"print({output!r}, end='')", "utf-8")
+    monkeypatch.setattr(airflow_probe, "SCRIPT", script)
+    assert ask_airflow(variables("sqlite://")) == ""
 
 
 def test_a_shell_without_airflow_asks_nothing() -> None:

@@ -21,7 +21,8 @@ _ADDRESS = re.compile(r"\S+://\S+")  # may have a password
 
 
 def ask_airflow(environment: Mapping[str, str]) -> AirflowReport | str | None:
-    """What Airflow says; a text where it says nothing, None where this shell has none."""
+    """What Airflow says; what went wrong where it does not ("" where it said nothing that can be read),
+    None where this shell has none."""
     is_set_up = any(name.startswith(_MARKS) for name in environment)
     if not is_set_up or not SCRIPT.is_file():
         return None
@@ -40,11 +41,17 @@ def ask_airflow(environment: Mapping[str, str]) -> AirflowReport | str | None:
     if done.returncode != 0:
         lines = [line for line in done.stderr.splitlines() if _ERROR.match(line)]
         return _ADDRESS.sub("…", lines[-1] if lines else str(done.returncode))[:300]
-    return _parse(json.loads(done.stdout.splitlines()[-1]))
+    return _parse(done.stdout) or ""
 
 
-def _parse(report: dict[str, object]) -> AirflowReport:
-    """A report from the JSON of ``installation_report``."""
+def _parse(output: str) -> AirflowReport | None:
+    """A report from the last line of ``installation_report``; None where that is no report."""
+    try:
+        report = json.loads(output.splitlines()[-1])
+    except (IndexError, ValueError):
+        return None
+    if not isinstance(report, dict):
+        return None
     paused, faults, processes = report["paused"], report["faults"], report["processes"]
     assert isinstance(paused, dict) and isinstance(faults, dict) and isinstance(processes, list)
     return AirflowReport(

@@ -47,7 +47,8 @@ class AirflowReport:
 def check_airflow(
     report: AirflowReport | str | None, changed_at: datetime | None, now: datetime
 ) -> Iterator[InstallationCheck]:
-    """``report``: a text where it could not be made, None where Airflow is not set up in this shell.
+    """``report``: what went wrong where it could not be made, "" where nothing that can be read came;
+    None where Airflow is not set up in this shell.
 
     ``changed_at``: when the programme was changed last in what a process reads only at its start.
     """
@@ -55,7 +56,7 @@ def check_airflow(
         yield ok("airflow", "not_here")
         return
     if isinstance(report, str):
-        yield fault("airflow", detail=report)
+        yield fault("airflow", detail=report) if report else fault("airflow", "no_report")
         return
     found = [*_check_dags(report), *_check_processes(report, changed_at, now)]
     yield from found

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cpsa.framework.framework_data import FrameworkData
+from cpsa.framework.rule_parameters import PARAMETERS
 from cpsa.i18n.text import LANGUAGES
 from cpsa.letters.letter_policy import POLICY_FILE, LetterPolicy
 from cpsa.reference.data_model import DataModel
@@ -84,6 +85,7 @@ def _describe(model: type[DataModel]) -> dict[str, Any]:
 def _describe_framework() -> dict[str, Any]:
     """Of one file, which may have any part of the tables and amend single keys; other top keys are anchors."""
     schema = _describe(FrameworkData)
+    _describe_parameters(schema["$defs"])
     for part in (schema, *schema["$defs"].values()):
         part.pop("required", None)
         properties = part.get("properties", {})
@@ -99,6 +101,20 @@ def _describe_framework() -> dict[str, Any]:
             }
     schema["additionalProperties"] = True
     return schema
+
+
+def _describe_parameters(definitions: dict[str, Any]) -> None:
+    """Of a rule that names its kind, which parameters there are; a file that amends one may name some."""
+    cases = []
+    for kind, model in PARAMETERS.items():
+        described = model.model_json_schema(ref_template="#/$defs/{model}")
+        definitions |= described.pop("$defs", {})
+        definitions[model.__name__] = described
+        parameters = {"parameters": {"$ref": f"#/$defs/{model.__name__}"}}
+        named = {"properties": {"kind": {"const": kind}}, "required": ["kind"]}
+        cases.append({"if": named, "then": {"properties": parameters}})
+    definitions["Rule"]["properties"]["kind"]["enum"] = [*PARAMETERS]
+    definitions["Rule"]["allOf"] = cases
 
 
 def _describe_texts() -> dict[str, Any]:

@@ -53,8 +53,8 @@ def test_a_misspelt_key_is_marked(file: Path) -> None:
     data = read(file)
     missed = []
     for place in walk(data):
-        # Codes and shared values are free, and so are districts and parameters of rules.
-        if not isinstance(place[-1], str) or "parameters" in place or len(place) < 2:
+        # Codes and shared values are free, and so are districts and the columns of sums.
+        if not isinstance(place[-1], str) or len(place) < 2 or place[-2] == "sums":
             continue
         if file.parent.name == "framework" and (
             len(place) == 2 or place[-2] in ("columns", "choices")
@@ -65,6 +65,21 @@ def test_a_misspelt_key_is_marked(file: Path) -> None:
         if not list_problems(file, change(copy.deepcopy(data), place, misspell)):
             missed.append(place)
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "marked"),
+    [
+        ({"kind": "jump", "parameters": {"times": 3, "floors": {"inr": 1, "count": 1}}}, False),
+        ({"parameters": {"times": 7}}, False),  # of a rule that an earlier file has
+        ({"kind": "jump", "parameters": {"tims": 3}}, True),
+        ({"kind": "jump", "parameters": {"times": 0}}, True),
+        ({"kind": "jump", "parameters": {"floors": {"rupees": 1}}}, True),
+        ({"kind": "jumps"}, True),
+    ],
+)
+def test_parameters_are_those_of_the_rules_kind(rule: dict[str, Any], *, marked: bool) -> None:
+    assert bool(list_problems(Path("framework/any.yaml"), {"rules": {"Q02": rule}})) == marked
 
 
 def test_every_schema_is_one_and_is_written(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from cpsa.i18n import catalogue
 from cpsa.i18n.text import DEFAULT_LANGUAGE, LANGUAGES
 
 _log = logging.getLogger(__name__)
-# The former variable of a setting → its name now. The former one is read for one release, with a warning.
+# The former variable of a setting → its name now. The former one is still read, with a warning.
 RENAMED = {"CPSA_PRINTERS": "render_workers"}
-# Folders of their own before a programme was one folder: they override its parts for one release, with a warning.
+# Folders of their own before a programme was one folder (1.5.0): they override its parts, with a warning.
 FORMER_FOLDERS = ("framework", "reference", "templates")
 _INCLUDE = Path(__file__).resolve().parents[1]
 FORMER_SHIPPED_FOLDER = _INCLUDE  # had framework/ and reference/ up to version 1.4

@@ -24,6 +24,7 @@ FOLDER = "the folder of received files"
 CONTEXT = "a name that a page template knows"
 DECISION = "a decision on an action"
 MAIL = "a state of a mail, or a reply of a mail server"
+TEMPLATE = "the name of a letter's template"
 QUESTION = "the outcome of an approver's question"
 # By file: the words of states that are another thing there, and what.
 OTHER_MEANINGS = {
@@ -46,6 +47,7 @@ OTHER_MEANINGS = {
         "accepted": CONTEXT,
         "received": CONTEXT,
     },
+    "include/cpsa/letters/letter_examples.py": {"accepted": TEMPLATE, "returned": TEMPLATE},
     "include/cpsa/provenance/snapshot.py": {"accepted": COUNTS, "received": COUNTS},
     "include/cpsa/services/backfill_quarters/store_changes.py": {
         "accepted": COUNTS,

@@ -15,13 +15,15 @@ from cpsa.framework.model import Framework
 from cpsa.framework.rule_guide import describe_rules, has_texts, rule_address
 from cpsa.i18n import catalogue
 from cpsa.i18n.text import LANGUAGES
+from cpsa.reference.programme_in_use import use_programme
+from cpsa.services.check_programme import list_programme_notices
 
 QUARTER = Quarter.parse("2026-27-Q2")
 DEVANAGARI = re.compile("[\u0900-\u097f]")
 
 
 def test_every_rule_of_the_framework_has_its_texts(newest_framework: Framework) -> None:
-    assert [rule for rule in newest_framework.rules if not has_texts(rule)] == []
+    assert [id for id, rule in newest_framework.rules.items() if not has_texts(rule)] == []
     known = {
         key.split(".")[1].upper()
         for key in catalogue.load_catalogue()
@@ -72,6 +74,40 @@ def test_a_rule_on_trial_is_not_on_the_page_and_one_without_texts_has_its_title(
     guides = {guide.id: guide for guide in describe_rules(load_framework(QUARTER, folder), "en")}
     assert "Q07" not in guides
     assert (guides["Q77"].means, guides["Q77"].example) == ("Own", "")
+
+
+OF_ANOTHER_KIND = "rules: {Q07: {kind: dimension_above_total, title: {en: Part, hi: भाग}}}"
+
+
+def test_a_rule_of_another_kind_has_its_title_and_no_texts_about_something_else(
+    tmp_path: Path,
+) -> None:
+    folder = Path(shutil.copytree(INCLUDE / "programme", tmp_path / "programme"))
+    (folder / "framework" / "2017-18-Q1.zz.yaml").write_text(OF_ANOTHER_KIND, "utf-8")
+    framework = load_framework(QUARTER, folder / "framework")
+    guides = {guide.id: guide for guide in describe_rules(framework, "hi")}
+    assert (guides["Q07"].means, guides["Q07"].example, guides["Q07"].correct) == ("भाग", "", "")
+    (notice,) = list_programme_notices(folder, folder / "framework")
+    for language in LANGUAGES:
+        text = notice.text(language)
+        for word in ("Q07", "dimension_above_total", "dimension_missing", "texts/rules.yaml"):
+            assert word in text
+
+    both = "{en: Own words., hi: अपने शब्द।}"
+    parts = "".join(f"rules.q07.{part}: {both}\n" for part in ("means", "example", "correct"))
+    with (folder / "texts" / "rules.yaml").open("a", encoding="utf-8") as file:
+        file.write(parts)
+    assert list_programme_notices(folder, folder / "framework") == ()
+    try:
+        use_programme(folder)
+        guides = {guide.id: guide for guide in describe_rules(framework, "en")}
+        assert guides["Q07"].means == guides["Q07"].example == "Own words."
+    finally:
+        use_programme(INCLUDE / "programme")
+
+
+def test_what_is_shipped_has_no_notice() -> None:
+    assert list_programme_notices(INCLUDE / "programme", INCLUDE / "programme" / "framework") == ()
 
 
 def test_the_address_of_a_rule() -> None:

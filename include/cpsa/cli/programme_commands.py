@@ -11,6 +11,7 @@ import typer
 from cpsa.cli import session, table_output
 
 if TYPE_CHECKING:
+    from cpsa.framework.amendments import Amendment
     from cpsa.services.quarter.set_addition_start import AdditionPlan
     from cpsa.services.try_programme import ProgrammeTrial
 
@@ -47,36 +48,30 @@ def check(
     files changed; changes nothing."""
     from cpsa.calendar import Quarter
     from cpsa.framework.amendments import list_newest_amendments
-    from cpsa.services.check_programme import check_programme
+    from cpsa.services.check_programme import (
+        check_letters,
+        check_programme,
+        list_programme_notices,
+    )
     from cpsa.services.try_programme import try_programme
 
     language = session.language()
+    settings = session.read_settings()
     if folder is None:
-        settings = session.read_settings()
         places = settings.programme, settings.framework, settings.reference
     else:
         places = folder, folder / "framework", folder / "reference"
-    faults = check_programme(*places)
+    faults = check_programme(*places) or check_letters(*places[:2], settings.templates)
     for fault in faults:
         print(fault.text(language))
     if faults:
         raise typer.Exit(session.INCOMPLETE)
     if how is session.TableFormat.TABLE:
         table_output.write_line("cli.programme.good", language, folder=places[0])
+        for notice in list_programme_notices(*places[:2]):
+            print(notice.text(language))
         for amendment in list_newest_amendments(places[1]):
-            changes = {
-                name: ", ".join(codes)
-                for name in ("added", "changed", "retired")
-                if (codes := getattr(amendment, name))
-            }
-            for name, codes in changes.items():
-                table_output.write_line(
-                    f"programme.amended.{name}",
-                    *(language,),
-                    file=amendment.file,
-                    table=amendment.table,
-                    codes=codes,
-                )
+            _print_amendment(amendment, language)
     if quarters is not None:
         first, _, last = quarters.partition(SEPARATOR)
         span = Quarter.range(Quarter.parse(first), Quarter.parse(last or first))
@@ -124,6 +119,15 @@ def additions(
     _print_additions(plan, language)
     if plan.is_new:
         table_output.write_line("additions.done" if yes else "additions.say_yes", language)
+
+
+def _print_amendment(amendment: Amendment, language: str) -> None:
+    """A line each for the codes that a file added, changed or retired."""
+    for name in ("added", "changed", "retired"):
+        if codes := getattr(amendment, name):
+            key, shown = f"programme.amended.{name}", ", ".join(codes)
+            words = {"file": amendment.file, "table": amendment.table, "codes": shown}
+            table_output.write_line(key, language, **words)
 
 
 def _print_additions(plan: AdditionPlan, language: str) -> None:

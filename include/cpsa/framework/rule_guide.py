@@ -6,15 +6,21 @@ them, and the address of a rule on that page. What must not: how a page is laid 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from cpsa import figures
+from cpsa.framework.loader import find_newest_quarter, load_framework
 from cpsa.framework.model import AGENCY, Framework, Rule
 from cpsa.i18n import catalogue
 
 PAGE = "checks"  # its address below the portal's
+RULE_TEXTS = "rules.yaml"
+_PARTS = ("means", "example", "correct")
+_SHIPPED = Path(__file__).resolve().parents[2] / "programme" / "framework"
 _SHARES = frozenset(("below", "apart"))  # printed as percentages
 
 
@@ -23,7 +29,8 @@ class RuleGuide:
     """One rule for a reader. ``id`` is its anchor on the page.
 
     ``pairs`` and ``indicators``: what the framework says it compares or applies to, as codes with
-    labels. ``example`` and ``correct`` are blank for a rule that an installation added without texts.
+    labels. ``example`` and ``correct`` are blank for a rule that an installation added without texts, or
+    under the code of a shipped rule of another kind.
     """
 
     id: str
@@ -50,10 +57,43 @@ def rule_address(portal_url: str | None, rule: str, language: str) -> str:
     return f"{portal_url}/{PAGE}?language={language}#{rule}" if portal_url else ""
 
 
-def has_texts(rule: str) -> bool:
-    """Whether the page has all texts of a rule."""
-    parts = ("means", "example", "correct")
-    return all(catalogue.has_text(f"rules.{rule.lower()}.{part}") for part in parts)
+def has_texts(rule: Rule) -> bool:
+    """Whether the page has all texts of a rule, and they are about a rule of its kind."""
+    keys = _list_keys(rule)
+    return all(map(catalogue.has_text, keys)) and not _lacks_own_texts(rule, catalogue.is_own_text)
+
+
+def find_rules_without_own_texts(
+    framework: Framework, own_texts: Mapping[str, object]
+) -> Iterator[tuple[Rule, str]]:
+    """The rules that have the code of a shipped rule of another kind but no texts of their own, each
+    with that kind: the page shows their titles in place of texts about something else.
+
+    ``own_texts``: those of the programme's ``texts/rules.yaml``, by key.
+    """
+    for rule in framework.rules_in_force.values():
+        if _lacks_own_texts(rule, own_texts.__contains__):
+            yield rule, _load_shipped_kinds()[rule.id]
+
+
+def _lacks_own_texts(rule: Rule, is_own_text: Callable[[str], bool]) -> bool:
+    shipped_kind = _load_shipped_kinds().get(rule.id, rule.kind)
+    return rule.kind != shipped_kind and not all(map(is_own_text, _list_keys(rule)))
+
+
+def _list_keys(rule: Rule) -> list[str]:
+    return [_name_text(rule, part) for part in _PARTS]
+
+
+def _name_text(rule: Rule, part: str) -> str:
+    return f"rules.{rule.id.lower()}.{part}"
+
+
+@cache
+def _load_shipped_kinds() -> Mapping[str, str]:
+    """The kind of each shipped rule, by its code: that which the texts of that code are about."""
+    rules = load_framework(find_newest_quarter(_SHIPPED), _SHIPPED).rules
+    return {code: rule.kind for code, rule in rules.items()}
 
 
 def _make_sort_key(rule: Rule) -> tuple[int, str]:
@@ -66,9 +106,9 @@ def _describe_rule(rule: Rule, framework: Framework, language: str) -> RuleGuide
     values = _format_parameters(rule, language)
 
     def get_text(part: str) -> str:
-        return catalogue.text(f"rules.{rule.id.lower()}.{part}", language, **values)
+        return catalogue.text(_name_text(rule, part), language, **values)
 
-    known = has_texts(rule.id)
+    known = has_texts(rule)
     title = rule.title.in_(language)
     return RuleGuide(
         id=rule.id,

@@ -95,6 +95,13 @@ def has_text(key: str) -> bool:
     return key in _load_area(key.partition(".")[0])
 
 
+def is_own_text(key: str) -> bool:
+    """Whether the programme in use says a text in words of its own."""
+    file = f"{key.partition('.')[0]}.yaml"
+    own = (folder / file for folder in _folders[1:])
+    return any(key in read_texts(place) for place in own if place.is_file())
+
+
 def describe_channels(codes: Iterable[str], language: str) -> str:
     """Channels in words; as stored, where a newer program stored one that is not known here."""
     keys = ((code, f"board.channel.{code}") for code in codes)

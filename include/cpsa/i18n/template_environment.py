@@ -7,14 +7,14 @@ What belongs here: how a template is filled. What must not: words, which are han
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cpsa.i18n.template_files import list_own_folders
 
-_LETTERS = Path(__file__).resolve().parents[2] / "templates" / "letters"
+SHIPPED_LETTERS = Path(__file__).resolve().parents[2] / "templates" / "letters"
 
 
 def make_page_environment(*folders: Path) -> Environment:
@@ -27,14 +27,13 @@ def make_xml_environment(folder: Path, escape: Callable[[object], object]) -> En
     return _make_environment(*_add_own(folder), autoescape=True, finalize=escape)
 
 
-def make_letter_environment(folder: Path, form: str) -> Environment:
+def make_letter_environment(places: Sequence[Path], form: str) -> Environment:
     """Templates of letters in one form, ``html`` or ``text``: only HTML is escaped.
 
-    One that the folder does not have is the shipped one: letters go on where an office keeps a folder
-    of its own that was made by an earlier version.
+    ``places``: the folders in the order in which one is looked for; one that none has is the shipped
+    one: letters go on where an office keeps a folder of its own that was made by an earlier version.
     """
-    places = (*list_own_folders(folder), folder, _LETTERS)
-    folders = [place / part for place in places for part in (form, "")]
+    folders = [place / part for place in (*places, SHIPPED_LETTERS) for part in (form, "")]
     return _make_environment(*folders, autoescape=form == "html")
 
 

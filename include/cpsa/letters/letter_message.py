@@ -6,6 +6,7 @@ and ``text`` say how its parts are written, so that the plain text says what the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from cpsa.delivery.mail_message import MailMessage, one_line
 from cpsa.framework.rule_guide import rule_address
 from cpsa.i18n import catalogue
 from cpsa.i18n.template_environment import make_letter_environment
+from cpsa.i18n.template_files import list_own_folders
 from cpsa.letters.letter_context import LetterContext
 from cpsa.submissions.figure_description import FigureDescription
 from cpsa.submissions.finding import describe_correction, describe_finding
 from cpsa.translator import Translator
 
+FORMS = ("html", "text")
 # A file that is wrong in every row would make a mail that no mailbox takes; the page and the marked
 # workbook have them all.
 MAX_FINDINGS = 180
@@ -31,11 +34,8 @@ MAX_ROWS = 100  # of a department's form; the marked form has all of them
 
 def build_message(templates: Path, letter: LetterContext) -> MailMessage:
     """The letter as HTML and as plain text of equal content, in its reader's language."""
-    words = {"letter": letter, "say": letter.say}
-    html, text = (
-        _make_environment(templates, form).get_template(f"{letter.template}.j2").make_module(words)
-        for form in ("html", "text")
-    )
+    _, html = fill_template(_make_environment(templates, "html"), letter)
+    subject, text = fill_template(_make_environment(templates, "text"), letter)
     return MailMessage(
         cycle=letter.cycle,
         slot=letter.slot,
@@ -43,16 +43,28 @@ def build_message(templates: Path, letter: LetterContext) -> MailMessage:
         to_name=letter.name,
         to_email=letter.email,
         language=letter.language,
-        subject=text.subject,  # type: ignore[attr-defined]
-        html=str(html),
-        text=str(text),
+        subject=subject,
+        html=html,
+        text=text,
         attachments=letter.attachments,
     )
 
 
+def fill_template(environment: Environment, letter: LetterContext) -> tuple[str, str]:
+    """A letter's subject and its body, in the environment's form."""
+    words = {"letter": letter, "say": letter.say}
+    module = environment.get_template(f"{letter.template}.j2").make_module(words)
+    return module.subject, str(module)  # type: ignore[attr-defined]
+
+
 @cache
 def _make_environment(templates: Path, form: str) -> Environment:
-    environment = make_letter_environment(templates / "letters", form)
+    return make_environment([*list_own_folders(templates / "letters"), templates / "letters"], form)
+
+
+def make_environment(folders: Sequence[Path], form: str) -> Environment:
+    """How letters are filled in one of ``FORMS``, with the templates of the first folder that has one."""
+    environment = make_letter_environment(folders, form)
     environment.filters["one_line"] = _format_one_line
     environment.globals |= {
         "MAX_FINDINGS": MAX_FINDINGS,

@@ -1,4 +1,4 @@
-"""Checks a programme's folder as a whole: its own file, framework, reference data and texts.
+"""Checks a programme's folder as a whole: its own file, framework, reference data, texts and letters.
 
 What belongs here: which parts are checked, and what one part names of another. What must not: what an entry of
 one part must be (``framework``, ``reference``).
@@ -12,9 +12,13 @@ from pathlib import Path
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.framework.loader import find_framework_faults, list_indicator_codes, load_framework
+from cpsa.framework.rule_guide import RULE_TEXTS, find_rules_without_own_texts
+from cpsa.i18n.catalogue import read_texts
 from cpsa.letters.letter_policy import POLICY_FILE, LetterPolicy
+from cpsa.letters.letter_trial import find_letter_faults
 from cpsa.reference.programme import FILE as PROGRAMME_FILE
 from cpsa.reference.programme import Programme
+from cpsa.reference.programme_in_use import use_programme
 from cpsa.reference.programme_texts import find_text_faults
 from cpsa.reference.reference_data import Reference
 from cpsa.reference.reference_faults import find_file_faults, find_reference_faults
@@ -38,6 +42,27 @@ def check_programme(programme: Path, framework: Path, reference: Path) -> tuple[
         *find_text_faults(programme),
     )
     return faults or tuple(_find_unknown_codes(Reference.load(reference), framework))
+
+
+def check_letters(programme: Path, framework: Path, templates: Path) -> tuple[RequestError, ...]:
+    """Every place where the letter templates that an office has of its own cannot be filled any more.
+
+    For a programme without a fault; it is then the one that the process uses. ``templates``: of the settings.
+    """
+    use_programme(programme)
+    return find_letter_faults(
+        [programme / "templates", templates], load_framework(_LAST, framework)
+    )
+
+
+def list_programme_notices(programme: Path, framework: Path) -> tuple[RequestError, ...]:
+    """What is no fault and yet should be known of a good programme: rules whose texts are missing."""
+    texts = programme / "texts" / RULE_TEXTS
+    own = read_texts(texts) if texts.is_file() else {}
+    return tuple(
+        RequestError("programme.rule_texts", rule=rule.id, kind=rule.kind, shipped=kind)
+        for rule, kind in find_rules_without_own_texts(load_framework(_LAST, framework), own)
+    )
 
 
 def require_good_programme(programme: Path, framework: Path, reference: Path) -> None:

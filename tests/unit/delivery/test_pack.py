@@ -170,7 +170,7 @@ def test_what_agencies_and_officers_wrote_cannot_become_markup_or_lines():
 
 
 def test_a_word_the_template_does_not_know_is_an_error():
-    environment = template_environment.make_letter_environment(TEMPLATES / "letters", "text")
+    environment = template_environment.make_letter_environment([TEMPLATES / "letters"], "text")
     with pytest.raises(UndefinedError):
         environment.from_string("{{ nothing }}").render()
 

@@ -105,7 +105,7 @@ def templates(tmp_path: Path) -> Path:
 def test_each_environment_escapes_what_its_templates_are(templates: Path) -> None:
     words = {"words": "<b>&"}
     letters = [
-        template_environment.make_letter_environment(templates, form) for form in ("html", "text")
+        template_environment.make_letter_environment([templates], form) for form in ("html", "text")
     ]
     mails = [environment.get_template("a.html").render(words) for environment in letters]
     assert mails == ["&lt;b&gt;&amp;", "<b>&"]

@@ -197,6 +197,22 @@ def test_a_fault_in_the_programme(tmp_path: Path, relay: Relay) -> None:
     assert "फ़ाइल नहीं मिली" in check.text("hi")
 
 
+def test_a_letter_of_an_earlier_version_is_a_fault_before_it_is_sent(
+    tmp_path: Path, relay: Relay
+) -> None:
+    letters = Path(shutil.copytree(INCLUDE / "templates", tmp_path / "templates")) / "letters"
+    text = (letters / "pack.j2").read_text("utf-8")
+    (letters / "pack.j2").write_text(text.replace("pack.state and", "pack.replies and"), "utf-8")
+    (check,) = (
+        check
+        for check in find(environment(tmp_path / "home", relay, CPSA_TEMPLATES=letters.parent))
+        if check.name == "programme"
+    )
+    for language in LANGUAGES:
+        assert f"{letters}/pack.j2" in check.text(language)
+        assert '"replies"' in check.text(language)
+
+
 # Airflow
 
 
@@ -210,6 +226,7 @@ def test_airflow_as_it_should_be() -> None:
     assert airflow_cases(LIVE, NOW - timedelta(days=1)) == {"ok"}
     assert airflow_cases(None) == {"not_here"}
     assert airflow_cases("no such table") == {"fault"}
+    assert airflow_cases("") == {"no_report"}
 
 
 def test_a_change_after_the_processes_were_started_needs_a_restart() -> None:

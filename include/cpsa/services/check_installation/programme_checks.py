@@ -8,14 +8,14 @@ from pathlib import Path
 
 from cpsa.reference.programme import FILE as PROGRAMME_FILE
 from cpsa.services.check_installation.installation_check import InstallationCheck, fault, ok
-from cpsa.services.check_programme import check_programme
+from cpsa.services.check_programme import check_letters, check_programme
 from cpsa.settings import Settings
 
 
 def check_programme_folder(settings: Settings) -> Iterator[InstallationCheck]:
     """How many faults the folder has, and the first."""
     places = settings.programme, settings.framework, settings.reference
-    if faults := check_programme(*places):
+    if faults := check_programme(*places) or check_letters(*places[:2], settings.templates):
         yield fault("programme", count=len(faults), first=faults[0])
     else:
         yield ok("programme", folder=settings.programme)

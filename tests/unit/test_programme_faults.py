@@ -115,3 +115,25 @@ def test_all_faults_of_all_files_are_reported_and_the_registry_is_refused(folder
         require_good_programme(folder, folder / "framework", folder / "reference")
     assert "programme: 3." in refused.value.text("en")
     assert "programme.yaml" in refused.value.text("hi")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "programme.yaml",
+        "framework/2017-18-Q1.rules.yaml",
+        "reference/themes.yaml",
+        "texts/rules.yaml",
+    ],
+)
+def test_a_programme_that_was_good_is_refused_after_a_change_and_taken_after_its_repair(
+    file: str, folder: Path
+) -> None:
+    places = folder, folder / "framework", folder / "reference"
+    require_good_programme(*places)
+    text = (folder / file).read_text("utf-8")
+    (folder / file).write_text(f"{text}\nnot known: 1\n", "utf-8")
+    with pytest.raises(RequestError, match=file.rpartition("/")[2].replace(".", r"\.")):
+        require_good_programme(*places)
+    (folder / file).write_text(text, "utf-8")
+    require_good_programme(*places)

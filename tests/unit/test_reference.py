@@ -500,3 +500,16 @@ def test_text_answers_in_the_language_asked_for() -> None:
 def test_text_knows_no_other_language(language: str) -> None:
     with pytest.raises(ValueError, match=repr(language)):
         Text("Bank", "बैंक").in_(language)
+
+
+def test_a_folder_is_read_again_once_a_file_of_it_changed(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "reference"))
+    first = Reference.load(folder)
+    assert Reference.load(folder) is first
+    file = folder / "themes.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace(first.themes["CREDIT"].label.en, "Another name", 1), "utf-8")
+    assert Reference.load(folder).themes["CREDIT"].label.en == "Another name"
+    file.unlink()
+    with pytest.raises(ReferenceDataError, match=r"themes\.yaml"):
+        Reference.load(folder)

@@ -7,6 +7,7 @@ across them. What must not: reading of single entries (their own modules) or jud
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +25,7 @@ from cpsa.reference.classifications import (
 )
 from cpsa.reference.data_model import DataModel
 from cpsa.reference.districts import Districts, DistrictsFile
+from cpsa.reference.file_marks import FileMark, mark_files
 from cpsa.reference.reply_terms import ReplyTerms
 from cpsa.reference.rollout_plan import ResponsibleBody, RolloutOutcome, RolloutPlan, Stage
 from cpsa.reference.schemes import ClusterFigures, Scheme, SchemesFile
@@ -59,43 +61,12 @@ class Reference:
 
     @classmethod
     def load(cls, folder: str | PathLike[str]) -> Reference:
-        """The data of a folder, or a ReferenceDataError that says what to fix in which file."""
-        place, known = Path(folder), Known()
+        """The data of a folder, or a ReferenceDataError that says what to fix in which file.
 
-        def read(file: str, model: type[F], table: str) -> F:
-            """One file; those after it may name the codes of its table."""
-            if file in OPTIONAL_FILES and not (place / file).exists():
-                content = model()
-            else:
-                content = read_yaml_file(place, file, model, known)
-            known[file] = getattr(content, table)
-            return content
-
-        departments = read("departments.yaml", DepartmentsFile, "departments").departments
-        training = read("training_modules.yaml", TrainingPlan, "modules")
-        themes = read("themes.yaml", ThemesFile, "themes").themes
-        sectors = read("sectors.yaml", SectorsFile, "sectors").sectors
-        plan = read("rollout.yaml", RolloutPlan, "stages")
-        budget = read("budget.yaml", Budget, "items")
-        schemes = read("schemes.yaml", SchemesFile, "schemes")
-        return cls(
-            departments=departments,
-            themes=themes,
-            sectors=sectors,
-            schemes=schemes.schemes,
-            cluster_figures=schemes.cluster_figures,
-            lots=training.lots,
-            module_groups=training.groups,
-            training_modules=training.modules,
-            bodies=plan.bodies,
-            begins=plan.begins,
-            stages=plan.stages,
-            rollout=plan.outcomes,
-            not_now=plan.not_now,
-            budget_table=budget,
-            replies=read_yaml_file(place, "actions.yaml", ReplyTerms),
-            districts=Districts(read("districts.yaml", DistrictsFile, "districts").districts),
-        )
+        The files are read again where one of them changed; what is returned is never changed.
+        """
+        place = Path(folder)
+        return _load(place, mark_files(place))
 
     @property
     def nodal_department(self) -> str:
@@ -191,4 +162,45 @@ def _normalise_name(words: str) -> str:
     """Letters and digits only (Hindi vowel signs included), so that MSE CDP is MSE-CDP."""
     return "".join(
         letter for letter in words.casefold() if letter.isalnum() or "\u0900" <= letter <= "\u0963"
+    )
+
+
+@lru_cache(maxsize=16)
+def _load(place: Path, marks: tuple[FileMark, ...]) -> Reference:
+    """The data of a folder whose files are as ``marks`` says."""
+    known = Known()
+
+    def read(file: str, model: type[F], table: str) -> F:
+        """One file; those after it may name the codes of its table."""
+        if file in OPTIONAL_FILES and not (place / file).exists():
+            content = model()
+        else:
+            content = read_yaml_file(place, file, model, known)
+        known[file] = getattr(content, table)
+        return content
+
+    departments = read("departments.yaml", DepartmentsFile, "departments").departments
+    training = read("training_modules.yaml", TrainingPlan, "modules")
+    themes = read("themes.yaml", ThemesFile, "themes").themes
+    sectors = read("sectors.yaml", SectorsFile, "sectors").sectors
+    plan = read("rollout.yaml", RolloutPlan, "stages")
+    budget = read("budget.yaml", Budget, "items")
+    schemes = read("schemes.yaml", SchemesFile, "schemes")
+    return Reference(
+        departments=departments,
+        themes=themes,
+        sectors=sectors,
+        schemes=schemes.schemes,
+        cluster_figures=schemes.cluster_figures,
+        lots=training.lots,
+        module_groups=training.groups,
+        training_modules=training.modules,
+        bodies=plan.bodies,
+        begins=plan.begins,
+        stages=plan.stages,
+        rollout=plan.outcomes,
+        not_now=plan.not_now,
+        budget_table=budget,
+        replies=read_yaml_file(place, "actions.yaml", ReplyTerms),
+        districts=Districts(read("districts.yaml", DistrictsFile, "districts").districts),
     )

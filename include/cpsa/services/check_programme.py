@@ -7,6 +7,7 @@ one part must be (``framework``, ``reference``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from cpsa.calendar import Quarter
@@ -16,6 +17,7 @@ from cpsa.framework.rule_guide import RULE_TEXTS, find_rules_without_own_texts
 from cpsa.i18n.catalogue import read_texts
 from cpsa.letters.letter_policy import POLICY_FILE, LetterPolicy
 from cpsa.letters.letter_trial import find_letter_faults
+from cpsa.reference.file_marks import FileMark, mark_files
 from cpsa.reference.programme import FILE as PROGRAMME_FILE
 from cpsa.reference.programme import Programme
 from cpsa.reference.programme_in_use import use_programme
@@ -67,9 +69,17 @@ def list_programme_notices(programme: Path, framework: Path) -> tuple[RequestErr
 
 def require_good_programme(programme: Path, framework: Path, reference: Path) -> None:
     """RequestError that says how many faults a programme has, and the first."""
-    faults = check_programme(programme, framework, reference)
-    if faults:
+    marks = mark_files(programme, programme / "texts", framework, reference)
+    if faults := _check_once(programme, framework, reference, marks):
         raise RequestError("framework.programme_faults", count=len(faults), first=faults[0])
+
+
+@lru_cache(maxsize=16)
+def _check_once(
+    programme: Path, framework: Path, reference: Path, marks: tuple[FileMark, ...]
+) -> tuple[RequestError, ...]:
+    """The faults of a programme whose files are as ``marks`` says: each registry that is loaded needs them."""
+    return check_programme(programme, framework, reference)
 
 
 def _find_unknown_codes(reference: Reference, framework: Path) -> Iterator[RequestError]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.factories import RegistryFolder
 from tests.mailserver import MailServer
+from tests.stores import sqlite_only
 from tests.unit.intake.channels.mails import mail, part
 from tests.unit.intake.readers.workbook.samples import filled
 from tests.unit.services.test_mailbox import workbook_part
@@ -29,6 +30,9 @@ QUARTER = Quarter.parse(Q)
 AT = QUARTER.opens_at + timedelta(days=3)
 NOW = AT + timedelta(hours=1)
 A = "ia-a@example.org"
+
+# What a file is, is found before anything is stored.
+pytestmark = sqlite_only
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.factories import RegistryFolder, update
 from tests.mailserver import MailServer
+from tests.stores import sqlite_only
 from tests.unit.intake.channels.mails import mail
 from tests.unit.intake.readers.workbook.samples import packed, whole_update
 from tests.unit.services.test_mailbox import csv_part
@@ -34,6 +35,9 @@ NAMES = {
     "zip": [".zip", ".xlsx"],
 }
 CASES = [(kind, suffix) for kind, suffixes in NAMES.items() for suffix in suffixes]
+
+# What a file is, is found before anything is stored.
+pytestmark = sqlite_only
 
 
 @pytest.fixture

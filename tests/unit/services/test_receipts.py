@@ -14,6 +14,7 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy import select
 from tests.factories import INCLUDE, ROOT, day_after_quarter
+from tests.stores import fill_office
 from tests.unit.delivery.rig import Relay, let_leases_run_out, serving
 from tests.unit.services.post_office import PostOffice, database_clock
 
@@ -40,10 +41,14 @@ def post(office: AppContext, tmp_path: Path) -> Iterator[PostOffice]:
     """An agency in an open quarter that has sent its update; nobody has looked at it yet."""
     with serving(Relay()) as relay:
         opened = PostOffice.opened(office, relay, tmp_path)
-        opened.register({A: Q, B: Q}, QUARTER.opens_at)
-        opened.open(Q)
-        opened.write(QUARTER.opens_at)
-        opened.clerk.send(A, Q)
+
+        def begin() -> None:
+            opened.register({A: Q, B: Q}, QUARTER.opens_at)
+            opened.open(Q)
+            opened.write(QUARTER.opens_at)
+            opened.clerk.send(A, Q)
+
+        fill_office(office, "an update that waits for its receipt", begin)
         yield opened
 
 

@@ -90,6 +90,24 @@ def test_contributing_names_files_that_are_there() -> None:
     ] == []
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "tests/README.md"])
+def test_names_for_engineers_are_in_the_code(page: str) -> None:
+    """Functions, classes, fields and keys in backticks; what the reader makes by himself is left out."""
+    made_by_the_reader = {"dimension_equals_total"}
+    text = re.sub(r"^ *```.*?^ *```", "", (ROOT / page).read_text("utf-8"), flags=re.M | re.S)
+    named = set(re.findall(r"`([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?`", text))
+    named = {name for name in named if not name.endswith((".py", ".md", ".yaml"))}
+    assert len(named) > 10
+    code = {
+        word
+        for path in list_files()
+        if path.endswith((".py", ".yaml", ".toml")) or path.startswith((".ci/", "Makefile"))
+        for word in re.findall(r"\w+", (ROOT / path).read_text("utf-8"))
+    }
+    unknown = {name for name in named if not code.issuperset(name.split("."))}
+    assert unknown - made_by_the_reader == set()
+
+
 def test_no_page_or_lock_names_a_registry() -> None:
     for page in list_pages():
         text = (ROOT / page).read_text("utf-8")

@@ -508,8 +508,8 @@ def test_a_folder_is_read_again_once_a_file_of_it_changed(tmp_path: Path) -> Non
     assert Reference.load(folder) is first
     file = folder / "themes.yaml"
     text = file.read_text("utf-8")
-    file.write_text(text.replace(first.themes["CREDIT"].label.en, "Another name", 1), "utf-8")
-    assert Reference.load(folder).themes["CREDIT"].label.en == "Another name"
+    file.write_text(text.replace(first.themes["CREDIT"].name.en, "Another name", 1), "utf-8")
+    assert Reference.load(folder).themes["CREDIT"].name.en == "Another name"
     file.unlink()
     with pytest.raises(ReferenceDataError, match=r"themes\.yaml"):
         Reference.load(folder)

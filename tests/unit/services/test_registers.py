@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from lxml import html
 from tests.factories import Clerk, RegistryFolder, known_codes
+from tests.stores import fill_office
 
 from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
@@ -51,8 +52,15 @@ def programme(office: AppContext, tmp_path: Path) -> Clerk:
 @pytest.fixture(params=["ends", "dropped"])
 def left(request: pytest.FixtureRequest, office: AppContext, tmp_path: Path) -> Clerk:
     """Two quarters are closed; FC-SHA was active in the first only."""
+    fill_office(
+        office, f"an agency {request.param}", lambda: _leave(office, tmp_path, request.param)
+    )
+    return Clerk(office, tmp_path / "sent")
+
+
+def _leave(office: AppContext, tmp_path: Path, way: str) -> None:
     clerk = programme(office, tmp_path)
-    if request.param == "ends":
+    if way == "ends":
         made = RegistryFolder(agencies=AGENCIES, ends={"FC-SHA": Q1.key})
         load_registry(office, made.write(tmp_path / "second"), Q2.opens_at)
     else:
@@ -62,7 +70,6 @@ def left(request: pytest.FixtureRequest, office: AppContext, tmp_path: Path) -> 
     for agency in ("IA-A", "FC-A"):
         clerk.send(agency, Q2.key)
     clerk.close(Q2.key)
-    return clerk
 
 
 def links(page: Path) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import Clerk, RegistryFolder, day_after_quarter
+from tests.stores import fill_office
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.delivery.delivery_log import Evidence
@@ -34,10 +35,13 @@ WHO, WHY = "asha", "as agreed"
 
 @pytest.fixture
 def closed(clerk: Clerk, tmp_path: Path) -> AppContext:
-    registry = RegistryFolder(agencies={"IA-A": Q1}, recipients={"SNT": "ind@example.org"})
-    load_registry(clerk.office, registry.write(tmp_path / "one"), day_after_quarter(Q1))
-    clerk.send("IA-A", Q1)
-    clerk.close(Q1)
+    def close() -> None:
+        registry = RegistryFolder(agencies={"IA-A": Q1}, recipients={"SNT": "ind@example.org"})
+        load_registry(clerk.office, registry.write(tmp_path / "one"), day_after_quarter(Q1))
+        clerk.send("IA-A", Q1)
+        clerk.close(Q1)
+
+    fill_office(clerk.office, "a closed quarter without an audit", close)
     return clerk.office
 
 

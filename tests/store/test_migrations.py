@@ -36,6 +36,8 @@ from cpsa.store.tables.quarter_tables import quarter_opening
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 VERSION_TABLE = "alembic_version"
+# References that PostgreSQL checks once a statement (tests/store/test_keys_of_figures.py).
+CHECKED_BY_TRIGGERS = {"fk_fact_submission_id_submission"}
 # A store as each released version left it: a registry, a quarter closed, restated and decided on. With
 # a release its own is added, and none is ever changed.
 RELEASED = sorted(path.stem for path in (Path(__file__).parent / "released").glob("*.json"))
@@ -56,7 +58,9 @@ def tables(engine: Engine) -> set[str]:
 def differences(engine: Engine) -> list:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        return compare_metadata(context, metadata)
+        found = compare_metadata(context, metadata)
+        by_trigger = CHECKED_BY_TRIGGERS if engine.dialect.name == "postgresql" else ()
+        return [one for one in found if one[0] != "add_fk" or one[1].name not in by_trigger]
 
 
 def test_up_down_and_up_again(engine: Engine) -> None:
@@ -97,6 +101,9 @@ def test_checks_and_keys_are_those_of_the_tables(engine: Engine) -> None:
             for kind in ("check_constraints", "unique_constraints", "foreign_keys")
             for one in getattr(inspector, f"get_{kind}")(table.name)
         }
+        if engine.dialect.name == "postgresql":
+            assert not CHECKED_BY_TRIGGERS & found, table.name
+            expected -= CHECKED_BY_TRIGGERS
         assert expected <= {name for name in found if name}, table.name
 
 

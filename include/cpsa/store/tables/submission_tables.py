@@ -47,7 +47,8 @@ signing_officer = Table(
     Column("designation", Text),
 )
 
-# A figure as understood. The key serves one agency's history first.
+# A figure as understood. The key serves one agency's history first. PostgreSQL checks the reference to the
+# submission once a statement, by triggers (migration 0026).
 fact = Table(
     "fact",
     metadata,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cpsa.errors import RequestError
 from cpsa.registry.cluster_register import CLUSTER_FRAMES, ClusterRegister, make_empty_frame
@@ -30,6 +30,15 @@ class AgencyRegister:
         rows = self.agencies
         ends_later = (rows["active_to"] == "") | (rows["active_to"] >= quarter)
         return rows[(rows["active_from"] <= quarter) & ends_later]
+
+    def find_agency(self, code: str) -> Mapping[str, Any] | None:
+        """The row of an agency of exactly this code, None where none is registered."""
+        place = self._places.get(code)
+        return None if place is None else self.agencies.iloc[place].to_dict()
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {code: place for place, code in enumerate(self.agencies["code"].tolist())}
 
     def forms_in(self, quarter: str) -> Mapping[str, str]:
         """The forms of the agencies whose update is due for a quarter, by code, in that order."""

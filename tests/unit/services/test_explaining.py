@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from tests.factories import Clerk, RegistryFolder, day_after_quarter
 
 from cpsa.calendar import Quarter
@@ -22,6 +22,7 @@ from cpsa.services.examination.explain_warnings import (
 from cpsa.services.quarter.agency_quarter import load_agency_quarter
 from cpsa.services.reports.list_findings import list_findings
 from cpsa.store.database import read_transaction, write_transaction
+from cpsa.store.queries import examination_queries
 from cpsa.submissions.finding import Finding
 
 Q1, Q2 = "2025-26-Q1", "2025-26-Q2"
@@ -120,6 +121,47 @@ def test_what_a_workbook_explains_is_kept_once_for_each_warning_on_its_subject(
     assert kept(clerk.office) == [(one.rule, "Two years at once") for one in warnings] + [
         ("", "Rain")  # nobody asked yet; nothing is lost
     ]
+
+
+def test_findings_are_those_of_the_frame_row_for_row(clerk: Clerk) -> None:
+    for agency in ("IA-A", "IA-B"):
+        clerk.send(agency, Q1, {"A1": 4, "A2": 20, "OP2": "many"})
+    clerk.check(Q1)
+    clerk.close(Q1)
+    at_closing = [
+        Finding("M01", severity, agency, Q1, "A2", observed="20", waived=True)
+        for severity, agency in (("warning", "IA-B"), ("trial", "IA-A"), ("warning", "IA-A"))
+    ]
+    with write_transaction(clerk.office.engine) as connection:
+        (newest,) = connection.execute(text("SELECT max(id) FROM closing")).one()
+        examination_queries.add_closing_findings(connection, at_closing, newest)
+        frame = examination_queries.load_findings(connection, [1, 2], [newest])
+        found = examination_queries.list_findings(connection, [1, 2], [newest])
+        own = examination_queries.list_findings(connection, [1, 2], [newest], "IA-A")
+    rows = frame[list(Finding._fields)].itertuples(index=False, name=None)
+    assert found == [Finding(*row) for row in rows]
+    assert {type(one.waived) for one in found} == {bool}
+    assert len(found) > 6
+    assert {at_closing[0], at_closing[2]} <= {*found}
+    assert at_closing[1] not in found
+    assert own == [one for one in found if one.agency == "IA-A"]
+
+
+def test_the_account_of_an_open_quarter_asks_for_no_closing_of_it(clerk: Clerk) -> None:
+    clerk.send("IA-A", Q1, {"A1": 4, "A2": 20})
+    clerk.check(Q1)
+    statements: list[str] = []
+
+    def note(*given: object) -> None:
+        statements.append(str(given[2]))
+
+    account(clerk.office)  # the register and the framework are read once
+    event.listen(clerk.office.engine, "before_cursor_execute", note)
+    account(clerk.office)
+    event.remove(clerk.office.engine, "before_cursor_execute", note)
+    of_closings = [one for one in statements if "closing" in one.partition("FROM")[2][:40]]
+    assert len(of_closings) <= 2
+    assert len(statements) <= 12
 
 
 def test_an_account_says_where_an_agency_stands(clerk: Clerk) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from cpsa.framework.model import Framework
 from cpsa.store.as_of import HistoryMark
-from cpsa.store.queries import closing_queries, examination_queries, explanation_queries
+from cpsa.store.queries import examination_queries, explanation_queries
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.submissions.current import admitted, current_submission
 from cpsa.submissions.explanations import match_explanations
@@ -59,33 +59,21 @@ def load_current_findings(
     connection: Connection,
     versions: Sequence[SubmissionRecord],
     agency: str,
-    quarter: str,
+    closing: int | None,
     framework: Framework,
 ) -> list[Finding]:
     """Load the agency's findings of its current submission and of the quarter's newest closing.
 
-    ``versions``: all of this agency and quarter.
+    ``versions``: all of this agency and quarter. ``closing``: None while the quarter is open.
     """
     current = current_submission(versions)
     examined = current.examination_id if current else None
     found = load_findings(connection, [] if examined is None else [examined])
-    closing = closing_queries.find_newest_closing_id(connection, quarter)
     if closing is not None:
-        found += [
-            closing_finding
-            for closing_finding in load_findings_at_closing(connection, closing)
-            if closing_finding.agency == agency
-        ]
+        found += examination_queries.list_findings(connection, (), [closing], agency)
     return [finding for finding in found if is_for_agency(finding, framework)]
-
-
-def load_findings_at_closing(connection: Connection, closing: int) -> list[Finding]:
-    """Load the findings that a closing recorded, in their order."""
-    frame = examination_queries.load_findings(connection, [], [closing])
-    return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
 
 
 def load_findings(connection: Connection, examinations: Sequence[int]) -> list[Finding]:
     """Load the findings of examinations, in the order in which they were found."""
-    frame = examination_queries.load_findings(connection, examinations, [])
-    return [Finding(*row) for row in frame[_FINDING_FIELDS].itertuples(index=False)]
+    return examination_queries.list_findings(connection, examinations)

@@ -16,7 +16,7 @@ from cpsa.intake.readers.workbook.workbook_update import WorkbookExplanation
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import load_current_findings, load_newest_findings
 from cpsa.store.database import write_transaction
-from cpsa.store.queries import explanation_queries
+from cpsa.store.queries import closing_queries, explanation_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.explanations import Explanation
 from cpsa.submissions.finding import Finding, get_finding_subject
@@ -113,7 +113,8 @@ def _list_answerable_findings(
 ) -> list[Finding]:
     """List the findings that the agency can explain; the newest update's come last and take precedence."""
     versions = StoredSubmissions.load(connection, quarter, [agency]).for_quarter(quarter)
-    current = load_current_findings(connection, versions, agency, quarter, framework)
+    closing = closing_queries.find_newest_closing_id(connection, quarter)
+    current = load_current_findings(connection, versions, agency, closing, framework)
     return [*current, *load_newest_findings(connection, versions)]
 
 

@@ -42,6 +42,7 @@ from cpsa.store.queries import (
     submission_queries,
     table_queries,
 )
+from cpsa.store.queries.closing_queries import FirstClosing
 from cpsa.store.queries.entry_queries import WorkbookEntries
 from cpsa.store.queries.examination_queries import NewExamination, SubmissionRecord
 from cpsa.store.queries.signing_officer_queries import record_signing_officers
@@ -64,8 +65,7 @@ class CheckInputs:
     now: datetime
     agencies: Collection[str] | None  # only these, all by default
     newest_load: int
-    closed_with: Mapping[str, int]  # the load of the registry with which a quarter was closed
-    closed_at: Mapping[str, datetime]  # the act of closing it
+    closings: Mapping[str, FirstClosing]  # of closed quarters
     framework_versions: Mapping[str, str]  # of a closed quarter
     waivers: Mapping[tuple[str, str], Sequence[str]]
     queries: Mapping[tuple[str, str], Sequence[FigureQuery]]  # not withdrawn
@@ -88,8 +88,7 @@ class CheckInputs:
             now=now,
             agencies=agencies,
             newest_load=registry_queries.require_load(connection),
-            closed_with=closing_queries.load_registry_loads(connection),
-            closed_at=closing_queries.load_closing_instants(connection),
+            closings=closing_queries.load_first_closings(connection),
             framework_versions=closing_queries.load_framework_versions(connection),
             waivers=exception_queries.load_waivers(connection),
             queries=figure_query_queries.list_queries(connection, agencies),
@@ -117,9 +116,10 @@ class QuarterCheck:
         self.framework = inputs.context.load_framework_closed_with(
             inputs.connection, quarter, version
         )
-        self.closed = quarter.key in inputs.closed_with
-        self.closed_at = inputs.closed_at.get(quarter.key)
-        self.registry_load = inputs.closed_with.get(quarter.key, inputs.newest_load)
+        closing = inputs.closings.get(quarter.key)
+        self.closed = closing is not None
+        self.closed_at = closing.closed_at if closing else None
+        self.registry_load = closing.registry_load if closing else inputs.newest_load
         self.problems: list[RequestError] = []
         self.notices: list[RequestError] = []
         self._judged: dict[

@@ -16,6 +16,7 @@ from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
 from cpsa.i18n.text import Text
 from cpsa.intake.arrival import receipt_number
+from cpsa.registry.active_quarters import ActiveQuarters
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import find_agency_due_date
 from cpsa.services.examination.current_findings import load_current_findings, load_newest_findings
@@ -114,22 +115,29 @@ def read_agency_quarter(
     context: AppContext, connection: Connection, agency: str, quarter: Quarter
 ) -> AgencyQuarter:
     """``load_agency_quarter`` within a transaction."""
-    active = context.load_register_of_quarter(connection, quarter).active_in(quarter.key)
-    rows = active[active["code"] == agency]
-    if rows.empty:
-        raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
-    row = rows.iloc[0]
-    today = context.load_register(connection).agencies
-    email, language = next(
-        iter(today.loc[today["code"] == agency, ["email", "language"]].itertuples(index=False)),
-        (row["email"], row["language"]),
+    first_closing = closing_queries.find_first_closing(connection, quarter.key)
+    closed = first_closing is not None
+    today = context.load_register(connection)
+    register = (
+        context.load_register(connection, int(first_closing["registry_load"]))
+        if first_closing is not None
+        else today
     )
-    closed = closing_queries.find_first_closing(connection, quarter.key) is not None
+    row = register.find_agency(agency)
+    if row is None or quarter.key not in ActiveQuarters(row["active_from"], row["active_to"]):
+        raise RequestError("cycle.owes_nothing", value=agency, quarter=quarter.key)
+    now = today.find_agency(agency) or row
     submissions = StoredSubmissions.load(connection, quarter.key, [agency])
     own = submissions.for_quarter(quarter.key)
-    framework = context.load_framework(quarter, connection)
+    # An open quarter has no closing to ask for, neither its framework nor its findings.
+    framework = (
+        context.load_framework(quarter, connection)
+        if closed
+        else context.load_framework_closed_with(connection, quarter, None)
+    )
     findings = load_newest_findings(connection, own)
-    current = load_current_findings(connection, own, agency, quarter.key, framework)
+    closing = closing_queries.find_newest_closing_id(connection, quarter.key) if closed else None
+    current = load_current_findings(connection, own, agency, closing, framework)
     explanations = explanation_queries.load_explanations(connection, quarter.key, [agency])
     answers = match_explanations((*findings, *current), explanations, framework)
     officers = list_signing_officers(connection, [row.id for row in own])
@@ -137,8 +145,8 @@ def read_agency_quarter(
         agency=agency,
         form=row["form"],
         name=Text.from_columns(row, "name"),
-        email=email,
-        language=language,
+        email=now["email"],
+        language=now["language"],
         quarter=quarter,
         state=submissions.state(agency, quarter.key, closed=closed),
         closed=closed,

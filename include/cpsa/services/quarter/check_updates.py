@@ -41,7 +41,7 @@ def _recompute_closed(context: AppContext, checked: CheckResult, now: datetime) 
     }
     if admitted:
         with read_transaction(context.engine) as connection:
-            closed = admitted & set(closing_queries.load_latest_closings(connection)["quarter"])
+            closed = admitted & set(closing_queries.list_closed_quarters(connection))
         if closed:
             recompute_closing(context, Quarter.parse(min(closed)), now)
     return checked

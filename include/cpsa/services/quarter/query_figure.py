@@ -20,6 +20,7 @@ from cpsa.services.quarter.close_quarter import recompute_if_closed
 from cpsa.services.quarter.queried_figure import QueriedFigure, record_query_audit
 from cpsa.store.database import write_transaction
 from cpsa.store.queries import (
+    closing_queries,
     explanation_queries,
     figure_query_queries,
     submission_queries,
@@ -134,9 +135,10 @@ def _require_none_open(
 ) -> None:
     """RequestError where a question about the figure is open: an agency has one at a time."""
     versions = StoredSubmissions.load(connection, quarter.key, [agency]).for_quarter(quarter.key)
+    closing = closing_queries.find_newest_closing_id(connection, quarter.key)
     query_findings = [
         finding
-        for finding in load_current_findings(connection, versions, agency, quarter.key, framework)
+        for finding in load_current_findings(connection, versions, agency, closing, framework)
         if framework.rules[finding.rule].kind == QUERY_RULE_KIND
         and (finding.indicator, finding.dimension) == subject
     ]

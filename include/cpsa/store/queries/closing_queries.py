@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, FromClause, func, insert, select
 
@@ -110,16 +110,22 @@ def find_withdrawn_version(connection: Connection, quarter: str) -> int:
 
 def load_registry_loads(connection: Connection) -> dict[str, int]:
     """The closed quarters, each with the load of the registry it was closed with."""
-    in_force = _select_closings_in_force()
-    query = select(in_force.c.quarter, in_force.c.registry_load).order_by(in_force.c.version.desc())
-    return {quarter: load for quarter, load in connection.execute(query)}
+    return {quarter: act.registry_load for quarter, act in load_first_closings(connection).items()}
 
 
-def load_closing_instants(connection: Connection) -> dict[str, datetime]:
-    """The closed quarters, each with the instant of its act of closing."""
+class FirstClosing(NamedTuple):
+    """The act of closing a quarter: with which load of the registry, and when."""
+
+    registry_load: int
+    closed_at: datetime
+
+
+def load_first_closings(connection: Connection) -> dict[str, FirstClosing]:
+    """The closed quarters, each with its act of closing."""
     in_force = _select_closings_in_force()
-    query = select(in_force.c.quarter, in_force.c.closed_at).order_by(in_force.c.version.desc())
-    return {quarter: closed_at for quarter, closed_at in connection.execute(query)}
+    columns = (in_force.c.quarter, in_force.c.registry_load, in_force.c.closed_at)
+    query = select(*columns).order_by(in_force.c.version.desc())
+    return {quarter: FirstClosing(*act) for quarter, *act in connection.execute(query)}
 
 
 def _select_closings_in_force(mark: HistoryMark | None = None) -> FromClause:

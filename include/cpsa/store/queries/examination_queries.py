@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    Column,
+    ColumnElement,
     Connection,
     FromClause,
     Integer,
@@ -176,19 +178,52 @@ def load_findings(
     """
     from cpsa.framework.model import TRIAL  # what only reads submissions needs no framework
 
-    shown = true() if with_trial else finding.c.severity != TRIAL
     columns = [column for column in finding.c if not column.primary_key]
-    rows: list[Any] = []
-    for column, ids in (
-        (finding.c.examination_id, list(examinations)),
-        (finding.c.closing_id, list(closings)),
-    ):
-        if ids:
-            own = is_among(connection, column, ids)
-            query = select(*columns).where(own, shown).order_by(finding.c.id)
-            rows += connection.execute(query).all()
+    shown = true() if with_trial else finding.c.severity != TRIAL
+    rows = [
+        *_list_rows(connection, columns, finding.c.examination_id, examinations, shown),
+        *_list_rows(connection, columns, finding.c.closing_id, closings, shown),
+    ]
     frame = bulk_rows.make_frame(rows, [column.name for column in columns])
     return frame.astype({"examination_id": "Int64", "closing_id": "Int64"})
+
+
+def list_findings(
+    connection: Connection,
+    examinations: Collection[int],
+    closings: Collection[int] = (),
+    agency: str = "",
+) -> list[Finding]:
+    """``load_findings`` for a caller that needs no frame; with ``agency`` those about it alone."""
+    from cpsa.framework.model import TRIAL
+    from cpsa.submissions.finding import Finding
+
+    shown = finding.c.severity != TRIAL
+    if agency:
+        shown &= finding.c.agency == agency
+    columns = [finding.c[name] for name in Finding._fields]
+    return [
+        Finding(*row)
+        for column, ids in (
+            (finding.c.examination_id, examinations),
+            (finding.c.closing_id, closings),
+        )
+        for row in _list_rows(connection, columns, column, ids, shown)
+    ]
+
+
+def _list_rows(
+    connection: Connection,
+    columns: Sequence[Column[Any]],
+    origin: Column[Any],
+    ids: Iterable[int],
+    shown: ColumnElement[bool],
+) -> Sequence[Any]:
+    """The findings of these origins, in the order of recording."""
+    if not (own := list(ids)):
+        return ()
+    query = select(*columns).where(is_among(connection, origin, own), shown).order_by(finding.c.id)
+    return connection.execute(query).all()
 
 
 def find_newest_decision_at(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 import traceback
@@ -126,4 +127,6 @@ def print_differences(console: Console, error: DisagreementError) -> None:
 
 
 if __name__ == "__main__":
+    # A run that is ended from outside ends its processes and drops its databases.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     typer.run(main)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -160,6 +161,7 @@ def _watch_memory(processes: Processes) -> Iterator[list[int]]:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # Airflow ends with it
     used = AppContext.from_settings(from_environment(os.environ), ready=False)
     run = {"bare": run_bare, "airflow": run_through_airflow}[sys.argv[1]]
     sys.stdout.write(json.dumps(asdict(run(used, Quarter.parse(sys.argv[2])))))

@@ -89,9 +89,13 @@ class FilledStores:
             arguments = (size.agencies, size.quarters, size.seed)
             started.append(version.start_script("quarter_stages", settings, "fill", *arguments))
             self._names[_make_key(version, size)] = name
-        for process in started:
-            if process.wait():
-                raise subprocess.CalledProcessError(process.returncode, process.args)
+        try:
+            for process in started:
+                if process.wait():
+                    raise subprocess.CalledProcessError(process.returncode, process.args)
+        finally:
+            for process in started:
+                process.terminate()  # nothing where it has ended
 
     @contextmanager
     def copy(self, version: Version, size: Size, progress: Progress) -> Iterator[StoreCopy]:

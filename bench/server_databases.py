@@ -37,8 +37,8 @@ class ServerDatabases:
         """The address of a new database: empty, or a copy of another one of the run."""
         # Files, not their rows through the log: a country's store is copied in seconds.
         copied = f" TEMPLATE {self._prefix}_{template} STRATEGY file_copy" if template else ""
+        self._names.append(name)  # first: a run that is ended meanwhile drops it as well
         self._execute(f"CREATE DATABASE {self._prefix}_{name}{copied}")
-        self._names.append(name)
         url = make_url(SERVER).set(database=f"{self._prefix}_{name}")
         return url.render_as_string(hide_password=False)
 
@@ -46,13 +46,14 @@ class ServerDatabases:
     def copy(self, name: str) -> Iterator[str]:
         """The address of a copy, dropped afterwards."""
         copy = f"copy{uuid4().hex[:8]}"
+        url = self.create(copy, name)
         try:
-            yield self.create(copy, name)
+            yield url
         finally:
             self.drop(copy)
 
     def drop(self, name: str) -> None:
-        self._execute(f"DROP DATABASE {self._prefix}_{name} WITH (FORCE)")
+        self._execute(f"DROP DATABASE IF EXISTS {self._prefix}_{name} WITH (FORCE)")
         self._names.remove(name)
 
     def _execute(self, statement: str) -> None:

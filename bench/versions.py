@@ -39,7 +39,11 @@ class Version:
         CalledProcessError where it fails.
         """
         with self.start_script(script, settings, *arguments) as process:
-            printed, _ = process.communicate()
+            try:
+                printed, _ = process.communicate()
+            except BaseException:  # it would be waited for, whatever ends this process
+                process.terminate()
+                raise
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, process.args)
         return printed

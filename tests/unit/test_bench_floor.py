@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import CalledProcessError
 
@@ -144,6 +149,26 @@ def test_a_filled_store_is_filled_once_and_each_copy_begins_as_it_was(tmp_path: 
         place = stores.place
     assert not place.exists()
     assert list_names(copy.url) == []
+
+
+def test_a_run_that_is_ended_drops_its_databases(tmp_path: Path) -> None:
+    small = ("--agencies", "4", "--quarters", "1", "--rounds", "1000")
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench", "growth", *small],
+        env={**OWN.make_environment({}), "TMPDIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        wait_until(lambda: any(tmp_path.glob("*/home-*")), process)
+        process.terminate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+
+
+def wait_until(happened: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    while not happened():
+        assert process.poll() is None
+        time.sleep(0.1)
 
 
 def test_the_version_before_checks_in_batches_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

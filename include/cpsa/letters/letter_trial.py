@@ -22,6 +22,7 @@ from cpsa.letters.letter_examples import list_letter_examples
 from cpsa.letters.letter_message import FORMS, fill_template, make_environment
 
 _Fault = tuple[str, int, str]  # file, line, and the name that is wrong
+_UNNAMED = frozenset(("dict object", "list object"))  # as Jinja calls what has no name
 _QUOTED = re.compile(r"'([^']+)'")
 
 
@@ -58,10 +59,11 @@ def _try_letter(
     except TemplateSyntaxError as error:
         return error.filename or error.name or "", error.lineno, error.message or ""
     except Exception as error:  # what a template does is not ours: anything can be wrong in it
-        names = _QUOTED.findall(str(error))
+        said = " ".join(str(error).split())
+        names = [name for name in _QUOTED.findall(said) if name not in _UNNAMED]
         places = [*_list_places(error.__traceback__)] or [(f"{letter.template}.j2", 1)]
         in_own = [place for place in places if any(map(Path(place[0]).is_relative_to, own))]
-        return *(in_own or places)[-1], names[-1] if names else str(error)
+        return *(in_own or places)[-1], names[-1] if names else said
     return None
 
 

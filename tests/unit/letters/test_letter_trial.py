@@ -94,6 +94,15 @@ def test_what_letters_do_not_have_any_more_is_named_where_it_is(
         assert {said for _, said, _ in found} == {line}
 
 
+def test_an_entry_that_is_not_always_there_is_quoted_as_jinja_says_it(
+    own: Path, newest_framework: Framework
+) -> None:
+    """Up to 1.5.0 each closing had a status."""
+    change(own, "closing.j2", "{% if result.status %}", "{% if true %}")
+    ((file, _, said),) = find(own, newest_framework)
+    assert (file, said) == ("closing.j2", "'dict object' has no attribute ''")
+
+
 def test_a_template_that_cannot_be_read_is_named(own: Path, newest_framework: Framework) -> None:
     (own / "letters" / "notice.j2").write_text("{% extends 'mail.j2' %}\n{% block body %}", "utf-8")
     ((file, line, said),) = find(own, newest_framework)

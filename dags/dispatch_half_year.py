@@ -159,6 +159,7 @@ def dispatch_half_year() -> None:
             return False
         with approval_form.fail_without_retry(context.language):
             plan = plan_dispatch(context.app, get_run_half(), context.now, planned["reason"])
+            plan = plan.without_new_members(planned["digest"])
             require_approved(plan, get_run_half(), planned["digest"])
         return True
 

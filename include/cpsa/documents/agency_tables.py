@@ -6,11 +6,13 @@ Every value but those of the key leads to its file and cell. What must not go he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
+
+import pandas as pd
 
 from cpsa.calendar import Quarter
 from cpsa.documents.blocks import column, figure_cell, quoted_cell, table, text_cell
@@ -66,13 +68,18 @@ def list_counted_rows(
         return []
     since = first.key if first else max(frame["quarter"].astype(str))
     frame = frame[frame["quarter"].astype(str) >= since]
-    found: dict[tuple[str, int], dict[str, Any]] = {}
-    for value in frame.sort_values(["quarter", "position"], kind="stable").itertuples():
-        found.setdefault((value.quarter, int(value.position)), {})[value.column] = value
-    return [
-        CountedRow(agency, quarter, next(iter(values.values())).row, values)
-        for (quarter, _), values in found.items()
-    ]
+    return list(_make_rows(frame))
+
+
+def _make_rows(frame: pd.DataFrame) -> Iterator[CountedRow]:
+    """The rows of values of one table; by agency and quarter, in their order."""
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    ordered = frame.sort_values(["agency", "quarter", "position"], kind="stable")
+    for value in ordered.itertuples():
+        key = str(value.agency), str(value.quarter), int(value.position)
+        found.setdefault(key, {})[value.column] = value
+    for (agency, quarter, _), values in found.items():
+        yield CountedRow(agency, quarter, next(iter(values.values())).row, values)
 
 
 @lru_cache(maxsize=8)  # every department's compilation takes its own of them, in both languages
@@ -81,13 +88,12 @@ def list_newest_rows(
 ) -> tuple[CountedRow, ...]:
     """Of every agency the rows of a table that it gave newest, in the quarters first … last; by agency."""
     frame = snapshot.table_values
-    frame = frame[frame["table"] == table_code]
-    return tuple(
-        row
-        for agency in sorted(set(frame["agency"].astype(str)))
-        for row in list_counted_rows(snapshot, agency, table_code, last)
-        if first is None or row.quarter >= first.key
-    )
+    quarters = frame["quarter"].astype(str)
+    frame = frame[(frame["table"] == table_code) & (quarters <= last.key)]
+    quarters = quarters[frame.index]
+    newest = quarters.groupby(frame["agency"].astype(str)).transform("max")
+    kept = (quarters == newest) & (quarters >= (first.key if first else ""))
+    return tuple(_make_rows(frame[kept]))
 
 
 def list_values(rows: Iterable[CountedRow], code: str) -> list[Any]:

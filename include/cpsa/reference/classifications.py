@@ -36,6 +36,7 @@ class DepartmentRole(StrEnum):
 class Membership(StrEnum):
     CORE = "core"
     ADVISORY = "advisory"
+    CHAIR = "chair"
 
 
 class Department(DataModel):
@@ -57,14 +58,28 @@ class Department(DataModel):
     nodal: bool = False
 
 
+class InformedBody(DataModel):
+    """A member of the programme that gets documents for information, and of which nothing is requested."""
+
+    code: Code
+    name: Label
+    membership: Choice[Membership]
+    source: String
+
+
 class DepartmentsFile(DataModel):
-    """departments.yaml."""
+    """departments.yaml. ``informed``: members that are no departments."""
 
     departments: ByCode[Department]
+    informed: ByCode[InformedBody] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _require_one_owner_of_each_code(self) -> Self:
         codes = set(self.departments)
+        for code in self.informed:
+            if code in codes:
+                raise fault("duplicate_code", entry="informed", value=code)
+            codes.add(code)
         for department in self.departments.values():
             for former in department.former:
                 if former in codes:

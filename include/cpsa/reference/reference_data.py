@@ -18,6 +18,7 @@ from cpsa.reference.budget import Budget, BudgetItem, FundSource
 from cpsa.reference.classifications import (
     Department,
     DepartmentsFile,
+    InformedBody,
     Sector,
     SectorsFile,
     Theme,
@@ -43,6 +44,7 @@ class Reference:
     """The road map as data; every dict is by code and in the road map's order."""
 
     departments: dict[str, Department]
+    informed: dict[str, InformedBody]
     themes: dict[str, Theme]
     sectors: dict[str, Sector]
     schemes: dict[str, Scheme]
@@ -179,7 +181,7 @@ def _load(place: Path, marks: tuple[FileMark, ...]) -> Reference:
         known[file] = getattr(content, table)
         return content
 
-    departments = read("departments.yaml", DepartmentsFile, "departments").departments
+    members = read("departments.yaml", DepartmentsFile, "departments")
     training = read("training_modules.yaml", TrainingPlan, "modules")
     themes = read("themes.yaml", ThemesFile, "themes").themes
     sectors = read("sectors.yaml", SectorsFile, "sectors").sectors
@@ -187,7 +189,8 @@ def _load(place: Path, marks: tuple[FileMark, ...]) -> Reference:
     budget = read("budget.yaml", Budget, "items")
     schemes = read("schemes.yaml", SchemesFile, "schemes")
     return Reference(
-        departments=departments,
+        departments=members.departments,
+        informed=members.informed,
         themes=themes,
         sectors=sectors,
         schemes=schemes.schemes,

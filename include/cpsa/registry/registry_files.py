@@ -52,7 +52,8 @@ TARGET_COLUMNS = ["agency", "indicator", "quarter", "hundredths"]
 BASELINE_COLUMNS = ["agency", "indicator", "hundredths", "as_of"]
 WEIGHT_COLUMNS = ["agency", "indicator", "weight"]
 RECIPIENT_COLUMNS = ["department", "name", "email", "language", "kind"]
-RECIPIENT_KINDS = ("to", "cc", "info")
+INFORMATION = "info"
+RECIPIENT_KINDS = ("to", "cc", INFORMATION)
 """Who is to reply, who gets a copy of that mail, who gets the documents for information."""
 
 
@@ -62,13 +63,14 @@ class KnownCodes:
 
     ``indicators`` are those of any quarter; ``departments`` has every code that a department has
     or had, each with the one it has now. ``form_starts``: the forms that hold from a later quarter
-    than the others, each with that quarter. ``places``: what lines of clusters may name.
+    than the others, each with that quarter. ``informed``: members that get documents for information only. ``places``: what lines of clusters may name.
     """
 
     forms: Collection[str]
     indicators: Collection[str]
     departments: Mapping[str, str]
     form_starts: Mapping[str, str] = field(default_factory=dict)
+    informed: Collection[str] = ()
     places: KnownPlaces = field(default_factory=KnownPlaces)
 
 
@@ -182,12 +184,16 @@ class _RegistryFolder:
         departments = self.known.departments
         for line, row in table.rows:
             typed = row["department"]
-            if typed not in departments:
-                nearest_code = find_nearest_code(typed, dict.fromkeys(departments.values()))
+            if typed in self.known.informed:
+                if row["kind"] != INFORMATION:
+                    raise table.make_error("registry.only_informed", line, row["kind"], code=typed)
+            elif typed not in departments:
+                codes = dict.fromkeys((*departments.values(), *self.known.informed))
+                nearest_code = find_nearest_code(typed, codes)
                 raise table.make_error(
                     "registry.unknown_department", line, typed, nearest=nearest_code
                 )
-            if (code := departments[typed]) != typed:
+            if (code := departments.get(typed, typed)) != typed:
                 row["department"] = code
                 self.notices.append(
                     table.make_error("registry.former_department", line, typed, code=code)

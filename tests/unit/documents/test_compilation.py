@@ -429,18 +429,20 @@ def test_the_consolidated_compilation_has_every_action_of_the_period(
     assert shown == set(held["number"]) & counting(snapshot) | again(snapshot)
 
 
-def test_the_consolidated_compilation_names_core_and_advisory_members(
+def test_the_consolidated_compilation_names_members_and_the_chair(
     write, snapshot: Snapshot
 ) -> None:
     printed = [
         each.text
         for each in blocks(section(write("policy_actions", PERIOD, "ALL"), "summary"), Paragraph)
     ]
-    core, advisory = printed[-2:]
-    for department in snapshot.reference.departments.values():
-        line = core if department.membership == "core" else advisory
-        assert department.name.en in line
-        assert department.name.en not in (advisory if line is core else core)
+    lines = dict(zip(("core", "advisory", "chair"), printed[-3:], strict=True))
+    reference = snapshot.reference
+    members = (*reference.departments.values(), *reference.informed.values())
+    for member in members:
+        named = [membership for membership, line in lines.items() if member.name.en in line]
+        assert named == [member.membership], member.code
+    assert len(reference.informed) == 5
 
 
 def test_what_was_not_accepted_is_in_no_list_sum_or_count(write, snapshot: Snapshot) -> None:

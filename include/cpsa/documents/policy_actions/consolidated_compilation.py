@@ -36,7 +36,7 @@ from cpsa.documents.policy_actions.movement_section import build_movement_sectio
 from cpsa.documents.policy_actions.pending_section import build_pending_overview
 from cpsa.documents.steps_section import build_steps_sections
 from cpsa.provenance.origin import RowsMeasure, RowsOrigin
-from cpsa.reference.classifications import Membership
+from cpsa.reference.classifications import Department, InformedBody, Membership
 
 
 def build_consolidated_compilation(
@@ -116,14 +116,14 @@ def _summary_section(selection: ActionSelection) -> Section:
 
 
 def _list_members(words: DocumentText) -> Iterator[Paragraph]:
-    """Who is a core and who an advisory member; no line for a membership that nobody has."""
-    departments = words.snapshot.reference.departments.values()
+    """Who is a core and who an advisory member, and the chair; no line for a membership that nobody has."""
+    reference = words.snapshot.reference
+    members: list[Department | InformedBody] = [
+        *reference.departments.values(),
+        *reference.informed.values(),
+    ]
     for membership in Membership:
-        names = [
-            words.department(department.code)
-            for department in departments
-            if department.membership is membership
-        ]
+        names = [words.label(member.name) for member in members if member.membership is membership]
         if names:
             yield Paragraph(words(f"consolidated.{membership}", names="; ".join(names)))
 

@@ -53,9 +53,13 @@ class Attribution:
 
 
 def load_seats(context: AppContext, connection: Connection) -> tuple[Seat, ...]:
-    """The recipients of the newest registry, by their departments' present codes."""
+    """The recipients of the newest registry, by their departments' present codes.
+
+    Without members that get documents for information only: nothing is requested of them.
+    """
     recipients = context.load_register(connection).recipients
-    return number_seats(replace_former_codes(context, recipients))
+    informed = recipients["department"].isin(context.reference.informed)
+    return number_seats(replace_former_codes(context, recipients[~informed]))
 
 
 def find_seat_of_address(

@@ -55,7 +55,7 @@ def dispatch_half_year(
     are no longer those that were approved. Mail that the server does not take now stays in the
     ledger, with the reason and the next attempt.
     """
-    plan = plan_dispatch(context, half, now, revise)
+    plan = plan_dispatch(context, half, now, revise).without_new_members(approved)
     require_approved(plan, half, approved)
     require_current(context, plan, half)
     require_recent(plan, half, now, backfill=backfill)

@@ -27,6 +27,8 @@ from cpsa.letters.letter_context import LetterContext, PackContent, PackRevision
 from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.letters.letter_message import build_message
 from cpsa.letters.seats import Seat, make_mail_reference, number_seats
+from cpsa.reference.classifications import Membership
+from cpsa.registry.registry_files import INFORMATION
 from cpsa.services.agency_letters.letter_attachment import store_attachment
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import read_action_statuses
@@ -85,19 +87,40 @@ class HalfYearPacks:
 
     @cached_property
     def seats(self) -> tuple[Seat, ...]:
-        """The seats of known departments, each by the name that it has in the ledger."""
+        """The seats of known departments, each by the name that it has in the ledger, and of informed members.
+
+        A member that joined after mails of the half-year were recorded gets none of it.
+        """
         known = self.context.reference.departments
-        return tuple(
-            replace(seat, id=self._find_ledger_id(seat))
-            for seat in number_seats(self.recipients)
-            if seat.department in known
+        numbered = number_seats(self.recipients)
+        return (
+            *(
+                replace(seat, id=self._find_ledger_id(seat))
+                for seat in numbered
+                if seat.department in known
+            ),
+            *(
+                seat
+                for seat in numbered
+                if self.is_informed(seat.department)
+                and (seat.id in self.known_seats or not self.known_seats)
+            ),
         )
+
+    def is_informed(self, code: str) -> bool:
+        """Whether a code is of a member that gets documents for information only."""
+        return code in self.context.reference.informed
 
     @cached_property
     def unknown_departments(self) -> tuple[str, ...]:
         """Codes of recipients that no department has or had; nothing is sent to these."""
         codes = dict.fromkeys(self.recipients["department"])
-        return tuple(code for code in codes if code not in self.context.reference.departments)
+        reference = self.context.reference
+        return tuple(
+            code
+            for code in codes
+            if code not in reference.departments and code not in reference.informed
+        )
 
     def _find_ledger_id(self, seat: Seat) -> str:
         """A seat that the ledger knows by a former code of its department keeps that name."""
@@ -112,6 +135,8 @@ class HalfYearPacks:
         A seat that is requested to answer also gets the form for it, and the compilation to edit; the nodal
         department gets the compilation of all departments, the roll-out page and the figures to calculate with.
         """
+        if self.is_informed(seat.department):
+            return self._list_editions_to_inform(seat)
         own = _name_document(POLICY_ACTIONS, self.half, seat.department)
         names = [own, _name_learning_document(self.half)]
         if seat.department == self.context.reference.nodal_department:
@@ -131,6 +156,20 @@ class HalfYearPacks:
             due[_name_learning_document(longer)] = self._find_edition(
                 _name_learning_document(longer), seat.language
             )
+        return {name: document for name, document in due.items() if document is not None}
+
+    def _list_editions_to_inform(self, seat: Seat) -> dict[DocumentName, Mapping[str, Any]]:
+        """The learning document; for the chair's office also what the nodal department reads of all departments."""
+        names = [_name_learning_document(period) for period in list_pack_periods(self.half)]
+        if self.context.reference.informed[seat.department].membership is Membership.CHAIR:
+            names = [
+                _name_document(POLICY_ACTIONS, self.half, ALL),
+                *names,
+                _name_document(ROLLOUT, self.half, STATE),
+            ]
+        due = {name: self._find_edition(name, seat.language) for name in names}
+        if due[_name_learning_document(self.half)] is None:
+            raise RequestError("cycle.not_built", period=self.half.key)
         return {name: document for name, document in due.items() if document is not None}
 
     def _list_working_files(self, seat: Seat) -> list[DocumentName]:
@@ -169,7 +208,8 @@ class HalfYearPacks:
     ) -> MailMessage:
         """Build the mail that delivers these files to a seat."""
         has_form = any(file.use is AttachmentUse.FILL_IN for file in files)
-        department = self.context.reference.departments[seat.department]
+        reference = self.context.reference
+        department = (reference.departments | reference.informed)[seat.department]
         is_nodal = seat.department == self.context.reference.nodal_department
         number = revision.number if revision else 0
         letter = LetterContext(
@@ -196,7 +236,7 @@ class HalfYearPacks:
                 self._summarise_requests(None) if is_nodal else None,
                 revision,
                 is_copy=seat.kind != "to",
-                is_information=seat.kind == "info",
+                is_information=seat.kind == INFORMATION,
                 test=test,
             ),
         )

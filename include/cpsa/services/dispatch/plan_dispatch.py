@@ -9,7 +9,7 @@ which a person requests with a reason. What must not go here: which documents ar
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,8 @@ class PlannedMail:
 class DispatchPlan:
     """What would be sent now. ``sent``: seats that have their documents; ``outdated``: an older edition.
 
-    ``notes``: the restatement notes among the files, as they are registered when they are sent.
+    ``informed``: the seats that get documents for information only and may not have been there when the
+    half-year was approved. ``notes``: the restatement notes among the files, as they are registered when they are sent.
     """
 
     half: str
@@ -66,6 +67,7 @@ class DispatchPlan:
     notes: tuple[Mapping[str, Any], ...] = ()
     unknown_departments: tuple[str, ...] = ()
     former_codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    informed: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -79,6 +81,18 @@ class DispatchPlan:
             any(_digest_mail(name, mail) in parts for name in self._list_recipient_names(mail))
             for mail in self.messages
         )
+
+    def without_new_members(self, approved: str | None) -> DispatchPlan:
+        """The plan without informed members that the approved digest does not have: they joined since."""
+        if approved is None:
+            return self
+        parts = set(filter(None, approved.split(".")))
+        kept = tuple(
+            mail
+            for mail in self.messages
+            if mail.recipient not in self.informed or _digest_mail(mail.recipient, mail) in parts
+        )
+        return replace(self, messages=kept)
 
     def _list_recipient_names(self, mail: PlannedMail) -> list[str]:
         """The name of a recipient, and its names while its department had another code."""
@@ -143,6 +157,7 @@ def plan_dispatch(
         tuple(comparing.note_rows),
         packing.unknown_departments,
         {code: found.former for code, found in context.reference.departments.items()},
+        frozenset(seat.id for seat, _ in seats if packing.is_informed(seat.department)),
     )
 
 

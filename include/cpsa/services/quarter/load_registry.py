@@ -84,6 +84,7 @@ def _read_registry(context: AppContext, folder: Path, now: datetime) -> Registry
         form_starts=context.list_form_starts(),
         indicators=list_indicator_codes(context.settings.framework),
         departments=context.reference.department_codes,
+        informed=context.reference.informed,
         places=KnownPlaces(context.reference.sectors, context.reference.districts.present_names),
     )
     registry = registry_files.read_registry_folder(folder, known)

@@ -66,7 +66,7 @@ AMENDED = [
     ("M03", "rules: {M03: {retired: true}}"),
     *(
         ("P11", f"rules: {{P11: {{parameters: {{limits: [{{indicator: B1, {limit}}}]}}}}}}")
-        for limit in ("sum: 199_000_000", "sum: 200_000_000, each: 19_000_000")
+        for limit in ("sum: 199_000_000", "sum: 200_000_000, each: 10_000_000")
     ),
     ("rate", "indicators: {FA2: {rate: {target: 0.70}}}"),
     ("rate", "indicators: {FA4: {rate: {target: 0.50}}}"),

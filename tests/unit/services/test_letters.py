@@ -12,16 +12,19 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from tests.factories import day_after_quarter, update
+from tests.factories import csv_text, day_after_quarter, update
 from tests.unit.delivery.rig import Relay, serving
 from tests.unit.services.post_office import PORTAL, PostOffice
 
 from cpsa import signed_links
 from cpsa.calendar import Quarter
+from cpsa.intake.readers import entries_reader
 from cpsa.services.agency_letters import provisional_receipts
 from cpsa.services.agency_letters.letter_review import list_unwritten_letters
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.collect_updates import collect_updates
+from cpsa.services.collection.load_entries import load_entries
+from cpsa.services.decisions.record_decision import record_decision
 from cpsa.services.quarter.check_updates import check_quarter
 from cpsa.services.quarter.close_quarter import close_quarter
 from cpsa.services.quarter.open_quarter import open_quarter
@@ -316,6 +319,35 @@ def test_after_the_window_or_closing_nobody_is_asked_or_reminded(post: PostOffic
     post.write(OPEN)
     post.clerk.close(Q)
     assert not {slot for _, slot in post.owed(QUARTER.window_ends - DAY) if "remind" in slot}
+
+
+@pytest.mark.parametrize("replayed", [True, False])
+def test_the_letter_on_an_accepted_file_reports_decisions_of_a_replayed_quarter(
+    post: PostOffice, tmp_path: Path, replayed: bool
+) -> None:
+    """There nothing else is written to its agency; in a live quarter the closing notice does it."""
+    quarter = QUARTER + -4 if replayed else QUARTER
+    today = OPEN + 40 * DAY
+    post.register({A: quarter.key, B: quarter.key, C: quarter.key}, today)
+    row = (A, quarter.key, "policy_support", "CREDIT", "BANKS", "Limits lapse.", "Renew them.")
+    entries = tmp_path / "entries.csv"
+    entries.write_text(csv_text([entries_reader.HEADER, (*row, "high", "", "", "")]), "utf-8")
+    with write_transaction(post.office.engine) as connection:
+        add_setting(connection, FIRST_QUARTER, quarter.key, "admin", today)
+    open_quarter(post.office, quarter, today, "ops")
+    assert not load_entries(post.office, entries, today).items[0].problem
+    post.clerk.send(A, quarter.key, at=quarter.opens_at + DAY)
+    close_quarter(post.office, quarter, today)
+    number = f"PA-{quarter.key}-001"
+    decided = (number, "accepted", "", "Branches are instructed.", "cpsa", today)
+    assert record_decision(post.office, *decided)
+    post.clerk.send(A, quarter.key, {"OP1": "6"}, at=today)
+    check_quarter(post.office, quarter, today)
+    reopen_quarter(post.office, A, quarter, "A letter came", "admin", today)
+    post.write(today)
+    letter = post.text("accepted-v2", "ia-a")
+    assert ("Branches are instructed." in letter) is replayed
+    assert (f"{number}, " in letter) is replayed
 
 
 @pytest.mark.parametrize("years", [1, 3])

@@ -1,7 +1,8 @@
 """Decisions of departments that an agency's next letter reports: those since the letter before.
 
 The request and the closing notice take turns, so each decision is reported in the first that is
-written after it was recorded.
+written after it was recorded. A quarter that is replayed has neither: there the letter on a file that
+is accepted, after a lock exception or a waiver, reports them.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from cpsa.services.agency_letters.due_letters import DueLetter
 from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.load_action_statuses import list_decisions_since
 from cpsa.store.database import read_transaction
-from cpsa.store.queries import closing_queries
+from cpsa.store.queries import closing_queries, quarter_queries
 
 
 def list_decisions_to_report(context: AppContext, due_letter: DueLetter) -> list[DecisionRow]:
-    """The decisions that a letter reports; none for letters about one file."""
+    """The decisions that a letter reports; none for letters about one file of a live quarter."""
     with read_transaction(context.engine) as connection:
         since = _get_reporting_start(connection, due_letter)
         if since is None:
@@ -62,4 +63,8 @@ def _get_reporting_start(connection: Connection, due_letter: DueLetter) -> datet
             return result
         case LetterKind.CLOSING:
             return due_letter.quarter.opens_at
+        case LetterKind.ACCEPTED:
+            opening = quarter_queries.find_opening(connection, due_letter.quarter.key)
+            is_live = opening is not None and not opening.replayed
+            return None if is_live else due_letter.quarter.opens_at
     return None

@@ -18,7 +18,7 @@ define install-locked
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-board test test-slow test-nightly test-domain check lint types e2e \
+.PHONY: help install demo demo-replies demo-board test test-slow test-nightly test-domain check lint types e2e \
 	e2e-nightly nightly bench soak soak-delivery reference docs mutation baseline same lock clean
 
 help: ## List the targets
@@ -37,7 +37,10 @@ $(STAMP): requirements.txt requirements-installer.txt pyproject.toml
 demo: $(STAMP) ## Run eight quarters of the sample programme through Airflow and send three half-years
 	@$(BIN)/python -m cpsa_demo
 
-demo-board: $(STAMP) ## Open Airflow on the result of the demo, until Ctrl-C
+demo-replies: $(STAMP) ## The same in a folder of its own; departments answer the first half-year, figures are corrected
+	@CPSA_DEMO_HOME=$${CPSA_DEMO_HOME:-var/demo-replies} $(BIN)/python -m cpsa_demo --with-replies
+
+demo-board: $(STAMP) ## Open board, portal and mails of the demo, until Ctrl-C
 	@$(BIN)/python -m cpsa_demo --board
 
 test: $(STAMP) ## The tests; lists what it leaves out if a service is missing

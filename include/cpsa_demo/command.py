@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -19,6 +20,7 @@ from cpsa.errors import RequestError
 from cpsa.i18n.text import LANGUAGES
 from cpsa_demo import inbox
 from cpsa_demo.airflow_api import AirflowApi
+from cpsa_demo.follow_up import FollowUp
 from cpsa_demo.place import SAMPLE, Place
 from cpsa_demo.processes import Processes
 from cpsa_demo.screen import Screen
@@ -43,18 +45,39 @@ def demo(
     mail_port: Annotated[
         int, typer.Option(envvar="CPSA_DEMO_MAIL_PORT", help="The mail catcher's port.")
     ] = 1025,
+    mailbox_port: Annotated[
+        int, typer.Option(envvar="CPSA_DEMO_MAILBOX_PORT", help="The mailbox's port.")
+    ] = 1143,
+    portal_port: Annotated[
+        int, typer.Option(envvar="CPSA_DEMO_PORTAL_PORT", help="The upload portal's port.")
+    ] = 8090,
+    reader_port: Annotated[
+        int, typer.Option(envvar="CPSA_DEMO_READER_PORT", help="The mail reader's port.")
+    ] = 8025,
     language: Annotated[
         str, typer.Option(envvar="CPSA_LANGUAGE", help="en or hi, for everything that is said.")
     ] = "en",
     keep: Annotated[bool, typer.Option(help="Leave the board open until Ctrl-C.")] = False,
     board: Annotated[
-        bool, typer.Option(help="Only open the board of an earlier demo, until Ctrl-C.")
+        bool,
+        typer.Option(help="Only open board, portal and mails of an earlier demo, until Ctrl-C."),
+    ] = False,
+    with_replies: Annotated[
+        bool,
+        typer.Option(
+            "--with-replies",
+            help="Departments reply, letters go to agencies, figures are corrected later.",
+        ),
     ] = False,
 ) -> None:
     """Run the sample programme through Airflow: 8 quarters closed, 3 half-years sent, 1 waiting."""
     if language not in LANGUAGES:
         raise typer.BadParameter("en, hi", param_hint="--language")
     place = Place(home.expanduser().resolve(), port, mail_port, language)
+    if with_replies or place.mailbox_folder.exists():
+        place = replace(place, mailbox_port=mailbox_port, portal_port=portal_port)
+    if board or keep:
+        place = replace(place, portal_port=portal_port, reader_port=reader_port)
     screen = Screen(language)
     try:
         with _lock_home(place):
@@ -82,7 +105,7 @@ def _run_demo(place: Place, screen: Screen, keep: bool) -> None:
         with closing(AirflowApi(place.board)) as api, screen:
             story = Story(api, processes, screen, inbox.list_quarters(SAMPLE))
             story.wait_for_airflow()
-            story.run()
+            story.run(FollowUp(place, processes, story.first_half) if place.mailbox_port else None)
         place.unfinished.unlink()
         _print_summary(place, screen, story, time.monotonic() - started)
         if keep:
@@ -104,7 +127,9 @@ def prepare(place: Place, processes: Processes) -> None:
     """Both databases, the registry and the inbox; Airflow's takes longest, so it goes beside."""
     processes.start("migrate", ["airflow", "db", "migrate"])
     processes.run("upgrade", ["cpsa", "db", "upgrade"])
-    processes.run("registry", ["cpsa", "registry", "load", str(SAMPLE / "registry")])
+    corrected = place.corrected_registry
+    registry = corrected if corrected.exists() else SAMPLE / "registry"
+    processes.run("registry", ["cpsa", "registry", "load", str(registry)])
     inbox.drop_files(SAMPLE, place.inbox)
     inbox.drop_tables(SAMPLE, place.inbox)
     processes.finish("migrate")
@@ -118,9 +143,24 @@ def serve(place: Place, processes: Processes) -> None:
     processes.start("scheduler", ["airflow", "scheduler", "--skip-serve-logs"])
     processes.start("dag-processor", ["airflow", "dag-processor"])
     processes.start("triggerer", ["airflow", "triggerer", "--skip-serve-logs"])
+    if place.mailbox_port:
+        mailbox = ["--port", str(place.mailbox_port), "--folder", str(place.mailbox_folder)]
+        processes.start("mailbox", ["cpsa_demo.mailbox_server", *mailbox])
+
+
+def open_views(place: Place, processes: Processes, screen: Screen) -> None:
+    """Portal and mail reader, beside Airflow."""
+    reader = ["--port", str(place.reader_port), "--language", place.language]
+    folders = ["--folder", str(place.mails), "--mailbox", str(place.mailbox_folder)]
+    processes.start("reader", ["cpsa_demo.mail_reader", *reader, *folders])
+    if place.portal_port:
+        processes.start("portal", ["cpsa", "portal", "--port", str(place.portal_port)])
+        screen.say("open_portal", portal=place.portal)
+    screen.say("open_mails", reader=place.reader)
 
 
 def _stay_open(place: Place, processes: Processes, screen: Screen) -> None:
+    open_views(place, processes, screen)
     screen.say("open", board=place.board)
     while True:
         processes.require_running()

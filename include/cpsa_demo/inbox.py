@@ -53,6 +53,11 @@ def drop_tables(sample: Path, inbox: Path) -> int:
     return dropped
 
 
+def list_late_files(sample: Path) -> list[Path]:
+    """The files that agencies send after closing, each in a folder named by its quarter."""
+    return sorted((sample / "late").glob("*/*.csv"))
+
+
 def _make_arrival_time(quarter: Quarter, day: int) -> float:
     """Eleven in the morning on a day of the month after the quarter."""
     first = quarter.opens_at.date()
@@ -60,5 +65,7 @@ def _make_arrival_time(quarter: Quarter, day: int) -> float:
 
 
 def _copy_file(source: Path, target: Path, received: float) -> None:
-    shutil.copyfile(source, target)
-    os.utime(target, (received, received))
+    """Copy a file that is not there yet: its agency may have sent a later one under its name."""
+    if not target.exists():
+        shutil.copyfile(source, target)
+        os.utime(target, (received, received))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cpsa.errors import RequestError
+from cpsa_demo.mails import SERVER
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 SAMPLE = _REPOSITORY / "include" / "sample"
@@ -16,12 +17,19 @@ SAMPLE = _REPOSITORY / "include" / "sample"
 
 @dataclass(frozen=True)
 class Place:
-    """A home folder of the demo's own, and the two ports it listens on."""
+    """A home folder of the demo's own, and the ports it listens on: Airflow and the mail catcher.
+
+    ``mailbox_port``: of the mailbox to which people reply; ``portal_port``: of the upload portal;
+    ``reader_port``: of the mail reader. Without a mailbox no letter is sent to an agency.
+    """
 
     home: Path
     port: int
     mail_port: int
     language: str
+    mailbox_port: int = field(default=0, kw_only=True)
+    portal_port: int = field(default=0, kw_only=True)
+    reader_port: int = field(default=0, kw_only=True)
 
     @property
     def airflow_home(self) -> Path:
@@ -40,6 +48,21 @@ class Place:
         return self.home / "mails"
 
     @property
+    def mailbox_folder(self) -> Path:
+        """The folders of the mailbox to which people reply."""
+        return self.home / "mailbox"
+
+    @property
+    def corrected_registry(self) -> Path:
+        """The registry as it was loaded after an address was corrected."""
+        return self.home / "registry"
+
+    @property
+    def followed_up(self) -> Path:
+        """Exists once everything that follows the first half-year's mails was done."""
+        return self.home / "demo-followed-up"
+
+    @property
     def logs(self) -> Path:
         return self.home / "logs"
 
@@ -52,9 +75,24 @@ class Place:
     def board(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def portal(self) -> str:
+        return f"http://127.0.0.1:{self.portal_port}"
+
+    @property
+    def reader(self) -> str:
+        return f"http://127.0.0.1:{self.reader_port}"
+
     def require_free_ports(self) -> None:
         """RequestError when something else listens on one of the ports."""
-        for port, option in ((self.port, "--port"), (self.mail_port, "--mail-port")):
+        ports = {
+            "--port": self.port,
+            "--mail-port": self.mail_port,
+            "--mailbox-port": self.mailbox_port,
+            "--portal-port": self.portal_port,
+            "--reader-port": self.reader_port,
+        }
+        for option, port in ports.items():
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
                 try:
@@ -81,6 +119,19 @@ class Place:
             "CPSA_SMTP_URL": f"smtp://127.0.0.1:{self.mail_port}",
             "CPSA_LETTERS": "hold",  # its agencies sent their files long ago
             "CPSA_LANGUAGE": self.language,
+            **self._replies(),
+        }
+
+    def _replies(self) -> dict[str, str]:
+        """The ways by which people answer; letters reach nobody but the mail catcher."""
+        portal = {"CPSA_PORTAL_URL": self.portal} if self.portal_port else {}
+        if not self.mailbox_port:
+            return portal
+        return {
+            **portal,
+            "CPSA_LETTERS": "send",
+            "CPSA_IMAP_URL": f"imap://cpsa:demo@127.0.0.1:{self.mailbox_port}/INBOX",
+            "CPSA_MAIL_AUTHSERV": SERVER,
         }
 
     def _airflow(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -36,10 +36,29 @@ class Processes:
     ) -> None:
         self.end()
 
-    def run(self, name: str, module: Sequence[str]) -> None:
-        """Run a Python module to its end; RequestError naming the log when it fails."""
+    def run(self, name: str, module: Sequence[str], fine: Collection[int] = (0,)) -> None:
+        """Run a Python module to its end; RequestError naming the log when it fails.
+
+        ``fine``: the exit statuses that are no failure.
+        """
         self.start(name, module)
-        self.finish(name)
+        self.finish(name, fine)
+
+    def read(self, name: str, module: Sequence[str]) -> str:
+        """Run a Python module to its end and return what it prints; RequestError as ``run``."""
+        with self.log(name).open("ab") as log:
+            done = subprocess.run(
+                [sys.executable, "-m", *module],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise RequestError("demo.process_failed", name=name, log=self.log(name))
+        return done.stdout
 
     def start(self, name: str, module: Sequence[str]) -> None:
         """Start a Python module in a session of its own: Ctrl-C reaches only the demo itself."""
@@ -53,9 +72,9 @@ class Processes:
                 start_new_session=True,
             )
 
-    def finish(self, name: str) -> None:
+    def finish(self, name: str, fine: Collection[int] = (0,)) -> None:
         """Wait for a process that ends by itself."""
-        if self._running.pop(name).wait() != 0:
+        if self._running.pop(name).wait() not in fine:
             raise RequestError("demo.process_failed", name=name, log=self.log(name))
 
     def require_running(self) -> None:

@@ -17,6 +17,7 @@ import pytest
 
 if find_spec("airflow") and find_spec("httpx"):
     from cpsa_demo.airflow_api import AirflowApi
+    from cpsa_demo.mails import CaughtMail, list_caught_mails
     from cpsa_demo.place import Place
     from cpsa_demo.processes import Processes
 else:
@@ -53,7 +54,7 @@ class Programme:
         return done.stdout.splitlines()
 
     def mails(self) -> list[str]:
-        """What was sent to agencies and departments: ops and the approver have letters, too."""
+        """What was sent to agencies and departments; ops and the approver have letters, too."""
         files = (file.name for file in self.place.mails.glob("*.eml"))
         return sorted(name for name in files if "cpsa@example.org" not in name)
 
@@ -61,6 +62,11 @@ class Programme:
         """The ledger's mails, without the letters to ops and to the approver."""
         lines = csv.DictReader(self.cpsa("outbox", *words, "--format", "csv"))
         return [line for line in lines if not line["cycle"].endswith("-notice")]
+
+    def packs(self) -> list[CaughtMail]:
+        """The mails that brought a half-year's documents, oldest first."""
+        sent = list_caught_mails(self.place.mails)
+        return [mail for mail in sent if "/PACK/" in str(mail.mail["Subject"])]
 
     @contextmanager
     def serving(self) -> Iterator[tuple[Processes, AirflowApi]]:
@@ -77,8 +83,16 @@ class Programme:
 
     def _where(self) -> list[str]:
         place = self.place
-        ports = ["--port", str(place.port), "--mail-port", str(place.mail_port)]
-        return ["--home", str(place.home), *ports]
+        ports = {
+            "--port": place.port,
+            "--mail-port": place.mail_port,
+            "--mailbox-port": place.mailbox_port,
+            "--portal-port": place.portal_port,
+            "--reader-port": place.reader_port,
+        }
+        given = {option: port for option, port in ports.items() if port}
+        options = [word for option, port in given.items() for word in (option, str(port))]
+        return ["--home", str(place.home), *options]
 
     def _python(self, module: str, *words: str, timeout: int) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -105,11 +119,13 @@ def repository() -> Path:
 
 @pytest.fixture(scope="session")
 def new_programme(tmp_path_factory):
-    """Makes homes that nobody has used before, each with ports of its own."""
+    """Makes homes that nobody has used before, each with ports of its own; with replies: more of them."""
 
-    def make(name: str) -> Programme:
+    def make(name: str, *, with_replies: bool = False) -> Programme:
         home = tmp_path_factory.mktemp(name) / "home"
-        return Programme(Place(home, _free_port(), _free_port(), "en"))
+        more = ("mailbox_port", "portal_port", "reader_port") if with_replies else ()
+        ports = {port: _free_port() for port in more}
+        return Programme(Place(home, _free_port(), _free_port(), "en", **ports))
 
     return make
 
@@ -121,6 +137,15 @@ def finished(new_programme) -> Programme:
     done = programme.demo()
     assert done.returncode == 0, done.stdout + done.stderr
     assert "8 quarters closed, 3 half-years sent, 1 waiting" in " ".join(done.stdout.split())
+    return programme
+
+
+@pytest.fixture(scope="session")
+def replied(new_programme) -> Programme:
+    """The demo with what follows its first mails, run once to its end."""
+    programme = new_programme("replied", with_replies=True)
+    done = programme.demo("--with-replies")
+    assert done.returncode == 0, done.stdout + done.stderr
     return programme
 
 

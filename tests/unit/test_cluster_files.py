@@ -15,6 +15,7 @@ from cpsa.registry.cluster_files import (
     CLUSTER_FILE_COLUMNS,
     write_cluster_rows,
 )
+from cpsa.registry.cluster_register import pick_language
 from cpsa.registry.registry_files import read_registry_folder
 
 GOOD: dict[str, object] = {
@@ -51,7 +52,24 @@ def test_figures_are_read_as_people_write_them(tmp_path: Path) -> None:
     assert cluster.units_medium is None, "a blank is no figure"
     assert cluster.output_paise == cluster.exports_paise == 2_500_000_000
     assert cluster.as_of == "2025-03-31"
-    assert (cluster.products_in("en"), cluster.products_in("hi")) == ("Sarees", "साड़ी")
+    assert [pick_language(cluster.products, language) for language in ("en", "hi")] == [
+        "Sarees",
+        "साड़ी",
+    ]
+    assert pick_language("Yarn", "hi") == "Yarn", "a text in one language is shown in both"
+
+
+@pytest.mark.parametrize(
+    ("micro", "women", "scst", "priority"),
+    [(50, 50, 50, None), (51, 0, 0, True), (0, 51, 0, True), (0, 0, 51, True), ("", "", "", None)],
+)
+def test_priority_is_more_than_half_of_the_enterprises(
+    tmp_path: Path, micro: object, women: object, scst: object, priority: bool | None
+) -> None:
+    small = 100 - micro if isinstance(micro, int) else 100
+    units = {"units_micro": micro, "units_small": small, "units_women": women, "units_scst": scst}
+    cluster = read(tmp_path, units).cluster_register.clusters["CL-A"]
+    assert cluster.has_priority_units is priority
 
 
 def test_a_registry_without_the_files_has_no_cluster(tmp_path: Path) -> None:

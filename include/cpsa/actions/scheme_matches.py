@@ -9,24 +9,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cpsa.reference.reference_data import Reference
-from cpsa.reference.schemes import Applicant, Conditions, Grant, Scheme
+from cpsa.reference.schemes import Applicant, ConcessionCase, Conditions, Grant, Scheme
 
 
 @dataclass(frozen=True, slots=True)
 class ClusterProfile:
     """What is known of the cluster that asks. ``sector`` is None for a centre that serves all of them;
-    ``networks`` and ``members`` (formal networks and their enterprises) are None where unreported."""
+    ``networks`` and ``members`` (formal networks and their enterprises) are None where unreported.
+
+    ``enterprises`` and ``artisans``: of the register of clusters, None where it has none; ``members`` are compared
+    only where it has no enterprises. ``is_priority``: whether over half of them are micro, of women or of SC/ST.
+    """
 
     sector: str | None
     networks: int | None = None
     members: int | None = None
+    enterprises: int | None = None
+    artisans: int | None = None
+    is_priority: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionCheck:
     """One condition. ``holds`` is None where the figures do not say."""
 
-    condition: str  # sector | spv | least | most | other
+    condition: str  # sector | spv | least | most | units_least | units_most | artisans_most | other
     holds: bool | None
     need: int = 0
     have: int | None = None
@@ -34,11 +41,13 @@ class ConditionCheck:
 
 @dataclass(frozen=True, slots=True)
 class SchemeMatch:
-    """A scheme and whether its conditions are met; ``grant``: its largest by ceiling, if one has any."""
+    """A scheme and whether its conditions are met; ``grant``: its largest by ceiling, if one has any, of the size
+    of the cluster where it is known. ``share_percent``: what it pays, with the concession that the cluster has."""
 
     scheme: Scheme
     checks: tuple[ConditionCheck, ...]
     grant: Grant | None
+    share_percent: int | None = None
 
     @property
     def is_possible(self) -> bool:
@@ -75,24 +84,54 @@ def match_scheme(reference: Reference, scheme: Scheme, cluster: ClusterProfile) 
     )
     if conditions.spv_required:
         checks.append(ConditionCheck("spv", True if cluster.networks else None))
+    is_registered = cluster.enterprises is not None
+    have, kind = (cluster.enterprises, "units_") if is_registered else (cluster.members, "")
     if conditions.min_enterprises is not None:
         # In special cases fewer are enough: only fewer than those rule a scheme out.
         floor = conditions.min_enterprises_relaxed or conditions.min_enterprises
-        holds = _check_at_least(cluster.members, conditions.min_enterprises, floor)
-        checks.append(ConditionCheck("least", holds, conditions.min_enterprises, cluster.members))
+        holds = _check_at_least(have, conditions.min_enterprises, floor)
+        checks.append(ConditionCheck(f"{kind}least", holds, conditions.min_enterprises, have))
     if conditions.max_enterprises is not None:
         # A part of a larger cluster may come as one of its own.
-        small = cluster.members is not None and cluster.members <= conditions.max_enterprises
+        small = have is not None and have <= conditions.max_enterprises
+        checks.append(
+            ConditionCheck(f"{kind}most", True if small else None, conditions.max_enterprises, have)
+        )
+    if conditions.max_artisans is not None and cluster.artisans is not None:
+        few = cluster.artisans <= conditions.max_artisans
         checks.append(
             ConditionCheck(
-                "most", True if small else None, conditions.max_enterprises, cluster.members
+                *("artisans_most", True if few else None),
+                *(conditions.max_artisans, cluster.artisans),
             )
         )
-    if _has_other_condition(conditions):
+    if _has_other_condition(conditions, cluster):
         checks.append(ConditionCheck("other", None))
+    grant = _find_largest_grant(scheme, cluster)
+    return SchemeMatch(scheme, tuple(checks), grant, _find_share(grant, cluster))
+
+
+def _find_largest_grant(scheme: Scheme, cluster: ClusterProfile) -> Grant | None:
+    """The largest by ceiling, among those for the cluster's size where one is."""
     ceilings = [grant for grant in scheme.grants.values() if grant.ceiling_paise is not None]
-    largest = max(ceilings, key=lambda grant: grant.ceiling_paise or 0, default=None)
-    return SchemeMatch(scheme, tuple(checks), largest)
+    of_size = [grant for grant in ceilings if _is_of_size(grant.conditions, cluster.artisans)]
+    return max(of_size or ceilings, key=lambda grant: grant.ceiling_paise or 0, default=None)
+
+
+def _is_of_size(conditions: Conditions, artisans: int | None) -> bool:
+    least, most = conditions.min_artisans, conditions.max_artisans
+    if artisans is None:
+        return True
+    return (least is None or artisans >= least) and (most is None or artisans <= most)
+
+
+def _find_share(grant: Grant | None, cluster: ClusterProfile) -> int | None:
+    if grant is None:
+        return None
+    concession = grant.concession
+    if concession and concession.case is ConcessionCase.PRIORITY_UNITS and cluster.is_priority:
+        return concession.share_percent
+    return grant.share_percent
 
 
 def _check_sector(reference: Reference, scheme: Scheme, cluster: ClusterProfile) -> bool | None:
@@ -117,11 +156,11 @@ def _check_at_least(have: int | None, least: int, floor: int) -> bool | None:
     return have >= least
 
 
-def _has_other_condition(conditions: Conditions) -> bool:
-    """Whether there is a condition that no figure of an update can answer."""
+def _has_other_condition(conditions: Conditions, cluster: ClusterProfile) -> bool:
+    """Whether there is a condition that no known figure can answer."""
+    artisans = (conditions.min_artisans, conditions.max_artisans)
     bounds = (
-        conditions.min_artisans,
-        conditions.max_artisans,
+        *(artisans if cluster.artisans is None else ()),
         conditions.min_powerlooms,
         conditions.min_land_acres,
         conditions.min_applicant_share_percent,

@@ -7,7 +7,7 @@ Every value but those of the key leads to its file and cell. What must not go he
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -56,14 +56,22 @@ class CountedRow:
 
 
 def list_counted_rows(
-    snapshot: Snapshot, agency: str, table_code: str, last: Quarter, first: Quarter | None = None
+    snapshot: Snapshot,
+    agency: str,
+    table_code: str,
+    last: Quarter,
+    first: Quarter | None = None,
+    *,
+    since: str = "",
 ) -> list[CountedRow]:
     """The rows that count of an agency's table in the quarters first … last, oldest first, in their order.
 
-    Without ``first``: those of the newest quarter up to ``last`` for which the agency gave the table.
+    Without ``first``: those of the newest quarter up to ``last`` for which the agency gave the table, none
+    before ``since``.
     """
     frame = snapshot.select_rows("table_values", agency=agency)
-    frame = frame[(frame["table"] == table_code) & (frame["quarter"].astype(str) <= last.key)]
+    quarters = frame["quarter"].astype(str)
+    frame = frame[(frame["table"] == table_code) & quarters.between(since, last.key)]
     if frame.empty:
         return []
     since = first.key if first else max(frame["quarter"].astype(str))
@@ -82,18 +90,62 @@ def _make_rows(frame: pd.DataFrame) -> Iterator[CountedRow]:
         yield CountedRow(agency, quarter, next(iter(values.values())).row, values)
 
 
+def list_cluster_rows(
+    snapshot: Snapshot, agency: str, table_code: str, last: Quarter
+) -> list[CountedRow]:
+    """The rows of a table that count at the end of a quarter for the cluster that an agency serves.
+
+    What earlier agencies of the cluster gave goes on until a later one gives the same row again. Of an agency
+    without a cluster, or of a centre, its own newest rows.
+    """
+    register = snapshot.registry.cluster_register
+    pair = register.find_pair(agency, last.key)
+    if pair is None:
+        return list_counted_rows(snapshot, agency, table_code, last)
+    rows: dict[str, CountedRow] = {}
+    for served in register.list_agencies(pair.cluster, last.key):
+        until = last.key if served == pair else min(last.key, served.active.last or last.key)
+        own = list_counted_rows(
+            snapshot, served.agency, table_code, Quarter.parse(until), since=served.active.first
+        )
+        rows |= {row.key: replace(row, agency=agency) for row in own}
+    return list(rows.values())
+
+
+def _is_succeeded(snapshot: Snapshot, agency: str, last: Quarter) -> bool:
+    """Whether the cluster that an agency served last has another agency in a quarter."""
+    register = snapshot.registry.cluster_register
+    cluster = register.find_last_cluster(agency, last.key)
+    if cluster is None or register.find_pair(agency, last.key):
+        return False
+    return any(last.key in pair.active for pair in register.list_agencies(cluster.code, last.key))
+
+
 @lru_cache(maxsize=8)  # every department's compilation takes its own of them, in both languages
 def list_newest_rows(
     snapshot: Snapshot, table_code: str, last: Quarter, first: Quarter | None = None
 ) -> tuple[CountedRow, ...]:
-    """Of every agency the rows of a table that it gave newest, in the quarters first … last; by agency."""
+    """Of every agency the rows of a table that it gave newest, in the quarters first … last; by agency.
+
+    Of a cluster that changed its agency the rows of all, as those of the present one.
+    """
     frame = snapshot.table_values
     quarters = frame["quarter"].astype(str)
     frame = frame[(frame["table"] == table_code) & (quarters <= last.key)]
+    agencies = frame["agency"].astype(str)
     quarters = quarters[frame.index]
-    newest = quarters.groupby(frame["agency"].astype(str)).transform("max")
-    kept = (quarters == newest) & (quarters >= (first.key if first else ""))
-    return tuple(_make_rows(frame[kept]))
+    newest = quarters.groupby(agencies).transform("max")
+    since = first.key if first else ""
+    shared = snapshot.registry.cluster_register.list_sharing_agencies()
+    kept = (quarters == newest) & (quarters >= since) & ~agencies.isin(shared)
+    joined = [
+        row
+        for agency in sorted(shared & snapshot.agencies.keys())
+        if not _is_succeeded(snapshot, agency, last)
+        for row in list_cluster_rows(snapshot, agency, table_code, last)
+        if row.quarter >= since
+    ]
+    return tuple(sorted((*_make_rows(frame[kept]), *joined), key=lambda row: row.agency))
 
 
 def list_values(rows: Iterable[CountedRow], code: str) -> list[Any]:

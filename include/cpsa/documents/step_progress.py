@@ -14,7 +14,7 @@ from typing import Any
 from cpsa.calendar import AnyPeriod
 from cpsa.documents.agency_tables import (
     CountedRow,
-    list_counted_rows,
+    list_cluster_rows,
     list_newest_rows,
     make_value_cell,
     make_values_origin,
@@ -91,7 +91,7 @@ def list_agency_steps(snapshot: Snapshot, agency: str, period: AnyPeriod) -> lis
     measured = (
         _measure(table, agency, {row.key: row for row in rows}, until)
         for table in snapshot.framework.form_tables(form)
-        if table.steps and (rows := list_counted_rows(snapshot, agency, table.code, last))
+        if table.steps and (rows := list_cluster_rows(snapshot, agency, table.code, last))
     )
     return [progress for progress in measured if progress]
 

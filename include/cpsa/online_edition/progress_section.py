@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cpsa.calendar import Quarter
-from cpsa.documents.agency_tables import list_counted_rows, make_date_cell, make_rows_caption
+from cpsa.documents.agency_tables import list_cluster_rows, make_date_cell, make_rows_caption
 from cpsa.documents.blocks import column, figure_cell, table, text_cell
 from cpsa.documents.content_model import Block, Cell, Paragraph, Section, Table
 from cpsa.documents.funding_lines import list_lines_by_source, make_funding_table
@@ -30,7 +30,7 @@ def _make_step_blocks(
 ) -> Iterator[Block]:
     words, own = edition.words, progress.table
     assert own.steps is not None
-    rows = list_counted_rows(edition.snapshot, progress.agency, own.code, quarter)
+    rows = list_cluster_rows(edition.snapshot, progress.agency, own.code, quarter)
     yield table(
         make_rows_caption(words, own, rows, quarter),
         (
@@ -82,7 +82,7 @@ def _make_waiting_table(edition: SiteEdition, progress: StepProgress, quarter: Q
 def _make_funding_tables(edition: SiteEdition, agency: str, quarter: Quarter) -> Iterator[Block]:
     words = edition.words
     for own in edition.snapshot.framework.form_tables(edition.snapshot.agencies[agency]["form"]):
-        rows = list_counted_rows(edition.snapshot, agency, own.code, quarter)
+        rows = list_cluster_rows(edition.snapshot, agency, own.code, quarter)
         if own.funding and rows:
             yield make_funding_table(
                 words,

@@ -15,6 +15,7 @@ from cpsa import figures
 from cpsa.figures import NO_FIGURE
 from cpsa.framework.model import TOTAL
 from cpsa.provenance import share_format
+from cpsa.provenance.baselines import list_baselines
 from cpsa.provenance.origin import (
     AmountKind,
     AmountOrigin,
@@ -29,6 +30,7 @@ from cpsa.provenance.origin import (
 from cpsa.provenance.snapshot import Snapshot, has_value
 from cpsa.provenance.snapshot_index import SnapshotIndex
 from cpsa.provenance.table_text import format_text_value
+from cpsa.registry.cluster_register import MONEY_COLUMNS
 from cpsa.scoring.rollups import Sum
 from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.table_rows import make_column_code
@@ -207,12 +209,11 @@ class DerivationResolver(SnapshotIndex):
                 yield DerivationPart("target", agency, quarter, value, amount.indicator)
 
     def _find_baseline_parts(self, amount: AmountOrigin) -> Iterator[DerivationPart]:
-        rows = self.snapshot.registry.baselines
-        rows = rows[(rows["agency"] == amount.agency) & (rows["indicator"] == amount.indicator)]
-        for row in rows.itertuples(index=False):
-            yield DerivationPart(
-                "baseline", amount.agency, row.as_of, int(row.hundredths), amount.indicator
-            )
+        for found in list_baselines(self.snapshot, amount.agency):
+            if found.indicator == amount.indicator:
+                yield DerivationPart(
+                    *("baseline", amount.agency, found.as_of, found.hundredths, amount.indicator)
+                )
 
     # What a closing recorded
 
@@ -365,6 +366,14 @@ class DerivationResolver(SnapshotIndex):
                 return Derivation(parts, self._format_column(parts[0].indicator, value))
             case RowsMeasure.TABLE_VALUE:
                 return Derivation(parts, self._format_table_value(parts))
+            case RowsMeasure.CLUSTER_FIGURE:
+                return Derivation(parts, self._format_cluster_figure(parts))
+
+    def _format_cluster_figure(self, parts: tuple[DerivationPart, ...]) -> frozenset[str]:
+        total = int(_sum_parts(parts) or 0)
+        if parts[0].indicator in MONEY_COLUMNS:
+            return self._format_money(total)
+        return frozenset((self._formats.in_full(total, "count"),))
 
     def _format_table_value(self, parts: tuple[DerivationPart, ...]) -> frozenset[str]:
         """The sum of figures of one column; of a date or text its only value."""
@@ -420,6 +429,7 @@ _VALUE_COLUMNS = {
     RowsMeasure.NEW: "new",
     RowsMeasure.TABLE_VALUE: "hundredths",
     RowsMeasure.DIFFERENCE: "hundredths",
+    RowsMeasure.CLUSTER_FIGURE: "hundredths",
 }
 
 
@@ -433,6 +443,8 @@ def _name_subject(frame: str, row: Any) -> tuple[str, str]:
     """The indicator and dimension of a row; of a table's value its column and the key of its row."""
     if frame == "table_values":
         return make_column_code(row.table, row.column), row.row
+    if frame == "cluster_figures":
+        return row.column, row.cluster
     return getattr(row, "indicator", ""), getattr(row, "dimension", TOTAL)
 
 

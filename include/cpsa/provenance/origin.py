@@ -47,6 +47,7 @@ class RowsMeasure(StrEnum):
     NEW = "new"
     DAYS = "days"  # from the first of one or two dates of a table to the second, else to ``until``
     DIFFERENCE = "difference"  # figures of the first row's column less those of the others
+    CLUSTER_FIGURE = "cluster_figure"  # of the register of clusters: figures of a cluster added up
     TABLE_VALUE = "table_value"  # of a table of a form: its figures added up, or one date or text
 
 

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from cpsa.calendar import Quarter
+from cpsa.registry.cluster_register import make_figure_rows
 from cpsa.submissions.open_finding import AT_CLOSING, is_open
 from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.unconfirmed_figures import FigureDoubts
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cpsa.framework.model import Framework
     from cpsa.reference.reference_data import Reference
     from cpsa.registry.agency_register import Registry
+    from cpsa.registry.cluster_register import Cluster
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "facts": (
@@ -115,6 +117,20 @@ class Snapshot:
         """The registry's agencies by code, in its order."""
         return {row["code"]: row for _, row in self.registry.agencies.iterrows()}
 
+    @cached_property
+    def last_quarter(self) -> str:
+        """The newest closed quarter."""
+        return str(self.closings["quarter"].max()) if len(self.closings) else ""
+
+    def find_cluster(self, agency: str) -> Cluster | None:
+        """The cluster that an agency serves, or served last, with what the register says of it."""
+        return self.registry.cluster_register.find_last_cluster(agency, self.last_quarter)
+
+    @cached_property
+    def cluster_figures(self) -> pd.DataFrame:
+        """The figures of the register of clusters, one a row, labelled by cluster and column."""
+        return make_figure_rows(self.registry.cluster_register)
+
     def framework_of(self, quarter: str) -> Framework:
         """The framework with which a quarter was closed."""
         return self.frameworks.get(quarter, self.framework)
@@ -193,13 +209,15 @@ class Snapshot:
     def select_agencies(self, agencies: Collection[str]) -> Snapshot:
         """The snapshot with the rows of these agencies alone, and of the others what is counted together.
 
-        Rows keep their labels. An agency's update says the same when it is built from it.
+        What agencies of one cluster gave in tables stays together. Rows keep their labels. An agency's update says the same when it is built from it.
         """
         own = {
             name: rows[rows["agency"].isin(agencies)]
             for name in COLUMNS
             if "agency" in (rows := getattr(self, name)).columns
         }
+        related = self.registry.cluster_register.list_related_agencies(agencies)
+        own["table_values"] = self.table_values[self.table_values["agency"].isin(related)]
         numbers = own["actions"]["number"]
         own["decisions"] = self.decisions[self.decisions["number"].isin(numbers)]
         return replace(

@@ -201,10 +201,16 @@ class Scheme(DataModel):
 
 
 class ClusterFigures(DataModel):
-    """The indicators that conditions of schemes are compared with; of several, the largest figure counts."""
+    """The indicators that conditions of schemes are compared with; of several, the largest figure counts.
+
+    ``jobs``, ``output``: the indicators whose baseline is what the register of clusters has of jobs and of a
+    year's output, where the registry has no baseline of the agency's own.
+    """
 
     networks: Codes = ()
     members: Codes = ()
+    jobs: Code | None = None
+    output: Code | None = None
 
 
 class SchemesFile(DataModel):

@@ -83,13 +83,18 @@ class Registry(AgencyRegister):
         return ClusterRegister(self.clusters, self.cluster_agencies)
 
     def select_agencies(self, codes: Collection[str]) -> Registry:
-        """The registry with the rows of these agencies alone."""
+        """The registry with the rows of these agencies alone, and of those that shared a cluster with them
+        the names and the clusters."""
         own = {
             name: rows[rows["agency"].isin(codes)]
             for name, rows in self.frames().items()
             if "agency" in rows.columns
         }
-        agencies = self.agencies[self.agencies["code"].isin(codes)]
+        related = self.cluster_register.list_related_agencies(codes)
+        pairs = self.cluster_agencies[self.cluster_agencies["agency"].isin(related)]
+        own["cluster_agencies"] = pairs
+        own["clusters"] = self.clusters[self.clusters["code"].isin(pairs["cluster"])]
+        agencies = self.agencies[self.agencies["code"].isin(related)]
         return replace(self, agencies=agencies, **own)
 
     def frames(self) -> dict[str, pd.DataFrame]:

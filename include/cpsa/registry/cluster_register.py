@@ -6,11 +6,13 @@ the other, belong to the cluster. What must not go here: reading the files (``cl
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cpsa.figures import HUNDRED
 from cpsa.registry.active_quarters import ActiveQuarters
 
 if TYPE_CHECKING:
@@ -73,11 +75,6 @@ class Cluster:
     def name_in(self, language: str) -> str:
         return self.name_hi if language == "hi" else self.name_en
 
-    def products_in(self, language: str) -> str:
-        """Its products; where the register has them in both languages, "English | Hindi", in this one."""
-        english, _, hindi = self.products.partition("|")
-        return (hindi if language == "hi" and hindi.strip() else english).strip()
-
     @property
     def units(self) -> int | None:
         """Enterprises of all sizes; None where the number of none of them is known."""
@@ -87,6 +84,21 @@ class Cluster:
             if number is not None
         ]
         return sum(known) if known else None
+
+    @property
+    def has_priority_units(self) -> bool | None:
+        """Whether over half of the enterprises are micro, of women, or of SC/ST; None where it is not known: of
+        those that are two of these the register has no number."""
+        parts = (self.units_micro, self.units_women, self.units_scst)
+        known = [part for part in parts if part is not None]
+        return True if self.units and any(2 * part > self.units for part in known) else None
+
+    def get_hundredths(self, column: str) -> int | None:
+        """A figure of the register in whole hundredths, as every figure is computed and printed."""
+        value = getattr(self, column)
+        if value is None or column in MONEY_COLUMNS:
+            return None if value is None else int(value)
+        return int(value) * HUNDRED
 
     def is_active_in(self, quarter: str) -> bool:
         return not self.active_to or quarter <= self.active_to
@@ -137,6 +149,11 @@ class ClusterRegister:
         pair = self.find_pair(agency, quarter)
         return self.clusters[pair.cluster] if pair else None
 
+    def find_last_cluster(self, agency: str, until: str) -> Cluster | None:
+        """The cluster that an agency serves in a quarter, else the one that it served last before."""
+        served = [pair for pair in self._by_agency.get(agency, ()) if pair.active.first <= until]
+        return self.clusters[served[-1].cluster] if served else None
+
     def list_agencies(self, cluster: str, until: str) -> tuple[ClusterAgency, ...]:
         """Who served a cluster up to a quarter, the first one first."""
         return tuple(
@@ -147,6 +164,11 @@ class ClusterRegister:
         """These agencies, and all that serve or served a cluster which one of these serves or served."""
         own = {pair.cluster for agency in agencies for pair in self._by_agency.get(agency, ())}
         return frozenset((*agencies, *(pair.agency for pair in self.pairs if pair.cluster in own)))
+
+    def list_sharing_agencies(self) -> frozenset[str]:
+        """The agencies of clusters that had several, one after the other."""
+        served = Counter(pair.cluster for pair in self.pairs)
+        return frozenset(pair.agency for pair in self.pairs if served[pair.cluster] > 1)
 
     def list_active(self, quarter: str, districts: Iterable[str] = ()) -> tuple[Cluster, ...]:
         """The clusters that go on in a quarter, in the register's order; of these districts, if some are named."""
@@ -169,6 +191,29 @@ def make_cluster(row: dict[Any, Any]) -> Cluster:
     """A cluster from a row of the register's frame."""
     figures = {name: row[name] if isinstance(row[name], int) else None for name in FIGURE_COLUMNS}
     return Cluster(**{**row, **figures})
+
+
+def pick_language(text: str, language: str) -> str:
+    """A text of the register in a language; one in both is written ``English | Hindi``."""
+    english, _, hindi = text.partition("|")
+    return (hindi if language == "hi" and hindi.strip() else english).strip()
+
+
+def make_figure_rows(register: ClusterRegister) -> pd.DataFrame:
+    """Every figure as a row: cluster, column, whole hundredths, date, basis, source; labelled ``CODE.column``."""
+    import pandas as pd
+
+    columns = ["quarter", "cluster", "column", "hundredths", "as_of", "basis", "source"]
+    rows = {
+        f"{cluster.code}.{name}": (
+            *("", cluster.code, name, cluster.get_hundredths(name)),
+            *(cluster.as_of, cluster.basis, cluster.source),
+        )
+        for cluster in register.clusters.values()
+        for name in FIGURE_COLUMNS
+        if getattr(cluster, name) is not None
+    }
+    return pd.DataFrame(list(rows.values()), columns=columns, index=list(rows))
 
 
 def set_figure_types(clusters: pd.DataFrame) -> pd.DataFrame:

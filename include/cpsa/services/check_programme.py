@@ -99,7 +99,7 @@ def _find_unknown_codes(reference: Reference, framework: Path) -> Iterator[Reque
         entry = f"themes {theme.code} / evidence"
         yield from check("themes.yaml", entry, theme.evidence, indicators.__contains__)
     figures = reference.cluster_figures
-    fields = (*figures.networks, *figures.members)
+    fields = (*figures.networks, *figures.members, figures.jobs, figures.output)
     yield from check("schemes.yaml", "cluster_figures", fields, indicators.__contains__)
     for item in reference.budget.values():
         entry = f"items {item.code} / spent_by"

@@ -68,3 +68,47 @@ def test_what_no_figure_says_is_open(reference: Reference) -> None:
     largest = match_scheme(reference, reference.schemes["MSE-CDP"], ClusterProfile("food")).grant
     assert largest is not None
     assert largest.code == "HARD"
+
+
+@pytest.mark.parametrize(("units", "holds"), [(9, False), (10, None), (19, None), (20, True)])
+def test_the_register_comes_before_the_members_of_networks(
+    reference: Reference, units: int, holds: bool | None
+) -> None:
+    cluster = ClusterProfile("food", 1, 500, enterprises=units)
+    found = match_scheme(reference, reference.schemes["MSE-CDP"], cluster)
+    assert [(one.holds, one.have) for one in found.checks if one.condition == "units_least"] == [
+        (holds, units)
+    ]
+    assert not [one for one in found.checks if one.condition == "least"]
+
+
+@pytest.mark.parametrize(
+    ("artisans", "holds", "grant"),
+    [
+        (500, True, "MINOR"),
+        (501, True, "MAJOR"),
+        (1000, True, "MAJOR"),
+        (1001, True, "HERITAGE"),
+        (2500, True, "HERITAGE"),
+        (2501, None, "HERITAGE"),
+        (None, None, "HERITAGE"),
+    ],
+)
+def test_artisans_decide_on_the_size_of_the_grant(
+    reference: Reference, artisans: int | None, holds: bool | None, grant: str
+) -> None:
+    """A part of a larger cluster may come: it is not ruled out."""
+    cluster = ClusterProfile("handloom", 1, artisans=artisans)
+    found = match_scheme(reference, reference.schemes["SFURTI"], cluster)
+    assert found.grant is not None
+    assert found.grant.code == grant
+    checks = [one.holds for one in found.checks if one.condition == "artisans_most"]
+    assert checks == ([] if artisans is None else [holds])
+
+
+@pytest.mark.parametrize(("is_priority", "share"), [(None, 70), (False, 70), (True, 90)])
+def test_priority_units_get_the_larger_share(
+    reference: Reference, is_priority: bool | None, share: int
+) -> None:
+    cluster = ClusterProfile("food", 1, is_priority=is_priority)
+    assert match_scheme(reference, reference.schemes["MSE-CDP"], cluster).share_percent == share

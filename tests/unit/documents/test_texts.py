@@ -66,6 +66,7 @@ def allowed(snapshot: Snapshot) -> set[str]:
     """Codes, and names the registry or the reference data have in no Hindi."""
     reference, framework = snapshot.reference, snapshot.framework
     held = {one.code for one in framework.indicators} | set(reference.departments)
+    held |= set(snapshot.registry.clusters["code"])
     held.add("NIL")  # what an agency writes in its file
     for entries in (reference.schemes, reference.training_modules, reference.sectors):
         for entry in entries.values():

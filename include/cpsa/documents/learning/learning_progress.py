@@ -325,8 +325,17 @@ def _twin_row(words: DocumentText, twin: TwinClusters) -> tuple[Any, ...]:
 
     return (
         text_cell(words.sector(twin.sector)),
-        text_cell(words.agency(twin.first)),
-        text_cell(words.agency(twin.second)),
+        text_cell(_describe_twin(words, twin.first)),
+        text_cell(_describe_twin(words, twin.second)),
         text_cell(describe_scores(twin.gives)),
         text_cell(describe_scores(twin.takes)),
     )
+
+
+def _describe_twin(words: DocumentText, agency: str) -> str:
+    """The cluster's name, with enterprises and jobs where its register has both."""
+    cluster = words.snapshot.find_cluster(agency)
+    if cluster is None or cluster.units is None or cluster.jobs is None:
+        return words.agency(agency)
+    size = {"units": words.number(cluster.units), "jobs": words.number(cluster.jobs)}
+    return words("twinning.size", name=words.agency(agency), **size)

@@ -42,7 +42,8 @@ def suggest_twins(snapshot: Snapshot, quarter: Quarter, gap: float) -> tuple[Twi
             scores.setdefault(row.agency, {})[row.group] = row.score
     sectors: dict[str, list[str]] = {}
     for agency, row in snapshot.agencies.items():
-        sector = row["sector"]
+        cluster = snapshot.find_cluster(agency)
+        sector = cluster.sector if cluster else row["sector"]
         if isinstance(sector, str) and sector and agency in scores:
             sectors.setdefault(sector, []).append(agency)
     found = [

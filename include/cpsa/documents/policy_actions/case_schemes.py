@@ -56,10 +56,14 @@ def _make_cluster(words: DocumentText, period: AnyPeriod, agency: str) -> Cluste
         return max(known, default=None)
 
     sector = str(row["sector"]) if row is not None and row["sector"] else None
+    registered = words.snapshot.find_cluster(agency)
     return ClusterProfile(
-        sector,
+        registered.sector if registered else sector,
         largest(words.snapshot.reference.cluster_figures.networks),
         largest(words.snapshot.reference.cluster_figures.members),
+        registered.units if registered else None,
+        registered.jobs if registered else None,
+        registered.has_priority_units if registered else None,
     )
 
 
@@ -80,9 +84,9 @@ def _describe_terms(words: DocumentText, scheme_fit: SchemeMatch) -> str:
         return ""
     ceiling = words.quantity(grant.ceiling_paise, "inr")
     ceiling_text = words(f"case.ceiling_on_{grant.ceiling_on}", ceiling=ceiling)
-    if grant.share_percent is None:
+    if scheme_fit.share_percent is None:
         return ceiling_text
-    share = words.whole_percent(grant.share_percent / 100)
+    share = words.whole_percent(scheme_fit.share_percent / 100)
     return words("case.share", share=share, ceiling=ceiling_text)
 
 
@@ -117,11 +121,11 @@ def _compute_grant_limit(scheme_fit: SchemeMatch) -> int | None:
         return None
     if scheme_fit.grant.ceiling_on == "grant":
         return scheme_fit.grant.ceiling_paise
-    return scheme_fit.grant.ceiling_paise * (scheme_fit.grant.share_percent or 100) // 100
+    return scheme_fit.grant.ceiling_paise * (scheme_fit.share_percent or 100) // 100
 
 
 def _describe_check(words: DocumentText, check: ConditionCheck) -> str:
-    if check.condition in ("least", "most") and check.have is not None:
+    if check.condition not in ("sector", "spv", "other") and check.have is not None:
         key = f"case.{check.condition}_{'met' if check.holds else 'open' if check.holds is None else 'not_met'}"
         return words(key, need=check.need, have=check.have)
     state = {True: "met", False: "not_met", None: "unknown"}[check.holds]

@@ -34,7 +34,10 @@ from cpsa.submissions.state import ObligationState, SubmissionState
 TREND_QUARTERS = 8
 
 
-def build_scorecard(words: DocumentText, agency: str, quarter: Quarter) -> Section:
+def build_scorecard(
+    words: DocumentText, agency: str, quarter: Quarter, *, with_trend: bool = True
+) -> Section:
+    """Without the trend where the first page needs its room for the profile of a cluster."""
     score = find_score(words, agency, quarter)
     blocks: list[Block | None] = []
     if score is None or score.state != SubmissionState.ACCEPTED:
@@ -44,9 +47,8 @@ def build_scorecard(words: DocumentText, agency: str, quarter: Quarter) -> Secti
         blocks.append(Paragraph(words(key, state=state)))
     if score is not None:
         blocks.append(_make_score_tiles(words, score))
-    if trend := _composite_trend(words, agency, quarter):
-        first = Quarter.parse(trend.labels[0])
-        blocks += [trend, definition_changes.make_change_note(words, first, quarter)]
+    if with_trend:
+        blocks += build_composite_trend(words, agency, quarter)
     blocks += main_figures.build_agency_main_figures(words, agency, quarter)
     return section("standing", words("update.scorecard"), blocks, words("update.no_score"))
 
@@ -86,6 +88,16 @@ def _make_score_tiles(words: DocumentText, score: Any) -> Tiles:
             ),
         )
     )
+
+
+def build_composite_trend(words: DocumentText, agency: str, quarter: Quarter) -> tuple[Block, ...]:
+    """The composites by quarter, with a note where definitions changed within them."""
+    trend = _composite_trend(words, agency, quarter)
+    if trend is None:
+        return ()
+    first = Quarter.parse(trend.labels[0])
+    note = definition_changes.make_change_note(words, first, quarter)
+    return (trend, *filter(None, (note,)))
 
 
 def _composite_trend(words: DocumentText, agency: str, quarter: Quarter) -> Trend | None:

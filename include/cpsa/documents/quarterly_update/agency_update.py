@@ -8,6 +8,7 @@ from __future__ import annotations
 from cpsa.calendar import Quarter
 from cpsa.documents import agency_tables, trend_charts
 from cpsa.documents.blocks import build_document
+from cpsa.documents.cluster_profile import build_profile
 from cpsa.documents.content_model import Content, Section
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
@@ -22,9 +23,12 @@ def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:
     facts = [(words("cover.agency_code"), agency)]
     if has_value(row["sector"]):
         facts.append((words("cover.sector"), words.sector(row["sector"])))
+    profile = build_profile(words, agency, quarter)
+    trend = agency_scorecard.build_composite_trend(words, agency, quarter) if profile else ()
     drawn_charts = tuple(
         chart
         for chart in (
+            *trend,
             agency_scorecard.build_group_bars(words, agency, quarter),
             trend_charts.build_spending_trend(words, quarter, agency),
         )
@@ -41,7 +45,8 @@ def build_agency_update(key: DocumentKey, words: DocumentText) -> Content:
         key,
         words.agency_in_full(agency),
         (
-            agency_scorecard.build_scorecard(words, agency, quarter),
+            *filter(None, (profile,)),
+            agency_scorecard.build_scorecard(words, agency, quarter, with_trend=profile is None),
             agency_brief.build_brief(words, agency, quarter),
             *charts,
             agency_figures.build_figures(words, agency, quarter, new_page=not drawn_charts),

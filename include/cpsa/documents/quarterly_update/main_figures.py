@@ -21,6 +21,7 @@ from cpsa.documents.blocks import (
 from cpsa.documents.content_model import Block, Cell, Table
 from cpsa.documents.document_text import DocumentText
 from cpsa.framework.model import TOTAL, Indicator
+from cpsa.provenance.baselines import list_baselines
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 from cpsa.scoring.reporting_rates import compute_share
 
@@ -87,9 +88,8 @@ def _add_note(words: DocumentText, shown: Table | None, without: str) -> tuple[B
 
 def map_baselines(words: DocumentText, agency: str) -> dict[str, int]:
     """Hundredths by indicator, from before the programme."""
-    rows = words.snapshot.registry.baselines
-    rows = rows[rows["agency"] == agency]
-    return dict(zip(rows["indicator"], rows["hundredths"], strict=True))
+    found = list_baselines(words.snapshot, agency)
+    return {baseline.indicator: baseline.hundredths for baseline in found}
 
 
 def _main_table(

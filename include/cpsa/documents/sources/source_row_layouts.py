@@ -18,11 +18,13 @@ from cpsa.documents.blocks import (
     status_cell,
     text_cell,
 )
+from cpsa.documents.cluster_profile import describe_figure_source
 from cpsa.documents.content_model import Cell, Column
 from cpsa.documents.document_text import DocumentText
 from cpsa.figures import NO_FIGURE
 from cpsa.i18n import catalogue
 from cpsa.provenance.snapshot import has_value, to_single_line
+from cpsa.registry.cluster_register import MONEY_COLUMNS
 from cpsa.submissions.table_rows import make_column_code
 
 MakeCell = Callable[[Any], Cell]
@@ -76,6 +78,7 @@ def make_row_layouts(words: DocumentText, make_agency_cell: MakeCell) -> dict[st
         "restatements": RowLayout(
             words("source.restatements"), (*of_agency, *_restatement_fields(words))
         ),
+        "cluster_figures": RowLayout(words("source.clusters"), _cluster_fields(words)),
         "table_values": RowLayout(
             words("source.table_values"), (*of_agency, *_table_value_fields(words))
         ),
@@ -173,6 +176,25 @@ def _restatement_fields(words: DocumentText) -> tuple[Field, ...]:
             column(words("restatements.new"), figure=True),
             lambda row: make_figure_cell(row, row.new),
         ),
+    )
+
+
+def _cluster_fields(words: DocumentText) -> tuple[Field, ...]:
+    def make_value_cell(row: Any) -> Cell:
+        unit = "inr" if row.column in MONEY_COLUMNS else "count"
+        return figure_cell(words.in_full(int(row.hundredths), unit))
+
+    def make_source_cell(row: Any) -> Cell:
+        return text_cell(describe_figure_source(words, row.as_of, row.basis, row.source))
+
+    return (
+        (column(words("cluster.code"), 0), lambda row: code_cell(row.cluster)),
+        (
+            column(words("source.table_column"), 2),
+            lambda row: text_cell(words(f"cluster.{row.column}")),
+        ),
+        (column(words("source.value"), figure=True), make_value_cell),
+        (column(words("cluster.source"), 4), make_source_cell),
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import AnyPeriod, parse_period
 from cpsa.documents.action_statuses import find_action_status
+from cpsa.documents.cluster_profile import describe_figure_source
 from cpsa.documents.content_model import Cell, CellKind, Content, Section, Table
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import build_content, get_kind
@@ -28,6 +29,7 @@ from cpsa.provenance.check_summary import describe_finding
 from cpsa.provenance.derivation import DerivationPart, DerivationResolver
 from cpsa.provenance.snapshot import has_value
 from cpsa.provenance.table_text import format_text_value
+from cpsa.registry.cluster_register import MONEY_COLUMNS
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication.take_snapshot import SnapshotWithInputs, take_snapshot
 from cpsa.store.as_of import HistoryMark
@@ -303,6 +305,9 @@ def _describe_subject(words: DocumentText, part: DerivationPart) -> str:
             return str(row.number)
         case "table_values":
             return " ".join(filter(None, (part.indicator, part.dimension)))
+        case "cluster_figures":
+            where = describe_figure_source(words, row.as_of, row.basis, row.source)
+            return f"{row.cluster} {row.column}; {where}"
     if part.dimension:
         return f"{part.indicator} {words.dimension(part.dimension)}"
     return part.indicator
@@ -325,6 +330,9 @@ def _format_value(words: DocumentText, part: DerivationPart) -> str:
             return words.in_full(int(value), "inr") if _is_amount(row, value) else str(value)
         case "table_values":
             return _format_table_value(words, part)
+        case "cluster_figures":
+            unit = "inr" if part.indicator in MONEY_COLUMNS else "count"
+            return words.in_full(int(value or 0), unit)
     known = words.snapshot.framework.by_code.get(part.indicator)
     if known is None:
         return words.number(int(value or 0))

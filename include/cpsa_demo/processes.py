@@ -74,7 +74,9 @@ class Processes:
 
     def finish(self, name: str, fine: Collection[int] = (0,)) -> None:
         """Wait for a process that ends by itself."""
-        if self._running.pop(name).wait() not in fine:
+        status = self._running[name].wait()  # an interrupt while it runs ends it with the others
+        del self._running[name]
+        if status not in fine:
             raise RequestError("demo.process_failed", name=name, log=self.log(name))
 
     def require_running(self) -> None:

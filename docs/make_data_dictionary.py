@@ -106,7 +106,7 @@ def _list_tables(descriptions: Descriptions) -> str:
 def _list_files(descriptions: Descriptions, framework: Framework) -> str:
     files: dict[str, Sequence[str]] = {
         "update": update.HEADER,
-        "entries": entries_reader.HEADER,
+        "entries": [*entries_reader.COLUMNS],
         "agencies.csv": registry_files.AGENCY_COLUMNS,
         "targets.csv": ("agency", "indicator", "quarter", "target"),
         "baselines.csv": ("agency", "indicator", "value", "as_of"),

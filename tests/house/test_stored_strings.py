@@ -501,7 +501,7 @@ def table_columns() -> dict[str, list[str]]:
         "registry, clusters": CLUSTER_FILE_COLUMNS,
         "registry, cluster_agencies": CLUSTER_AGENCY_FILE_COLUMNS,
         "an update": list(UPDATE_HEADER),
-        "entries": entries_reader.HEADER,
+        "entries": [*entries_reader.COLUMNS],
     }
 
 

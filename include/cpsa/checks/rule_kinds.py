@@ -11,12 +11,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cpsa.checks import macro_rules, quality_rules, submission_rules, table_rules, validity_rules
+from cpsa.checks import (
+    entry_rules,
+    macro_rules,
+    quality_rules,
+    submission_rules,
+    table_rules,
+    validity_rules,
+)
 from cpsa.checks.comparison import Breaches, Comparison, make_findings
 from cpsa.checks.macro_rules import AcceptedQuarter
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
-from cpsa.framework.model import Framework, Rule
+from cpsa.framework.model import ENTRY_PRODUCTS_KIND, Framework, Rule
 from cpsa.submissions.finding import Finding
 
 RuleCase = StructureResult | Comparison | Submission | AcceptedQuarter
@@ -94,6 +101,7 @@ RULE_KINDS: Mapping[str, RuleKind] = {
     "table_dates_kept": _in_one_submission(table_rules.table_dates_kept),
     "table_opening": _in_one_submission(table_rules.table_opening),
     "table_limits": _in_one_submission(table_rules.table_limits),
+    ENTRY_PRODUCTS_KIND: _in_one_submission(entry_rules.entry_products),
 }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.framework.model import Rule
+from cpsa.submissions.entry_amounts import EntryAmount
 from cpsa.submissions.figure_query import FigureQuery, select_newest
 from cpsa.submissions.finding import Finding, format_value
 from cpsa.submissions.table_rows import TableRow
@@ -18,7 +19,8 @@ class Submission:
     """A judged file, the rules an admin waives for it, and what CPSA asks about its figures.
 
     ``last_tables``: of each table the rows that were accepted last before this quarter. ``arrived_on``:
-    the day of its arrival; None where a file is tried that has not arrived.
+    the day of its arrival; None where a file is tried that has not arrived. ``entry_amounts``: of the
+    entries that count for the quarter, those with units and a rate.
     """
 
     judged: StructureResult
@@ -26,6 +28,7 @@ class Submission:
     queries: Collection[FigureQuery] = ()
     last_tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)
     arrived_on: date | None = None
+    entry_amounts: Sequence[EntryAmount] = ()
 
 
 def formula_result(submission: Submission, rule: Rule) -> Iterator[Finding]:

@@ -40,6 +40,13 @@ class DocumentText(Translator):
     def department(self, code: str) -> str:
         return self._find_name(self.snapshot.reference.departments, code)
 
+    def contributor(self, code: str) -> str:
+        """Its name, or what the agency wrote in place of one of the list."""
+        return self._find_name(self.snapshot.reference.contributors, code)
+
+    def help(self, code: str) -> str:
+        return self._find_name(self.snapshot.reference.kinds_of_help, code)
+
     def theme(self, code: str) -> str:
         return self._find_name(self.snapshot.reference.themes, code) or self("no_theme")
 

@@ -36,6 +36,7 @@ AGENCY, CPSA = ADDRESSEES = "agency", "cpsa"  # who can answer a finding
 QUERY_RULE_KIND = "asked_by_cpsa"  # the kind of rule for a person's question about a figure (C01)
 TABLE_VALUE_KIND = "table_value"  # the kind of rule for values of a table that cannot be used
 TABLE_LIMITS_KIND = "table_limits"  # the kind of rule that limits a column of a table to another
+ENTRY_PRODUCTS_KIND = "entry_products"  # the kind of rule for units and rates of entries (P12)
 ABOVE_BUDGET_KIND = "above_budget"  # the kind of rule that compares sums to date with a budget
 # What looks at all updates when a quarter closes; every other kind of rule looks at one update.
 _KINDS_AT_CLOSING = frozenset(

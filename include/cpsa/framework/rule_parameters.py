@@ -219,4 +219,5 @@ PARAMETERS: Mapping[str, type[DataModel]] = {
     "table_dates_kept": TableDates,
     "table_opening": TableOpening,
     "table_limits": TableLimits,
+    "entry_products": NoParameters,
 }

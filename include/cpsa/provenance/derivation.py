@@ -342,10 +342,10 @@ class DerivationResolver(SnapshotIndex):
                 return Derivation(
                     parts, self._format_count(len({(r.department, r.theme) for r in rows}))
                 )
-            case RowsMeasure.PEOPLE:
+            case RowsMeasure.PEOPLE | RowsMeasure.WOMEN | RowsMeasure.UNITS:
                 known = tuple(part for part in parts if part.value is not None)
                 return Derivation(known, self._format_count(int(_sum_parts(known) or 0)))
-            case RowsMeasure.AMOUNT:
+            case RowsMeasure.AMOUNT | RowsMeasure.RATE:
                 known = tuple(part for part in parts if part.value is not None)
                 return Derivation(known, self._format_money(int(_sum_parts(known) or 0)))
             case RowsMeasure.OLD | RowsMeasure.NEW:
@@ -425,6 +425,9 @@ class DerivationResolver(SnapshotIndex):
 _VALUE_COLUMNS = {
     RowsMeasure.AMOUNT: "amount",
     RowsMeasure.PEOPLE: "people",
+    RowsMeasure.WOMEN: "women",
+    RowsMeasure.UNITS: "units",
+    RowsMeasure.RATE: "rate",
     RowsMeasure.OLD: "old",
     RowsMeasure.NEW: "new",
     RowsMeasure.TABLE_VALUE: "hundredths",

@@ -43,6 +43,9 @@ class RowsMeasure(StrEnum):
     ISSUES = "issues"  # distinct pairs of department and theme
     AMOUNT = "amount"
     PEOPLE = "people"
+    WOMEN = "women"
+    UNITS = "units"
+    RATE = "rate"
     OLD = "old"
     NEW = "new"
     DAYS = "days"  # from the first of one or two dates of a table to the second, else to ``until``

@@ -46,7 +46,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "entries": (
         "quarter", "agency", "kind", "theme", "department", "text", "request", "urgency",
-        "scheme", "amount", "people",
+        "scheme", "amount", "people", "help", "units", "rate", "women",
     ),
     "actions": (
         "number", "quarter", "agency", "department", "theme", "text", "request", "urgency",

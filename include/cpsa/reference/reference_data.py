@@ -24,6 +24,12 @@ from cpsa.reference.classifications import (
     Theme,
     ThemesFile,
 )
+from cpsa.reference.contributors import (
+    Contributor,
+    ContributorKind,
+    ContributorsFile,
+    KindOfHelp,
+)
 from cpsa.reference.data_model import DataModel
 from cpsa.reference.districts import Districts, DistrictsFile
 from cpsa.reference.file_marks import FileMark, mark_files
@@ -33,8 +39,11 @@ from cpsa.reference.schemes import ClusterFigures, Scheme, SchemesFile
 from cpsa.reference.training import ModuleGroup, TrainingLot, TrainingModule, TrainingPlan
 from cpsa.reference.yaml_reader import Known, read_yaml_file
 
-OPTIONAL_FILES = frozenset(("training_modules.yaml", "budget.yaml", "districts.yaml"))
-"""What a programme need not have: a training plan, a budget, names of districts in Hindi."""
+OPTIONAL_FILES = frozenset(
+    ("training_modules.yaml", "budget.yaml", "districts.yaml", "contributors.yaml")
+)
+"""What a programme need not have: a training plan, a budget, names of districts in Hindi, contributors
+other than departments."""
 
 F = TypeVar("F", bound=DataModel)
 
@@ -45,6 +54,9 @@ class Reference:
 
     departments: dict[str, Department]
     informed: dict[str, InformedBody]
+    contributors: dict[str, Contributor]
+    contributor_kinds: dict[str, ContributorKind]
+    kinds_of_help: dict[str, KindOfHelp]
     themes: dict[str, Theme]
     sectors: dict[str, Sector]
     schemes: dict[str, Scheme]
@@ -182,6 +194,7 @@ def _load(place: Path, marks: tuple[FileMark, ...]) -> Reference:
         return content
 
     members = read("departments.yaml", DepartmentsFile, "departments")
+    contributors = read("contributors.yaml", ContributorsFile, "contributors")
     training = read("training_modules.yaml", TrainingPlan, "modules")
     themes = read("themes.yaml", ThemesFile, "themes").themes
     sectors = read("sectors.yaml", SectorsFile, "sectors").sectors
@@ -191,6 +204,9 @@ def _load(place: Path, marks: tuple[FileMark, ...]) -> Reference:
     return Reference(
         departments=members.departments,
         informed=members.informed,
+        contributors=contributors.list_all(members.departments),
+        contributor_kinds=contributors.contributor_kinds,
+        kinds_of_help=contributors.kinds_of_help,
         themes=themes,
         sectors=sectors,
         schemes=schemes.schemes,

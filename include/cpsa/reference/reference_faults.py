@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from cpsa.errors import RequestError
 from cpsa.reference.budget import Budget
 from cpsa.reference.classifications import DepartmentsFile, SectorsFile, ThemesFile
+from cpsa.reference.contributors import ContributorsFile
 from cpsa.reference.data_model import DataModel
 from cpsa.reference.districts import DistrictsFile
 from cpsa.reference.fault_lines import find_line, join_missing_keys
@@ -28,6 +29,7 @@ from cpsa.reference.yaml_reader import Known, ReferenceDataError, describe_fault
 # In the order in which they name one another, each with the table that later ones name.
 _FILES: Mapping[str, tuple[type[DataModel], str]] = {
     "departments.yaml": (DepartmentsFile, "departments"),
+    "contributors.yaml": (ContributorsFile, "contributors"),
     "training_modules.yaml": (TrainingPlan, "modules"),
     "themes.yaml": (ThemesFile, "themes"),
     "sectors.yaml": (SectorsFile, "sectors"),

@@ -33,6 +33,7 @@ from cpsa.store.queries import closing_queries, framework_queries, quarter_queri
 if TYPE_CHECKING:
     from cpsa.framework.model import Framework
     from cpsa.intake.readers.entries_reader import EntryCodes
+    from cpsa.reference.contributors import Contributor, KindOfHelp
     from cpsa.reference.reference_data import Reference
 
 
@@ -176,6 +177,8 @@ class AppContext:
             departments=self.reference.department_codes,
             schemes=self.reference.schemes,
             modules=self.reference.training_modules,
+            contributors=_index_names(self.reference.contributors),
+            kinds_of_help=_index_names(self.reference.kinds_of_help),
             is_active=lambda agency, quarter: (
                 agency in registers.get(quarter, newest).forms_in(quarter)
             ),
@@ -231,6 +234,16 @@ class AppContext:
 
     def received_path(self, sha256: str) -> Path:
         return self.settings.received / sha256[:2] / sha256
+
+
+def _index_names(entries: Mapping[str, Contributor] | Mapping[str, KindOfHelp]) -> dict[str, str]:
+    """The code of each entry by its code and its name in each language, in small letters."""
+    named = {
+        name.casefold(): code
+        for code, entry in entries.items()
+        for name in entry.name.list_labels()
+    }
+    return {**named, **{code.casefold(): code for code in entries}}
 
 
 def _refuse_files_left_behind(settings: Settings) -> None:

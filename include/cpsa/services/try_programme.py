@@ -168,6 +168,7 @@ class _QuarterTrial:
             inputs.connection, framework, form, self.current, quarter, agencies
         )
         keys = _list_keys(framework)
+        amounts = entry_queries.load_entry_amounts(inputs.connection, quarter, agencies)
         submissions = [
             Submission(
                 replace(
@@ -178,6 +179,7 @@ class _QuarterTrial:
                 inputs.waivers.get((row.agency, quarter), ()),
                 inputs.queries.get((row.agency, quarter), ()),
                 tables.get(row.agency, {}),
+                entry_amounts=amounts.get(row.agency, (0, ()))[1],
             )
             for row, result in zip(rows, judged, strict=True)
         ]

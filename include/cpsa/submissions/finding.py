@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from cpsa import figures
 from cpsa.framework.model import TRIAL, Framework
 from cpsa.i18n.catalogue import text
+from cpsa.submissions.entry_amounts import ENTRY_AMOUNT, LABEL_KEYS
 from cpsa.submissions.figure_query import parse_observed_value, parse_question
 from cpsa.translator import format_dotted_date
 
@@ -130,7 +131,9 @@ def _format_text(
 
 
 def _name_table_column(code: str, framework: Framework, language: str) -> str:
-    """``Applications: Filed``; blank for anything else than a column of a table."""
+    """``Applications: Filed``; blank for anything else than a column of a table or of entries."""
+    if code == ENTRY_AMOUNT:
+        return ": ".join(text(key, language) for key in LABEL_KEYS)
     if found := framework.find_table_column(code):
         return ": ".join(part.label.in_(language) for part in found)
     return ""
@@ -159,6 +162,7 @@ def _format_shown(value: str, display: str, code: str, framework: Framework, lan
         return f"{(Decimal(value) * 100).normalize():f} %"  # exact: 0.4999 is not yet 50 %
     column = framework.find_table_column(code)
     unit = indicator.unit if indicator else column[1].type if column else ""
+    unit = "inr" if code == ENTRY_AMOUNT else unit
     if display == "text" and column:
         return format_dotted_date(date.fromisoformat(value)) if _is_date(value) else value or "–"
     if display == "quantity" and unit and value:

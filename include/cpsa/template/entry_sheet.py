@@ -16,12 +16,16 @@ _HEAD_ROW = 4
 
 @dataclass(frozen=True)
 class EntryColumn:
-    """A column of a frame: what it is read as, what it is called, and the list it offers."""
+    """A column of a frame: what it is read as, what it is called, and the list it offers.
+
+    ``open``: another text than a choice of the list is accepted.
+    """
 
     name: str
     title: str
     width: int
     list: str = ""
+    open: bool = False
 
 
 _THEME = EntryColumn("theme", "theme", 22, "theme")
@@ -43,10 +47,14 @@ COLUMNS = {
     ),
     "training_need": (EntryColumn("request", "module", 40, "module"), _THEME, _TEXT),
     "convergence": (
-        _DEPARTMENT,
-        _SCHEME,
+        EntryColumn("department", "contributor", 26, "contributor", open=True),
+        EntryColumn("help", "help", 22, "help", open=True),
+        EntryColumn("units", "units", 10),
+        EntryColumn("rate", "rate", 12),
         EntryColumn("amount", "amount", 14),
         EntryColumn("people", "people", 12),
+        EntryColumn("women", "women", 12),
+        _SCHEME,
         _THEME,
         _TEXT,
     ),
@@ -79,10 +87,11 @@ def fill_entry_sheet(sheet: SheetBuilder[TemplateContext], kind: str) -> None:
                 first,
                 place,
                 context.in_first(head),
-                context.in_both(context.get_text("choose")),
+                context.in_both(context.get_text("choose_or_write" if column.open else "choose")),
                 last_row=last,
                 validate="list",
                 source=f"={list_name(column.list)}",
+                show_error=not column.open,
             )
     sheet.set_height(_HEAD_ROW, *heads)
     for row, entry in enumerate(entries, first):

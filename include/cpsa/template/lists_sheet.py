@@ -1,4 +1,4 @@
-"""The hidden lists behind the drop-downs: themes, departments, schemes, modules, urgency, tables' own."""
+"""The hidden lists behind the drop-downs: those of the reference data, urgency, tables' own."""
 
 from __future__ import annotations
 
@@ -67,6 +67,8 @@ def map_choices(context: TemplateContext) -> dict[str, dict[str, Text]]:
     return {
         "theme": {code: theme.name for code, theme in reference.themes.items()},
         "department": {code: department.name for code, department in reference.departments.items()},
+        "contributor": {code: each.name for code, each in reference.contributors.items()},
+        "help": {code: kind.name for code, kind in reference.kinds_of_help.items()},
         "scheme": {code: scheme.name for code, scheme in reference.schemes.items()},
         "module": {code: module.title for code, module in reference.training_modules.items()},
         "urgency": {code: context.get_text(f"urgency.{code}") for code in URGENCIES},

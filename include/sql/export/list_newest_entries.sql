@@ -19,7 +19,11 @@ SELECT
     entry.urgency,
     entry.scheme,
     entry.amount,
-    entry.people
+    entry.people,
+    entry.help,
+    entry.units,
+    entry.rate,
+    entry.women
 FROM entry
 JOIN newest ON newest.agency = entry.agency
     AND newest.quarter = entry.quarter

@@ -163,9 +163,17 @@ def _entries(last: str) -> pd.DataFrame:
     ]
     rows = pd.concat(frames, ignore_index=True)
     amounts = [figures.parse_figure(text).hundredths for text in rows["amount"]]
-    people = [int(text) if text else None for text in rows["people"]]
+    rates = [figures.parse_figure(text).hundredths for text in rows.get("rate", [""] * len(rows))]
+    wholes = {
+        name: pd.array([int(text) if text else None for text in texts], dtype="Int64")
+        for name in ("people", "units", "women")
+        for texts in (rows.get(name, [""] * len(rows)),)
+    }
     return rows.assign(
-        amount=pd.array(amounts, dtype="Int64"), people=pd.array(people, dtype="Int64")
+        amount=pd.array(amounts, dtype="Int64"),
+        rate=pd.array(rates, dtype="Int64"),
+        help=rows.get("help", ""),
+        **wholes,
     )
 
 

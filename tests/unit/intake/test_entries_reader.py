@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories import csv_text
 
 from cpsa.errors import RequestError
-from cpsa.intake.readers.entries_reader import HEADER, KINDS, EntryCodes, read_entries
+from cpsa.intake.readers.entries_reader import (
+    COLUMNS,
+    HEADER,
+    KINDS,
+    EntryCodes,
+    read_entries,
+)
 
 CODES = EntryCodes(
     agencies={"IA-A"},
@@ -150,3 +158,49 @@ def test_a_department_by_its_former_code_is_read_with_a_notice() -> None:
     for language in ("en", "hi"):
         assert "DIC" in notice.text(language)
         assert "DOIC" in notice.text(language)
+
+
+# Contributors and kinds of help: lists that are open.
+
+OPEN = replace(
+    CODES,
+    contributors={"banks": "BANKS", "banks (public)": "BANKS", "dc-handloom": "DC-HANDLOOM"},
+    kinds_of_help={"workshed": "WORKSHED", "loan": "LOAN"},
+)
+GIVEN = GOOD | {"kind": "convergence", "department": "DC-HANDLOOM"}
+
+
+@pytest.mark.parametrize(
+    ("change", "kept", "notice"),
+    [
+        ({}, ("DC-HANDLOOM", ""), None),
+        ({"department": "dc-handloom", "help": "workshed"}, ("DC-HANDLOOM", "WORKSHED"), None),
+        ({"department": "Banks (public)"}, ("BANKS", ""), None),
+        ({"department": "DIC"}, ("DOIC", ""), ("former_department", "DIC", None)),
+        ({"department": "DC-HANDLOM"}, ("DC-HANDLOM", ""), ("unknown_contributor", "DC-HANDLOM", "DC-HANDLOOM")),
+        ({"help": "worksheds"}, ("DC-HANDLOOM", "worksheds"), ("unknown_help", "worksheds", "WORKSHED")),
+        ({"help": "Solar lamps"}, ("DC-HANDLOOM", "Solar lamps"), None),
+    ],
+)  # fmt: skip
+def test_a_contributor_that_is_not_listed_is_kept_with_a_notice(change, kept, notice) -> None:
+    read = read_entries(content(GIVEN | change, header=COLUMNS), "x.csv", OPEN)
+    assert read.problems == ()
+    assert [(row["department"], row["help"]) for row in read.rows] == [kept]
+    found = [(one.key, one.params["value"], one.params.get("nearest")) for one in read.notices]
+    assert found == ([(f"entries.{notice[0]}", *notice[1:])] if notice else [])
+    for one in read.notices:
+        for language in ("en", "hi"):
+            assert " 2: " in one.text(language) and one.params["value"] in one.text(language)
+
+
+def test_a_request_still_needs_a_department_of_the_list() -> None:
+    asked = ASKED | {"department": "DC-HANDLOOM"}
+    (told,) = read_entries(content(asked), "x.csv", OPEN).problems
+    assert (told.key, told.params["value"]) == ("entries.bad_department", "DC-HANDLOOM")
+
+
+@pytest.mark.parametrize("column", ["units", "women", "rate"])
+@pytest.mark.parametrize("value", ["many", "-1"])
+def test_figures_of_help_are_figures(column: str, value: str) -> None:
+    read = read_entries(content(GIVEN | {column: value}, header=COLUMNS), "x.csv", OPEN)
+    assert [one.key for one in read.problems] == ["entries.bad_figure"]

@@ -296,9 +296,9 @@ def test_the_entries_of_an_older_workbook_that_comes_again_count_again(office: A
     first, second = (
         {"agency": "IA-A", "quarter": Q1, "kind": "lesson", "text": text} for text in ("one", "two")
     )
-    blank = dict.fromkeys(entry_queries.ENTRY_COLUMNS, "") | {
-        "amount": None,
-        "people": None,
+    blank = {
+        **dict.fromkeys(entry_queries.ENTRY_COLUMNS, ""),
+        **dict.fromkeys(entry_queries.ENTRY_FIGURES),
         "place": "",
     }
     with office.engine.begin() as connection:

@@ -62,7 +62,14 @@ def test_those_that_version_1_0_0_took_are_in_no_document(
     clerk = Clerk(office_of_two, tmp_path / "sent")
     clerk.send("IA-A", Q1.key)
     rows = [
-        {**ROW, "agency": agency, "quarter": Q1.key, "amount": None, "people": None, "place": "x"}
+        {
+            **dict.fromkeys(entry_queries.ENTRY_COLUMNS, ""),
+            **ROW,
+            **dict.fromkeys(entry_queries.ENTRY_FIGURES),
+            "agency": agency,
+            "quarter": Q1.key,
+            "place": "x",
+        }
         for agency in ("IA-A", "IA-B")
     ]
     with write_transaction(office_of_two.engine) as connection:

@@ -22,13 +22,17 @@ COLUMNS = {
     "success": ("theme", "text"),
     "policy_support": ("theme", "department", "request", "urgency", "text", "scheme"),
     "training_need": ("request", "theme", "text"),
-    "convergence": ("department", "scheme", "amount", "people", "theme", "text"),
+    "convergence": (
+        *("department", "help", "units", "rate", "amount", "people", "women"),
+        *("scheme", "theme", "text"),
+    ),
 }
 CODES = {
     "theme": ("CREDIT", "INFRA"),
     "department": ("BANKS", "DOIC"),
     "urgency": ("high", "low"),
     "scheme": ("MSE-CDP",),
+    "help": ("WORKSHED", "LOAN"),
 }
 # What an .xlsx can hold; "_" begins the spelling of what it cannot (``_x0001_``).
 CHARACTERS = st.characters(exclude_categories=("Cs", "Cc", "Cn"), exclude_characters="_￾￿")

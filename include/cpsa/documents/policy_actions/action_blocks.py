@@ -123,7 +123,7 @@ def convergence_table(
     def row(contribution: Any) -> list[Cell]:
         agency = words.agency(contribution.agency)
         given_by = (
-            agency if department else f"{words.department(contribution.department)}; {agency}"
+            agency if department else f"{words.contributor(contribution.department)}; {agency}"
         )
         amount_paise = contribution.amount if has_value(contribution.amount) else None
         people_text = (

@@ -113,12 +113,12 @@ def build_department_contributions(words: DocumentText, period: AnyPeriod) -> Se
             ),
         )
 
-    groups = {
-        code: rows[rows["department"] == code] for code in words.snapshot.reference.departments
-    }
+    listed = words.snapshot.reference.contributors
+    unlisted = [code for code in rows["department"].dropna().unique() if code not in ("", *listed)]
+    groups = {code: rows[rows["department"] == code] for code in (*listed, *unlisted)}
     known = rows["department"].isin(groups)
     named = [
-        row(words.department(code), entries) for code, entries in groups.items() if len(entries)
+        row(words.contributor(code), entries) for code, entries in groups.items() if len(entries)
     ]
     if len(rows[~known]):
         named.append(row(words("rollout.no_department"), rows[~known]))

@@ -107,11 +107,17 @@ def _finding_fields(words: DocumentText) -> tuple[Field, ...]:
 
 
 def _entry_fields(words: DocumentText) -> tuple[Field, ...]:
-    def make_amount_cell(row: Any) -> Cell:
-        return figure_cell(words.in_full(row.amount, "inr") if has_value(row.amount) else NO_FIGURE)
+    def make_field(name: str) -> Field:
+        def make_cell(row: Any) -> Cell:
+            value = getattr(row, name)
+            if not has_value(value):
+                return figure_cell(NO_FIGURE)
+            in_paise = name in ("amount", "rate")
+            return figure_cell(
+                words.in_full(int(value), "inr") if in_paise else words.number(int(value))
+            )
 
-    def make_people_cell(row: Any) -> Cell:
-        return figure_cell(words.number(int(row.people)) if has_value(row.people) else NO_FIGURE)
+        return column(words(f"convergence.{name}"), figure=True), make_cell
 
     return (
         _theme_field(words),
@@ -119,8 +125,7 @@ def _entry_fields(words: DocumentText) -> tuple[Field, ...]:
             column(words("actions.text"), 4),
             lambda row: quoted_cell(_shorten(to_single_line(row.text))),
         ),
-        (column(words("convergence.amount"), figure=True), make_amount_cell),
-        (column(words("convergence.people"), figure=True), make_people_cell),
+        *map(make_field, ("units", "rate", "amount", "people", "women")),
     )
 
 

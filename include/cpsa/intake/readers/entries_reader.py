@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from cpsa import figures
 from cpsa.calendar import is_quarter_key
 from cpsa.errors import RequestError
-from cpsa.nearest_code import find_nearest_code
+from cpsa.nearest_code import find_alike_code, find_nearest_code
 
 HEADER = [
     "agency",
@@ -28,6 +28,11 @@ HEADER = [
     "amount",
     "people",
 ]
+ADDED_COLUMNS = ("help", "units", "rate", "women")
+"""What a file may have beside these columns: the kind of help, how many units of it at what rate in
+rupees, and how many of the people are women."""
+COLUMNS = (*HEADER, *ADDED_COLUMNS)
+CONVERGENCE = "convergence"
 KINDS = [
     "success",
     "challenge",
@@ -35,7 +40,7 @@ KINDS = [
     "suggestion",
     "policy_support",
     "training_need",
-    "convergence",
+    CONVERGENCE,
 ]
 URGENCIES = ("high", "medium", "low")
 
@@ -49,7 +54,8 @@ class EntryCodes:
     """The codes an entry may use.
 
     ``departments`` has every code that a department has or had, each with the one it has now;
-    ``is_active`` says whether an agency is active in a quarter.
+    ``contributors`` and ``kinds_of_help`` each code and name in small letters, each with its code: both
+    lists are open. ``is_active`` says whether an agency is active in a quarter.
     """
 
     agencies: Collection[str]
@@ -57,6 +63,8 @@ class EntryCodes:
     departments: Mapping[str, str]
     schemes: Collection[str]
     modules: Collection[str] = ()
+    contributors: Mapping[str, str] = field(default_factory=dict)
+    kinds_of_help: Mapping[str, str] = field(default_factory=dict)
     is_active: Callable[[str, str], bool] = _always
 
 
@@ -95,19 +103,44 @@ def select_usable_rows(
     problems: list[RequestError] = []
     notices: list[RequestError] = []
     for place, raw in lines:
-        row = {name: (raw[name] or "").strip() for name in HEADER}
+        row = {name: (raw.get(name) or "").strip() for name in COLUMNS}
         if not any(row.values()):
             continue
         at = {"file": file_name, "place": place}
         if problem := _find_problem(row, codes):
             problems.append(RequestError(problem.key, **at, **problem.params))
             continue
-        typed = row["department"]
-        if (code := codes.departments.get(typed, typed)) != typed:
-            row["department"] = code
-            notices.append(RequestError("entries.former_department", **at, value=typed, code=code))
+        notices += [
+            RequestError(notice.key, **at, **notice.params) for notice in _take_codes(row, codes)
+        ]
         rows.append(_make_entry(row, place))
     return Entries(tuple(rows), tuple(problems), tuple(notices))
+
+
+def _take_codes(row: dict[str, str], codes: EntryCodes) -> Iterator[RequestError]:
+    """Put codes in the place of what was typed; what the open lists do not have stays as it is."""
+    typed = row["department"]
+    if (code := codes.departments.get(typed, typed)) != typed:
+        row["department"] = code
+        yield RequestError("entries.former_department", value=typed, code=code)
+    if row["kind"] != CONVERGENCE:
+        return
+    for column, key, known in (
+        ("department", "contributor", codes.contributors),
+        ("help", "help", codes.kinds_of_help),
+    ):
+        typed = row[column]
+        if not typed or typed in codes.departments:
+            continue
+        row[column] = known.get(typed.casefold(), typed)
+        if typed.casefold() not in known and (near := _find_nearest(key, typed, known)):
+            yield RequestError(f"entries.unknown_{key}", value=typed, nearest=near)
+
+
+def _find_nearest(key: str, typed: str, known: Mapping[str, str]) -> str:
+    """The code nearest to what was typed; of a kind of help only where it may have been meant."""
+    find = find_nearest_code if key == "contributor" else find_alike_code
+    return known.get(find(typed.casefold(), known), "")
 
 
 def _find_problem(row: Mapping[str, str], codes: EntryCodes) -> RequestError | None:
@@ -115,7 +148,7 @@ def _find_problem(row: Mapping[str, str], codes: EntryCodes) -> RequestError | N
     agency, quarter = row["agency"], row["quarter"]
     listed = (
         ("theme", row["theme"], codes.themes),
-        ("department", row["department"], codes.departments),
+        ("department", "" if row["kind"] == CONVERGENCE else row["department"], codes.departments),
         ("scheme", row["scheme"], codes.schemes),
         ("module", row["request"] if row["kind"] == "training_need" else "", codes.modules),
     )
@@ -144,7 +177,11 @@ def _find_value_problem(row: Mapping[str, str]) -> RequestError | None:
         (not asks or bool(row["request"]), "entries.no_request", row["text"]),
         (not asks or row["urgency"] in URGENCIES, "entries.bad_urgency", row["urgency"]),
         (_is_figure(row["amount"]), "entries.bad_figure", row["amount"]),
-        (_is_whole(row["people"]), "entries.bad_figure", row["people"]),
+        (_is_figure(row["rate"]), "entries.bad_figure", row["rate"]),
+        *(
+            (_is_whole(row[name]), "entries.bad_figure", row[name])
+            for name in ("people", "units", "women")
+        ),
     )
     return next((RequestError(key, value=value) for holds, key, value in checks if not holds), None)
 
@@ -162,10 +199,14 @@ def _is_whole(cell: str) -> bool:
 
 
 def _make_entry(row: Mapping[str, str], place: str) -> dict[str, object]:
-    amount, people = figures.parse_figure(row["amount"]), figures.parse_figure(row["people"])
     return {
         **row,
-        "amount": amount.hundredths,
-        "people": None if people.amount is None else int(people.amount),
+        **{name: figures.parse_figure(row[name]).hundredths for name in ("amount", "rate")},
+        **{name: _read_whole(row[name]) for name in ("people", "units", "women")},
         "place": place,
     }
+
+
+def _read_whole(cell: str) -> int | None:
+    amount = figures.parse_figure(cell).amount
+    return None if amount is None else int(amount)

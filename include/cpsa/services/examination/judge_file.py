@@ -58,7 +58,7 @@ def judge_file(
         (
             entry.place,
             {
-                **dict.fromkeys(entries_reader.HEADER, ""),
+                **dict.fromkeys(entries_reader.COLUMNS, ""),
                 **entry.values,
                 **owner,
                 "kind": entry.kind,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import Connection
 
@@ -20,7 +21,7 @@ from cpsa.checks.examine_submissions import (
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
 from cpsa.errors import RequestError
-from cpsa.framework.model import QUERY_RULE_KIND, TRIAL, Framework
+from cpsa.framework.model import ENTRY_PRODUCTS_KIND, QUERY_RULE_KIND, TRIAL, Framework
 from cpsa.intake.readers import entries_reader
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.services.accepted_figures import keep_judged_figures, load_accepted_figures
@@ -47,6 +48,7 @@ from cpsa.store.queries.entry_queries import WorkbookEntries
 from cpsa.store.queries.examination_queries import NewExamination, SubmissionRecord
 from cpsa.store.queries.signing_officer_queries import record_signing_officers
 from cpsa.store.queries.stored_submissions import StoredSubmissions, digest_parts
+from cpsa.submissions.entry_amounts import EntryAmount
 from cpsa.submissions.figure_query import FigureQuery
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.state import SubmissionState
@@ -172,10 +174,26 @@ class QuarterCheck:
                     current.history_mark(row.agency, self.quarter),
                     *self._find_waivers(row),
                     *self._make_query_marks(row),
+                    *self._make_entry_marks(row),
                 )
             )
             for row in current.for_quarter(self.quarter)
         }
+
+    def find_entry_amounts(self, agency: str) -> Sequence[EntryAmount]:
+        """What the agency's entries of the quarter came to; none where no rule judges that."""
+        return self._entry_amounts[agency][1] if agency in self._entry_amounts else ()
+
+    @cached_property
+    def _entry_amounts(self) -> Mapping[str, tuple[int, Sequence[EntryAmount]]]:
+        if not self.framework.rules_of_kind(ENTRY_PRODUCTS_KIND):
+            return {}
+        inputs = self.inputs
+        return entry_queries.load_entry_amounts(inputs.connection, self.quarter, inputs.agencies)
+
+    def _make_entry_marks(self, row: SubmissionRecord) -> list[str]:
+        found = self._entry_amounts.get(row.agency)
+        return [f"entries {found[0]}"] if found else []
 
     def _list_to_examine(
         self, current: StoredSubmissions, bases: Mapping[int, str]
@@ -247,7 +265,9 @@ class QuarterCheck:
             for id_, update in (self._judged | judged).items()
             if update.agency in again and not update.tables
         }
-        self._record_entries(admitted, files)
+        if self._record_entries(admitted, files):
+            self.__dict__.pop("_entry_amounts", None)
+            bases = self.compute_bases(current)
         officers = {id_: file.officer for id_, file in files.items()}
         record_signing_officers(self.inputs.connection, officers)
         known = self._load_known_subjects(admitted)
@@ -274,6 +294,7 @@ class QuarterCheck:
                     self._find_queries(row),
                     last_tables.get(row.agency, {}),
                     row.received_at.astimezone(IST).date(),
+                    self.find_entry_amounts(row.agency),
                 )
                 for row in members
             ]
@@ -320,11 +341,11 @@ class QuarterCheck:
 
     def _record_entries(
         self, rows: Sequence[SubmissionRecord], files: Mapping[int, FileJudgement]
-    ) -> None:
-        """Record the entries of workbooks; rows that cannot be used are reported."""
+    ) -> bool:
+        """Record the entries of workbooks; rows that cannot be used are reported. Whether some are new."""
         with_entries = [row for row in rows if files[row.id].entries]
         if not with_entries:
-            return
+            return False
         codes = self.inputs.context.load_entry_codes(self.inputs.connection)
         entries = {
             row.id: entries_reader.select_usable_rows(files[row.id].entries, row.file_name, codes)
@@ -343,6 +364,7 @@ class QuarterCheck:
             if id_ in new:
                 self.problems.extend(read.problems)
                 self.notices.extend(read.notices)
+        return bool(new)
 
     def _record_facts(self, form: str, judged: Mapping[int, StructureResult]) -> None:
         """Record the figures and tables of accepted submissions, once: they are never changed."""

@@ -5,7 +5,7 @@ What belongs here: fetching what ``submissions.figure_description`` describes. W
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -17,12 +17,15 @@ from cpsa.checks.examine_submissions import ExaminationResult, examine_submissio
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import TRIAL, Framework
+from cpsa.intake.readers import entries_reader
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.current_findings import load_findings
+from cpsa.services.examination.judge_file import FileJudgement
 from cpsa.services.examination.quarter_check import load_history, load_last_tables
 from cpsa.services.examination.read_version import VersionReader
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import (
+    entry_queries,
     exception_queries,
     figure_query_queries,
     registry_queries,
@@ -30,6 +33,7 @@ from cpsa.store.queries import (
 )
 from cpsa.store.queries.signing_officer_queries import list_signing_officers
 from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.submissions.entry_amounts import EntryAmount
 from cpsa.submissions.figure_description import FigureOverview, FigureValue, Key, describe_figures
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.signing_officer import SigningOfficer
@@ -174,10 +178,33 @@ def try_file(
         connection, framework, form or "", submissions, quarter.key, [agency]
     )
     arrived_on = received_at.astimezone(IST).date() if received_at else None
-    submission = Submission(judged, waived, queries, last_tables.get(agency, {}), arrived_on)
+    amounts = _find_entry_amounts(context, connection, agency, quarter.key, judgement)
+    submission = Submission(
+        judged, waived, queries, last_tables.get(agency, {}), arrived_on, amounts
+    )
     (examined,) = examine_submissions(framework, form or "", quarter.key, [submission], history)
     shown = tuple(finding for finding in examined.findings if finding.severity != TRIAL)
     return TriedFile(judged, replace(examined, findings=shown), judgement.officer)
+
+
+def _find_entry_amounts(
+    context: AppContext,
+    connection: Connection,
+    agency: str,
+    quarter: str,
+    judgement: FileJudgement,
+) -> Sequence[EntryAmount]:
+    """What the entries of a file came to; of one without entries, those that count for the quarter."""
+    if not judgement.entries:
+        found = entry_queries.load_entry_amounts(connection, quarter, [agency])
+        return found.get(agency, (0, ()))[1]
+    codes = context.load_entry_codes(connection)
+    read = entries_reader.select_usable_rows(judgement.entries, "", codes)
+    return [
+        entry_queries.make_entry_amount(row)
+        for row in read.rows
+        if None not in (row["amount"], row["units"], row["rate"])
+    ]
 
 
 def _describe(

@@ -35,7 +35,8 @@ _RENDERING_PACKAGES = (
     "xlsxwriter",
 )  # their versions decide on bytes, too
 _FIGURE_FRAMES = ("facts", "closings", "scores", "group_scores", "reporting", "restatements")
-_TEXT_FRAMES = ("entries", "actions", "decisions", "findings", "letters", "due_dates")
+_TEXT_FRAMES = ("actions", "decisions", "findings", "letters", "due_dates")
+_ADDED_TO_ENTRIES = ("help", "units", "rate", "women")
 _PERSONAL = {"agencies": ["email"], "recipients": ["name", "email"]}
 # Another store may number its rows otherwise and have the same content.
 _ROW_NUMBERS = frozenset(("submission_id", "carried_from", "examination_id", "closing_id"))
@@ -58,7 +59,9 @@ def digest_document_inputs(
                 ),
             )
         ),
-        "written": digest_parts(_digest_frames(snapshot, _TEXT_FRAMES)),
+        "written": digest_parts(
+            (digest_entries(snapshot.entries), *_digest_frames(snapshot, _TEXT_FRAMES))
+        ),
         "registry": digest_parts(_digest_registry(snapshot)),
         "framework": digest_parts(sorted({framework.version for framework in frameworks})),
         "reference": digest_folder(settings.reference),
@@ -91,6 +94,14 @@ def digest_frame(frame: pd.DataFrame) -> str:
         hasher.update(np.asarray(places, dtype="<i8").tobytes())
         hasher.update("\x1f".join(map(_format_value, values)).encode())
     return hasher.hexdigest()[:32]
+
+
+def digest_entries(entries: pd.DataFrame) -> str:
+    """Return the digest of entries; without a value in the columns that version 1.7.0 added, it is the one
+    that they had before."""
+    added = [name for name in _ADDED_TO_ENTRIES if name in entries]
+    is_filled = entries[added].notna() & (entries[added] != "")
+    return digest_frame(entries if is_filled.any(axis=None) else entries.drop(columns=added))
 
 
 def digest_folder(folder: Path) -> str:

@@ -355,8 +355,8 @@ def _describe_action_status(words: DocumentText, number: str) -> str:
 
 
 def _is_amount(row: Any, value: float) -> bool:
-    """Whether a value is the row's amount rather than its number of people."""
-    return bool(has_value(row.amount) and int(row.amount) == value)
+    """Whether a value is the row's amount or rate rather than a number of people or units."""
+    return any(has_value(paise) and int(paise) == value for paise in (row.amount, row.rate))
 
 
 def _load_submissions(

@@ -188,6 +188,7 @@ class _QuarterAgain:
                     self.inputs.queries.get((row.agency, self.quarter), ()),
                     last_tables.get(row.agency, {}),
                     row.received_at.astimezone(IST).date(),
+                    self.check.find_entry_amounts(row.agency),
                 )
                 for row in members
             ]

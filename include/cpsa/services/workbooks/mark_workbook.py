@@ -21,6 +21,7 @@ from cpsa.services.workbooks.typed_values import collect_typed_values
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import explanation_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
+from cpsa.submissions.entry_amounts import ENTRY_AMOUNT
 from cpsa.submissions.finding import Finding, describe_correction, describe_finding
 from cpsa.submissions.open_finding import open_findings
 from cpsa.submissions.state import SubmissionState
@@ -33,6 +34,7 @@ from cpsa.template.marked_copy.marked_workbook import mark_workbook_cells
 _CORRECTED_IN_PLACE = (SubmissionState.RETURNED, SubmissionState.ACCEPTED)
 # The only fault of an update as a whole that has its own input: the tick.
 _TICK_WITH_FIGURES = "nil_with_figures"
+_CELL_MARK = "!"  # in the place of a cell; that of a line of a CSV has none
 _OTHER_AGENCY_OR_QUARTER = "other_agency_or_quarter"
 
 
@@ -82,8 +84,10 @@ def mark_workbook(
 def make_mark(
     finding: Finding, framework: Framework, language: str, portal_url: str | None
 ) -> FaultMark:
-    """A mark at the input that a finding is about; about a table's value, at the cell of the agency's file."""
-    in_table = framework.find_table_column(finding.indicator) is not None
+    """A mark at the input that a finding is about; about a table's value or an entry, at the cell of the agency's file."""
+    in_table = framework.find_table_column(finding.indicator) is not None or (
+        finding.indicator == ENTRY_AMOUNT and _CELL_MARK in finding.place
+    )
     return FaultMark(
         rule=finding.rule,
         must_correct=finding.blocks,

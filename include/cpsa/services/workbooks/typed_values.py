@@ -5,7 +5,7 @@ So that the form in a browser shows again what was sent before, by whatever chan
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from cpsa.calendar import Quarter
@@ -23,6 +23,9 @@ from cpsa.store.queries.stored_submissions import StoredSubmissions
 from cpsa.submissions.state import SubmissionState
 from cpsa.submissions.update import MISPLACED, Unreadable, Update
 from cpsa.template.filled_values import FilledValues
+
+EntryRemark = tuple[str, int, RequestError]
+"""Of a row of entries: its kind, which row of it (from 0), and what there is to say about it."""
 
 
 def load_newest_values(context: AppContext, account: AgencyQuarter) -> FilledValues:
@@ -136,20 +139,38 @@ def collect_typed_values(found: Update | WorkbookUpdate) -> FilledValues:
 
 def find_entry_problems(
     context: AppContext, agency: str, quarter: Quarter, filled: FilledValues
-) -> Sequence[tuple[str, int, RequestError]]:
+) -> Sequence[EntryRemark]:
     """Return the entries that could not be used: kind, which row of it (from 0), and why.
 
     The error names neither file nor place: the caller knows the row's name.
     """
+    return [
+        (kind, number, problem)
+        for kind, number, read in _read_entries(context, agency, quarter, filled)
+        for problem in read.problems
+    ]
+
+
+def find_entry_notices(
+    context: AppContext, agency: str, quarter: Quarter, filled: FilledValues
+) -> Sequence[EntryRemark]:
+    """Return what of the entries that can be used was not read as typed, or is in none of the lists."""
+    return [
+        (kind, number, notice)
+        for kind, number, read in _read_entries(context, agency, quarter, filled)
+        for notice in read.notices
+    ]
+
+
+def _read_entries(
+    context: AppContext, agency: str, quarter: Quarter, filled: FilledValues
+) -> Iterator[tuple[str, int, entries_reader.Entries]]:
     with read_transaction(context.engine) as connection:
         codes = context.load_entry_codes(connection)
     owner = {"agency": agency, "quarter": quarter.key}
-    found: list[tuple[str, int, RequestError]] = []
     for kind, rows in filled.entries.items():
         for number, row in enumerate(rows):
-            line = {**dict.fromkeys(entries_reader.HEADER, ""), **row}
+            line = {**dict.fromkeys(entries_reader.COLUMNS, ""), **row}
             if any(text.strip() for text in line.values()):
                 whole = {**line, **owner, "kind": kind}
-                entries = entries_reader.select_usable_rows([("", whole)], "", codes)
-                found += [(kind, number, problem) for problem in entries.problems]
-    return found
+                yield kind, number, entries_reader.select_usable_rows([("", whole)], "", codes)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -14,12 +15,14 @@ from cpsa.store.dialect import is_among
 from cpsa.store.named_sql import NO_LIMIT, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.entry_tables import entry, entry_load
+from cpsa.submissions.entry_amounts import EntryAmount
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _OWN_COLUMNS = ("id", "load_id", "place")
 ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN_COLUMNS]
+ENTRY_FIGURES = ("amount", "people", "units", "rate", "women")
 
 
 def add_entries(
@@ -101,6 +104,50 @@ def is_newest_load(
     )
 
 
+def load_entry_amounts(
+    connection: Connection, quarter: str, agencies: Collection[str] | None = None
+) -> dict[str, tuple[int, list[EntryAmount]]]:
+    """Of the entries that count for a quarter those with amount, units and rate, by agency, with their load.
+
+    An agency without such an entry is left out. ``agencies``: only these, all by default. The place of one
+    of a file of entries alone names that file.
+    """
+    newest = (
+        select(entry.c.agency, func.max(entry.c.load_id).label("load_id"))
+        .where(entry.c.quarter == quarter)
+        .group_by(entry.c.agency)
+    )
+    if agencies is not None:
+        newest = newest.where(is_among(connection, entry.c.agency, agencies))
+    counting = newest.subquery()
+    query = (
+        select(entry, entry_load.c.file_name, entry_load.c.submission_id)
+        .join(entry_load, entry_load.c.id == entry.c.load_id)
+        .join(
+            counting,
+            (entry.c.agency == counting.c.agency) & (entry.c.load_id == counting.c.load_id),
+        )
+        .where(
+            entry.c.quarter == quarter,
+            *(entry.c[name].is_not(None) for name in ("amount", "units", "rate")),
+        )
+        .order_by(entry.c.id)
+    )
+    found: dict[str, tuple[int, list[EntryAmount]]] = {}
+    for row in connection.execute(query).mappings():
+        amount = make_entry_amount(dict(row))
+        if row["submission_id"] is None:
+            amount = replace(amount, place=f"{amount.place} ({row['file_name']})")
+        found.setdefault(row["agency"], (row["load_id"], []))[1].append(amount)
+    return found
+
+
+def make_entry_amount(row: Mapping[str, Any]) -> EntryAmount:
+    """What an entry as it is kept, or will be, came to; it has all three figures."""
+    subject = "/".join(filter(None, (row["department"] or row["scheme"], row["help"])))
+    return EntryAmount(subject, row["amount"], row["units"], row["rate"], row["place"])
+
+
 def load_entries(
     connection: Connection, quarter: str, mark: HistoryMark | None = None
 ) -> pd.DataFrame:
@@ -111,4 +158,4 @@ def load_entries(
     limits = {"until": quarter, "newest_entry_load": mark.entry_load if mark else NO_LIMIT}
     rows = connection.execute(load_sql("export/list_newest_entries"), limits)
     frame = bulk_rows.make_frame(rows, ENTRY_COLUMNS)
-    return frame.astype({"amount": "Int64", "people": "Int64"})
+    return frame.astype(dict.fromkeys(ENTRY_FIGURES, "Int64"))

@@ -34,6 +34,10 @@ entry = Table(
     Column("amount", BigInteger),
     Column("people", BigInteger),
     Column("place", Text, nullable=False),
+    Column("help", Text, nullable=False, server_default=""),
+    Column("units", BigInteger),
+    Column("rate", BigInteger),
+    Column("women", BigInteger),
     Index(None, "quarter", "agency"),
     Index(None, "load_id", "quarter"),
 )

@@ -27,7 +27,7 @@ from cpsa.submissions.update import Doubt, NamedValue, TypedCell, Update
 
 # What the tick's drop-down offers, in both languages and the spellings people type.
 _YES = {"yes", "true", "हाँ", "हां"}
-_CODED = ("theme", "department", "urgency", "scheme")
+_CODED = ("theme", "department", "urgency", "scheme", "help")
 _TRAINING = "training_need"  # its request is the code of a module
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from cpsa.calendar import Quarter
 from cpsa.errors import RequestError
+from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.agency_quarter import SubmissionSummary
-from cpsa.services.workbooks.typed_values import find_entry_problems, load_typed_values
+from cpsa.services.workbooks.typed_values import (
+    EntryRemark,
+    find_entry_notices,
+    find_entry_problems,
+    load_typed_values,
+)
+from cpsa.submissions.listed_choice import format_choice
 from cpsa.submissions.state import SubmissionState
 from cpsa.template.entry_sheet import COLUMNS, EntryColumn
 from cpsa.template.filled_values import FilledValues
@@ -29,6 +37,7 @@ _PROBLEM_COLUMNS = {
     "entries.bad_scheme": "scheme",
     "entries.bad_module": "request",
 }
+_FIGURE_COLUMNS = ("amount", "people", "units", "rate", "women")
 _BLANK_ROWS, _MORE_ROWS = 2, 5
 # A file in one of these states was not read, so nothing in it was used or left out.
 _STATES_WITHOUT_ENTRIES = (
@@ -37,12 +46,13 @@ _STATES_WITHOUT_ENTRIES = (
     SubmissionState.RECEIVED,
 )
 
-Problem = tuple[str, int, RequestError]
-
 
 @dataclass(frozen=True)
 class EntryField:
-    """One field of a row. ``choices``: code and label of each, where it is chosen from a list."""
+    """One field of a row. ``choices``: code and label of each, where only they are accepted.
+
+    ``list_id``: the list of suggestions of a column that takes other texts, too.
+    """
 
     name: str
     label: str
@@ -50,11 +60,12 @@ class EntryField:
     choices: Sequence[tuple[str, str]]
     long: bool
     fault: str = ""
+    list_id: str = ""
 
 
 @dataclass(frozen=True)
 class EntryGroup:
-    """All rows of one kind, filled ones first."""
+    """All rows of one kind, filled ones first. ``suggestions``: what each list of suggestions offers."""
 
     code: str
     title: str
@@ -62,6 +73,7 @@ class EntryGroup:
     rows: Sequence[Sequence[EntryField]]
     filled: int
     more: bool
+    suggestions: Mapping[str, Sequence[str]]
 
     @property
     def faults(self) -> list[FormFault]:
@@ -77,7 +89,7 @@ def make_entry_groups(
     context: TemplateContext,
     words: PortalText,
     filled: FilledValues,
-    problems: Sequence[Problem],
+    problems: Sequence[EntryRemark],
     more: str,
 ) -> list[EntryGroup]:
     """Every kind with its filled rows and a few blank ones; more of them of the kind ``more``."""
@@ -98,7 +110,7 @@ def _make_entry_group(
     offered: Mapping[str, Sequence[tuple[str, str]]],
     words: PortalText,
     typed: Sequence[Mapping[str, str]],
-    problems: Sequence[Problem],
+    problems: Sequence[EntryRemark],
     *,
     more: bool,
 ) -> EntryGroup:
@@ -117,7 +129,16 @@ def _make_entry_group(
         rows=rows,
         filled=len(typed),
         more=more,
+        suggestions={
+            _name_list(kind, column): [format_choice(*choice) for choice in offered[column.list]]
+            for column in COLUMNS[kind]
+            if column.open
+        },
     )
+
+
+def _name_list(kind: str, column: EntryColumn) -> str:
+    return f"list-{kind}-{column.name}"
 
 
 def _make_entry_field(
@@ -127,10 +148,13 @@ def _make_entry_field(
     offered: Mapping[str, Sequence[tuple[str, str]]],
     words: PortalText,
     entry: Mapping[str, str],
-    problems: Sequence[Problem],
+    problems: Sequence[EntryRemark],
 ) -> EntryField:
     value = entry.get(column.name, "")
     options = list(offered.get(column.list, ()))
+    if column.open:
+        value = format_choice(value, dict(options)[value]) if value in dict(options) else value
+        options = []
     if options and value and value not in dict(options):
         options.append((value, value))  # as it was typed into a workbook
     faults = [
@@ -145,13 +169,14 @@ def _make_entry_field(
         choices=options,
         long=column.name in _LONG_COLUMNS and not options,
         fault=" ".join(faults),
+        list_id=_name_list(kind, column) if column.open else "",
     )
 
 
 def _is_about(problem: RequestError, column: EntryColumn, value: str) -> bool:
     if problem.key in _PROBLEM_COLUMNS:
         return column.name == _PROBLEM_COLUMNS[problem.key]
-    return column.name in ("amount", "people") and value == problem.params["value"]
+    return column.name in _FIGURE_COLUMNS and value == problem.params["value"]
 
 
 def _describe_problem(problem: RequestError, words: PortalText) -> str:
@@ -160,6 +185,10 @@ def _describe_problem(problem: RequestError, words: PortalText) -> str:
             return words("portal.entry.figure", value=problem.params["value"])
         case "entries.no_request":
             return words("portal.entry.request")
+        case "entries.unknown_contributor" | "entries.unknown_help":
+            return words("portal.entry.unknown", **problem.params)
+        case "entries.former_department":
+            return words("portal.entry.former", **problem.params)
         case _ if problem.params.get("nearest"):
             return words("portal.entry.nearest", **problem.params)
         case _:
@@ -168,11 +197,23 @@ def _describe_problem(problem: RequestError, words: PortalText) -> str:
 
 def list_unused_entries(visit: AgencyVisit, received: SubmissionSummary) -> list[str]:
     """The rows of entries in a received workbook that could not be used, each in one line."""
+    return _list_remarks(visit, received, find_entry_problems)
+
+
+def list_entry_notices(visit: AgencyVisit, received: SubmissionSummary) -> list[str]:
+    """What the entries of a received workbook name that is in no list, each in one line."""
+    return _list_remarks(visit, received, find_entry_notices)
+
+
+def _list_remarks(
+    visit: AgencyVisit,
+    received: SubmissionSummary,
+    find: Callable[[AppContext, str, Quarter, FilledValues], Sequence[EntryRemark]],
+) -> list[str]:
     is_csv = PurePath(received.file_name).suffix.casefold() == ".csv"
     if is_csv or received.state in _STATES_WITHOUT_ENTRIES:
         return []
     filled = load_typed_values(visit.context, received)
-    found = find_entry_problems(visit.context, visit.agency, visit.quarter, filled)
     return [
         visit.words(
             "portal.entry.left_out",
@@ -180,5 +221,5 @@ def list_unused_entries(visit: AgencyVisit, received: SubmissionSummary) -> list
             row=row + 1,
             why=_describe_problem(problem, visit.words),
         )
-        for kind, row, problem in found
+        for kind, row, problem in find(visit.context, visit.agency, visit.quarter, filled)
     ]

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from cpsa import figures
 from cpsa.framework.model import TOTAL, Indicator
 from cpsa.intake.readers.workbook import defined_names
+from cpsa.services.workbooks.typed_values import EntryRemark
 from cpsa.submissions.finding import Finding
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.template_context import TemplateContext
 from cpsa.web.portal.finding_view import FindingView
-from cpsa.web.portal.form.entry_fields import EntryGroup, Problem, make_entry_groups
+from cpsa.web.portal.form.entry_fields import EntryGroup, make_entry_groups
 from cpsa.web.portal.form.posted_values import name_note_field
 from cpsa.web.portal.form.table_fields import (
     TableGroup,
@@ -121,7 +122,7 @@ def build_form_view(
     words: PortalText,
     filled: FilledValues,
     findings: Sequence[FindingView] = (),
-    problems: Sequence[Problem] = (),
+    problems: Sequence[EntryRemark] = (),
     more: str = "",
 ) -> FormView:
     """The form with the typed values and their findings."""

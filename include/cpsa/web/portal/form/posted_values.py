@@ -8,6 +8,7 @@ from typing import TypeVar
 from cpsa.framework.agency_table import AgencyTable
 from cpsa.framework.model import TOTAL
 from cpsa.intake.readers.workbook import defined_names
+from cpsa.submissions.listed_choice import read_choice
 from cpsa.submissions.signing_officer import SigningOfficer
 from cpsa.template.entry_sheet import COLUMNS
 from cpsa.template.filled_values import FilledValues
@@ -83,8 +84,9 @@ def _read_rows(kind: str, fields: Mapping[str, str]) -> Iterator[Mapping[str, st
     """The rows of a kind in which anything was typed."""
     for row in range(MAX_ROWS):
         typed = {
-            column.name: fields.get(name_entry_field(kind, row, column.name), "").strip()
+            column.name: read_choice(text) if column.open else text.strip()
             for column in COLUMNS[kind]
+            for text in (fields.get(name_entry_field(kind, row, column.name), ""),)
         }
         if any(typed.values()):
             yield typed

@@ -14,6 +14,7 @@ from cpsa.intake.readers.read_update import read_update
 from cpsa.services.examination.submitted_figures import preview_with_figures
 from cpsa.services.workbooks.build_template import build_blank_context, build_filled_template
 from cpsa.services.workbooks.typed_values import (
+    EntryRemark,
     collect_typed_values,
     find_entry_problems,
     load_newest_values,
@@ -27,7 +28,6 @@ from cpsa.template.template_context import TemplateContext
 from cpsa.web.portal.agency_visit import AgencyVisit, Entered
 from cpsa.web.portal.finding_view import FindingView, make_finding_views
 from cpsa.web.portal.form import form_view
-from cpsa.web.portal.form.entry_fields import Problem
 from cpsa.web.portal.form.posted_values import read_posted_values as posted
 from cpsa.web.portal.portal_pages import FormFault
 from cpsa.web.portal.request_body import PostedForm, read_form
@@ -151,7 +151,7 @@ def _show_form(
     typed: FilledValues,
     findings: Sequence[FindingView] = (),
     status: int = 200,
-    problems: Sequence[Problem] = (),
+    problems: Sequence[EntryRemark] = (),
     faults: Sequence[FormFault] = (),
     context: TemplateContext | None = None,
     more: str = "",

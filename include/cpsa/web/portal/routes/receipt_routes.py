@@ -21,7 +21,7 @@ from cpsa.submissions.figure_description import FigureOverview
 from cpsa.submissions.state import SubmissionState
 from cpsa.web.portal.agency_visit import AgencyVisit, Entered
 from cpsa.web.portal.error_pages import PageError
-from cpsa.web.portal.form.entry_fields import list_unused_entries
+from cpsa.web.portal.form.entry_fields import list_entry_notices, list_unused_entries
 from cpsa.web.portal.routes.home_routes import list_newest_findings
 from cpsa.web.portal.routes.response_docs import ResponseDocs, describe_pages
 
@@ -52,6 +52,7 @@ def sent(visit: Entered, version: Version, again: str = "") -> Response:
         markable=any(finding.kind in _MARKED for finding in findings)
         and _is_workbook(visit, received),
         left_out=list_unused_entries(visit, received) if newest else [],
+        entry_notices=list_entry_notices(visit, received) if newest else [],
         figures=_load_figures(visit, version),
     )
 

@@ -6,7 +6,9 @@ come from, and wording. What the figures do not say is shown as open, never gues
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from cpsa.reference.reference_data import Reference
 from cpsa.reference.schemes import Applicant, ConcessionCase, Conditions, Grant, Scheme
@@ -42,43 +44,62 @@ class ConditionCheck:
 @dataclass(frozen=True, slots=True)
 class SchemeMatch:
     """A scheme and whether its conditions are met; ``grant``: its largest by ceiling, if one has any, of the size
-    of the cluster where it is known. ``share_percent``: what it pays, with the concession that the cluster has."""
+    of the cluster where it is known. ``share_percent``: what it pays, with the concession that the cluster has.
+    ``until``: the last day of these terms, where others hold now."""
 
     scheme: Scheme
     checks: tuple[ConditionCheck, ...]
     grant: Grant | None
     share_percent: int | None = None
+    until: date | None = None
 
     @property
     def is_possible(self) -> bool:
         return all(check.holds is not False for check in self.checks)
 
+    @property
+    def of_sector(self) -> bool | None:
+        """Whether it is made for the cluster's sector; None for a part of it, False for any sector."""
+        return next((check.holds for check in self.checks if check.condition == "sector"), False)
+
 
 def match_schemes(
-    reference: Reference, theme: str, cluster: ClusterProfile, most: int
+    reference: Reference, theme: str, cluster: ClusterProfile, most: int, day: date | None = None
 ) -> tuple[SchemeMatch, ...]:
-    """The schemes that help with a theme and that nothing known rules out.
+    """The schemes that help with a theme and that nothing known rules out, as their terms are on a day.
 
-    One made for single sectors is offered only to a cluster known to be of such a sector.
+    One made for single sectors is offered only to a cluster known to be of such a sector. ``most``: how
+    many at most; those that name the cluster's own sector are never left out.
     """
     offered = reference.find_schemes(theme=theme)
-    matches = [match_scheme(reference, scheme, cluster) for scheme in offered]
+    matches = [match_scheme(reference, scheme, cluster, day) for scheme in offered]
     if cluster.sector not in reference.sectors:
         matches = [match for match in matches if not match.scheme.conditions.sectors]
-    return tuple(sorted((match for match in matches if match.is_possible), key=_rank)[:most])
+    possible = [match for match in matches if match.is_possible]
+    ranked = sorted(possible, key=lambda match: _rank(match, cluster))
+    own = sum(_names_sector(match, cluster) for match in ranked)
+    return tuple(ranked[: max(most, own)])
 
 
-def _rank(match: SchemeMatch) -> int:
-    """Made for its sector, for any sector, for a part of its sector, in this order."""
-    of_sector = next((check.holds for check in match.checks if check.condition == "sector"), False)
-    return {True: 0, False: 1, None: 2}[of_sector]
+def _names_sector(match: SchemeMatch, cluster: ClusterProfile) -> bool:
+    return cluster.sector in match.scheme.conditions.sectors
 
 
-def match_scheme(reference: Reference, scheme: Scheme, cluster: ClusterProfile) -> SchemeMatch:
-    """Check each condition of a scheme for a cluster."""
-    conditions = scheme.conditions
+def _rank(match: SchemeMatch, cluster: ClusterProfile) -> int:
+    """Made for its sector, for a wider one, for any sector, for a part of its sector, in this order."""
+    if _names_sector(match, cluster):
+        return 0
+    return {True: 1, False: 2, None: 3}[match.of_sector]
+
+
+def match_scheme(
+    reference: Reference, scheme: Scheme, cluster: ClusterProfile, day: date | None = None
+) -> SchemeMatch:
+    """Check each condition of a scheme for a cluster, as its terms are on a day; by default now."""
+    terms = scheme.find_terms(day)
+    conditions = terms.conditions
     checks = (
-        [ConditionCheck("sector", _check_sector(reference, scheme, cluster))]
+        [ConditionCheck("sector", _check_sector(reference, conditions.sectors, cluster))]
         if conditions.sectors
         else []
     )
@@ -107,13 +128,13 @@ def match_scheme(reference: Reference, scheme: Scheme, cluster: ClusterProfile) 
         )
     if _has_other_condition(conditions, cluster):
         checks.append(ConditionCheck("other", None))
-    grant = _find_largest_grant(scheme, cluster)
-    return SchemeMatch(scheme, tuple(checks), grant, _find_share(grant, cluster))
+    grant = _find_largest_grant(terms.grants.values(), cluster)
+    return SchemeMatch(scheme, tuple(checks), grant, _find_share(grant, cluster), terms.until)
 
 
-def _find_largest_grant(scheme: Scheme, cluster: ClusterProfile) -> Grant | None:
+def _find_largest_grant(grants: Iterable[Grant], cluster: ClusterProfile) -> Grant | None:
     """The largest by ceiling, among those for the cluster's size where one is."""
-    ceilings = [grant for grant in scheme.grants.values() if grant.ceiling_paise is not None]
+    ceilings = [grant for grant in grants if grant.ceiling_paise is not None]
     of_size = [grant for grant in ceilings if _is_of_size(grant.conditions, cluster.artisans)]
     return max(of_size or ceilings, key=lambda grant: grant.ceiling_paise or 0, default=None)
 
@@ -134,17 +155,19 @@ def _find_share(grant: Grant | None, cluster: ClusterProfile) -> int | None:
     return grant.share_percent
 
 
-def _check_sector(reference: Reference, scheme: Scheme, cluster: ClusterProfile) -> bool | None:
+def _check_sector(
+    reference: Reference, named: Sequence[str], cluster: ClusterProfile
+) -> bool | None:
     """Not known for a cluster that may be of the part of its sector that the scheme is made for."""
     sector = cluster.sector
     if sector not in reference.sectors:
         return None
     assert sector is not None, "None is no sector of the road map"
-    if not reference.is_open_to(scheme, sector):
+    if not reference.are_open_to(named, sector):
         return False
     wider: str | None = sector
     while wider:
-        if wider in scheme.conditions.sectors:
+        if wider in named:
             return True
         wider = reference.sectors[wider].within
     return None

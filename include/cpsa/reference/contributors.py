@@ -32,6 +32,7 @@ class ContributorKind(DataModel):
 
     code: Code
     name: Label
+    source: String
 
 
 class Contributor(DataModel):
@@ -48,6 +49,7 @@ class KindOfHelp(DataModel):
 
     code: Code
     name: Label
+    source: String
 
 
 class ContributorsFile(DataModel):

@@ -6,6 +6,7 @@ across them. What must not: reading of single entries (their own modules) or jud
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from os import PathLike
@@ -156,7 +157,10 @@ class Reference:
 
     def is_open_to(self, scheme: Scheme, sector: str) -> bool:
         """Whether a scheme takes clusters of a sector, of a part of it, or of the wider one."""
-        named = scheme.conditions.sectors
+        return self.are_open_to(scheme.conditions.sectors, sector)
+
+    def are_open_to(self, named: Sequence[str], sector: str) -> bool:
+        """Whether the sectors that a condition names take it; none named take every sector."""
         return not named or any(self._is_same_line(sector, named_sector) for named_sector in named)
 
     def _is_same_line(self, sector: str, other_sector: str) -> bool:

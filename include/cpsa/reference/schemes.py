@@ -6,7 +6,9 @@ not: whether a given cluster is eligible (its figures are the registry's and the
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -22,6 +24,7 @@ from cpsa.reference.data_model import (
     DataModel,
     Label,
     Percent,
+    Several,
     String,
     fault,
     known_in,
@@ -44,6 +47,7 @@ class Applicant(StrEnum):
     STATE_GOVERNMENT = "state_government"
     STATE_AGENCY = "state_agency"
     CENTRAL_OFFICE = "central_office"
+    UNIT = "unit"  # a single enterprise
 
 
 class CostBase(StrEnum):
@@ -168,8 +172,20 @@ class Ministry(DataModel):
     source: String
 
 
+class SchemeTerms(DataModel):
+    """On what conditions a scheme pays for what; ``until``: the last day on which that was so."""
+
+    conditions: Conditions
+    grants: ByCode[Grant]
+    until: date | None = None
+    source: String
+
+
 class Scheme(DataModel):
-    """One scheme of the annex."""
+    """One scheme of the annex.
+
+    ``former_terms``: what was otherwise until a day; what an entry there does not name was as it is now.
+    """
 
     code: Code
     name: Label
@@ -181,23 +197,68 @@ class Scheme(DataModel):
     conditions: Conditions
     grants: ByCode[Grant]
     source: String
+    former_terms: Several[SchemeTerms] = ()
 
     @model_validator(mode="before")
     @classmethod
-    def _give_grants_its_conditions(cls, entry: Any) -> Any:
-        """A grant's own conditions replace those of its scheme key by key."""
+    def _complete_terms(cls, entry: Any) -> Any:
+        """A grant's own conditions replace those of its scheme key by key, former terms the present ones."""
         if not isinstance(entry, dict) or not isinstance(entry.get("grants"), list):
             return entry
-        shared = entry.get("conditions")
-        grants = [
-            {**grant, "conditions": {**shared, **grant.get("conditions", {})}}
-            if isinstance(grant, dict)
-            and isinstance(shared, dict)
-            and isinstance(grant.get("conditions", {}), dict)
-            else grant
-            for grant in entry["grants"]
-        ]
-        return {**entry, "grants": grants}
+        former = entry.get("former_terms", ())
+        if isinstance(former, list):
+            former = [_complete_former(entry, terms) for terms in former]
+            entry = {**entry, "former_terms": former}
+        return _give_grants_conditions(entry)
+
+    @model_validator(mode="after")
+    def _require_days_in_order(self) -> Self:
+        days = [terms.until for terms in self.former_terms]
+        if None in days:
+            raise fault("missing_key", value="until")
+        if any(one >= other for one, other in pairwise(filter(None, days))):
+            raise wrong_value("distinct", value=", ".join(map(str, days)))
+        return self
+
+    def find_terms(self, day: date | None = None) -> SchemeTerms:
+        """The terms that hold on a day; without a day the present ones."""
+        for terms in self.former_terms:
+            if day is not None and terms.until is not None and day <= terms.until:
+                return terms
+        return SchemeTerms.model_construct(
+            conditions=self.conditions, grants=self.grants, source=self.source
+        )
+
+
+def _complete_former(entry: dict[str, Any], terms: Any) -> Any:
+    """Former terms with what was as it is now; their grants are those of now, changed or added to."""
+    if not isinstance(terms, dict):
+        return terms
+    changed = {
+        grant.get("code"): grant for grant in terms.get("grants", ()) if isinstance(grant, dict)
+    }
+    grants = [
+        {**grant, **changed.pop(grant.get("code"), {})} if isinstance(grant, dict) else grant
+        for grant in entry["grants"]
+    ]
+    conditions, own = entry.get("conditions"), terms.get("conditions", {})
+    if isinstance(conditions, dict) and isinstance(own, dict):
+        conditions = {**conditions, **own}
+    whole = {**terms, "conditions": conditions, "grants": [*grants, *changed.values()]}
+    return _give_grants_conditions(whole)
+
+
+def _give_grants_conditions(entry: dict[str, Any]) -> dict[str, Any]:
+    shared = entry.get("conditions")
+    grants = [
+        {**grant, "conditions": {**shared, **grant.get("conditions", {})}}
+        if isinstance(grant, dict)
+        and isinstance(shared, dict)
+        and isinstance(grant.get("conditions", {}), dict)
+        else grant
+        for grant in entry["grants"]
+    ]
+    return {**entry, "grants": grants}
 
 
 class ClusterFigures(DataModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from tests.factories import INCLUDE
 
@@ -112,3 +114,44 @@ def test_priority_units_get_the_larger_share(
 ) -> None:
     cluster = ClusterProfile("food", 1, is_priority=is_priority)
     assert match_scheme(reference, reference.schemes["MSE-CDP"], cluster).share_percent == share
+
+
+@pytest.mark.parametrize(("day", "crore", "until"), [(9, 8, date(2010, 2, 9)), (10, 15, None)])
+def test_the_ceiling_offered_is_that_of_the_day(
+    reference: Reference, day: int, crore: int, until: date | None
+) -> None:
+    cluster = ClusterProfile("food", 1, 20)
+    (match, *_) = match_schemes(reference, "LAND", cluster, 1, date(2010, 2, day))
+    assert match.scheme.code == "MSE-CDP" and match.until == until
+    assert match.grant is not None
+    largest = max(crore, 10)  # another grant of it has a ceiling of ₹ 10 crore then and now
+    assert match.grant.ceiling_paise == largest * 10**9
+
+
+def test_a_scheme_that_names_the_clusters_sector_is_never_left_out(reference: Reference) -> None:
+    for theme in ("SPV", "AWARENESS"):
+        cluster = ClusterProfile("handloom", 1, 30)
+        codes = [one.scheme.code for one in match_schemes(reference, theme, cluster, 1)]
+        assert {"CHCDS", "SFURTI"} <= set(codes)
+        assert "MSE-CDP" not in codes, "others only as far as there is room"
+
+
+@pytest.mark.parametrize("theme", ["MARKET", "SPV", "SKILL", "TECH", "AWARENESS"])
+def test_a_scheme_for_artisans_is_offered_to_them_alone(reference: Reference, theme: str) -> None:
+    for sector in ("handloom", "handicraft"):
+        assert "SFURTI" in offered(reference, theme, sector=sector)
+    for sector in ("pharmaceutical", "plastic", "engineering", "brick", None):
+        assert "SFURTI" not in offered(reference, theme, sector=sector)
+
+
+def test_credit_has_the_schemes_for_single_units(reference: Reference) -> None:
+    assert offered(reference, "CREDIT", sector="brick") == ["CGS", "CLCSS", "INTEREST-SUBSIDY"]
+
+
+def test_each_sector_with_schemes_of_its_own_is_offered_them(reference: Reference) -> None:
+    for scheme in reference.schemes.values():
+        for sector in scheme.conditions.sectors:
+            for theme in scheme.themes:
+                cluster = ClusterProfile(sector)
+                codes = [one.scheme.code for one in match_schemes(reference, theme, cluster, 2)]
+                assert scheme.code in codes, (sector, theme)

@@ -24,9 +24,9 @@ MAX_SUGGESTIONS = 2
 
 
 def build_schemes_fact(words: DocumentText, period: AnyPeriod, row: Any) -> Fact:
-    """The scheme the agency named, else those that fit theme, sector and figures."""
+    """The scheme the agency named, else those that fit theme, sector and figures, on the period's terms."""
     reference, label = words.snapshot.reference, words("case.schemes")
-    cluster = _make_cluster(words, period, row.agency)
+    cluster, day = _make_cluster(words, period, row.agency), period.last_quarter.last_day
     if named := to_single_line(row.scheme):
         named_scheme = reference.find_scheme(named)
         if named_scheme is None:
@@ -34,10 +34,10 @@ def build_schemes_fact(words: DocumentText, period: AnyPeriod, row: Any) -> Fact
         return Fact(
             label,
             _describe_scheme(
-                words, period, row.agency, match_scheme(reference, named_scheme, cluster)
+                words, period, row.agency, match_scheme(reference, named_scheme, cluster, day)
             ),
         )
-    fits = match_schemes(reference, row.theme, cluster, MAX_SUGGESTIONS)
+    fits = match_schemes(reference, row.theme, cluster, MAX_SUGGESTIONS, day)
     if not fits:
         return Fact(label, words("case.no_scheme"))
     descriptions = "; ".join(
@@ -72,7 +72,8 @@ def _describe_scheme(
 ) -> str:
     checks = [_describe_check(words, check) for check in scheme_fit.checks]
     received = _describe_received(words, period, agency, scheme_fit)
-    terms = ", ".join(filter(None, (_describe_terms(words, scheme_fit), *checks, received)))
+    until = words("case.terms_until", day=words.date(scheme_fit.until)) if scheme_fit.until else ""
+    terms = ", ".join(filter(None, (_describe_terms(words, scheme_fit), until, *checks, received)))
     name = words.scheme(scheme_fit.scheme.code)
     return words("case.scheme_terms", scheme=name, terms=terms) if terms else name
 

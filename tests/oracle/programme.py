@@ -1,14 +1,14 @@
 """A programme folder: its registry, and which files arrived for which quarter in which order.
 
 Layout: registry/*.csv, updates/<quarter>/<agency>.csv, and for files that came after those but
-before closing updates/<quarter>.round2/<agency>.csv (round3 and so on). What a long-form file cannot
+before closing updates/<quarter>.round2/<agency>.csv (round3 and so on), with <agency>.entries.csv beside them. What a long-form file cannot
 say stands beside them: formulas.csv (figures that are results of formulas in the workbook that was
 sent), broken_seals.csv, and queries.csv (what CPSA asked, when a version was the newest that came).
 """
 
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -72,6 +72,8 @@ class Programme:
     formulas: tuple[Formula, ...] = ()
     broken_seals: frozenset[Version] = frozenset()
     queries: tuple[Query, ...] = ()
+    entries: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    """By agency and quarter the newest file of entries."""
 
     @property
     def first_quarter(self) -> str:
@@ -119,8 +121,11 @@ def load_programme(folder: Path) -> Programme:
         if row["form"] in UNSCORED
     }
     arrivals: dict[str, dict[str, list[bytes]]] = {}
+    entries: dict[tuple[str, str], bytes] = {}
     for quarter, _, path in sorted(rounds):
         received = arrivals.setdefault(quarter, {})
+        for file in path.glob("*.entries.csv"):
+            entries[file.name.removesuffix(".entries.csv"), quarter] = file.read_bytes()
         for file in sorted(path.glob("*.csv")):
             if not file.name.endswith(".entries.csv") and file.stem not in unscored:
                 received.setdefault(file.stem, []).append(file.read_bytes())
@@ -133,6 +138,7 @@ def load_programme(folder: Path) -> Programme:
         ),
         broken_seals=frozenset(map(_version, _rows(folder / "broken_seals.csv"))),
         queries=load_queries(folder),
+        entries=entries,
     )
 
 

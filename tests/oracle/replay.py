@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from tests.oracle.asked import c01
+from tests.oracle.entries import p12
 from tests.oracle.figures import places4
 from tests.oracle.framework import FORMS, INDICATORS
 from tests.oracle.history import Accepted
@@ -83,6 +84,9 @@ class Replay:
                 s07(submission, version in self.programme.broken_seals)
                 q08(submission, [one for one in self.programme.formulas if one.version == version])
                 check(submission, self.histories[code], self.programme.registry)
+                entries = self.programme.entries.get((code, quarter))
+                if entries and submission.state not in ("unreadable", "rejected"):
+                    submission.findings |= p12(entries)
                 versions.setdefault(code, []).append(submission)
         return versions
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.programmes.draft import Draft, clean_draft
 from tests.programmes.edges import EDGES, SMALL, q09_copied
+from tests.programmes.entries import make_entries
 from tests.programmes.faults import FAULTS, HEAPED, s01_contested, s05_disputed, v07_faulty_alone
 from tests.programmes.files import contested, unreadable, written
 from tests.programmes.memory import Memory
@@ -15,6 +16,7 @@ from tests.programmes.registry import Agency, make_registry, write_registry
 from tests.programmes.table import quarter_key
 
 ERROR_SHARE = {"steady": 0.06, "exact": 0.15, "sparse": 0.2}
+ENTRIES_SHARE = {1: 0.5, 2: 0.3}  # of the agencies, in each round
 EDGE_SHARE = {"exact": 0.25, "steady": 0.6}
 
 
@@ -39,7 +41,7 @@ def generate(
     disputed: bool = False,
 ) -> None:
     """Writes registry/ and updates/ under `folder`, which should not hold any yet."""
-    rng = Random(seed)
+    rng, luck = Random(seed), Random(f"{seed} entries")
     first = 4 * 20 + rng.randint(0, 11)
     registry = make_registry(rng, first, quarters, {"IA": ias, "FC": fcs})
     write_registry(registry, folder / "registry", rng)
@@ -59,6 +61,10 @@ def generate(
                 if content is not None:
                     updates.mkdir(parents=True, exist_ok=True)
                     (updates / f"{agency.code}.csv").write_bytes(content)
+                if agency.is_active(quarter) and luck.random() < ENTRIES_SHARE[round_number]:
+                    updates.mkdir(parents=True, exist_ok=True)
+                    entries = make_entries(agency.code, quarter_key(quarter), luck)
+                    (updates / f"{agency.code}.entries.csv").write_bytes(entries)
 
 
 def _season(quarter: int, agencies: list[Agency], rng: Random) -> Season:

@@ -114,11 +114,7 @@ def read_workbook(values: dict[str, str]) -> Entries:
 def test_units_times_rate_is_the_amount(read: Any, place: str, change: Any, found: bool) -> None:
     entries = read(RIGHT | change)
     assert entries.problems == ()
-    amounts = [
-        entry_queries.make_entry_amount(row)
-        for row in entries.rows
-        if None not in (row["amount"], row["units"], row["rate"])
-    ]
+    amounts = entry_queries.list_entry_amounts(entries.rows)
     framework = load_framework(QUARTER, INCLUDE / "programme" / "framework")
     judged = judge_structure(Update(()), AGENCIES["IA"], QUARTER.key, "IA", framework)
     told = apply_rules(framework, Submission(judged, entry_amounts=amounts))
@@ -146,6 +142,11 @@ def test_the_newest_file_counts_and_its_correction_ends_the_finding(
     give(reported, tmp_path / "entries", HELP | RIGHT | {"amount": "1"})
     assert len(find(reported)) == 1
     give(reported, tmp_path / "entries", HELP | RIGHT)
+    assert find(reported) == []
+
+
+def test_other_entries_are_not_judged(reported: Clerk, tmp_path: Path) -> None:
+    give(reported, tmp_path / "entries", HELP | RIGHT | {"kind": "success", "amount": "1"})
     assert find(reported) == []
 
 

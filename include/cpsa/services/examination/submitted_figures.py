@@ -200,11 +200,7 @@ def _find_entry_amounts(
         return found.get(agency, (0, ()))[1]
     codes = context.load_entry_codes(connection)
     read = entries_reader.select_usable_rows(judgement.entries, "", codes)
-    return [
-        entry_queries.make_entry_amount(row)
-        for row in read.rows
-        if None not in (row["amount"], row["units"], row["rate"])
-    ]
+    return entry_queries.list_entry_amounts(read.rows)
 
 
 def _describe(

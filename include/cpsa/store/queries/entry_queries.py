@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _OWN_COLUMNS = ("id", "load_id", "place")
 ENTRY_COLUMNS = [column.name for column in entry.c if column.name not in _OWN_COLUMNS]
+_CONTRIBUTION, _PRODUCT = "convergence", ("amount", "units", "rate")
 ENTRY_FIGURES = ("amount", "people", "units", "rate", "women")
 
 
@@ -129,21 +130,30 @@ def load_entry_amounts(
         )
         .where(
             entry.c.quarter == quarter,
-            *(entry.c[name].is_not(None) for name in ("amount", "units", "rate")),
+            entry.c.kind == _CONTRIBUTION,
+            *(entry.c[name].is_not(None) for name in _PRODUCT),
         )
         .order_by(entry.c.id)
     )
     found: dict[str, tuple[int, list[EntryAmount]]] = {}
     for row in connection.execute(query).mappings():
-        amount = make_entry_amount(dict(row))
+        amount = _make_entry_amount(dict(row))
         if row["submission_id"] is None:
             amount = replace(amount, place=f"{amount.place} ({row['file_name']})")
         found.setdefault(row["agency"], (row["load_id"], []))[1].append(amount)
     return found
 
 
-def make_entry_amount(row: Mapping[str, Any]) -> EntryAmount:
-    """What an entry as it is kept, or will be, came to; it has all three figures."""
+def list_entry_amounts(rows: Iterable[Mapping[str, Any]]) -> list[EntryAmount]:
+    """What entries that are read and not kept yet came to: of contributions with all three figures."""
+    return [
+        _make_entry_amount(row)
+        for row in rows
+        if row["kind"] == _CONTRIBUTION and all(row[name] is not None for name in _PRODUCT)
+    ]
+
+
+def _make_entry_amount(row: Mapping[str, Any]) -> EntryAmount:
     subject = "/".join(filter(None, (row["department"] or row["scheme"], row["help"])))
     return EntryAmount(subject, row["amount"], row["units"], row["rate"], row["place"])
 

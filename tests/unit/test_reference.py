@@ -355,17 +355,22 @@ def test_every_theme_but_four_has_a_scheme(reference: Reference) -> None:
 def test_every_code_of_the_sample_is_known(reference: Reference) -> None:
     files = sorted(ENTRIES.glob("*.csv"))
     assert files
-    schemes = set()
+    schemes, unlisted = set(), set()
     for file in files:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             for row in csv.DictReader(stream):
                 assert row["theme"] in reference.themes, (file.name, row)
-                assert row["department"] in {"", *reference.departments}, (file.name, row)
+                if row["kind"] == "convergence":
+                    assert row["help"] in reference.kinds_of_help, (file.name, row)
+                    unlisted |= {row["department"]} - reference.contributors.keys()
+                else:
+                    assert row["department"] in {"", *reference.departments}, (file.name, row)
                 assert row["scheme"] in {"", *reference.schemes}, (file.name, row)
                 schemes.add(row["scheme"])
                 if row["kind"] == "training_need":
                     assert row["request"] in reference.training_modules, (file.name, row)
     assert "MSE-CDP" in schemes
+    assert unlisted == {"DC-HANDICRAFTS"}, "one contributor of the sample is not in the list"
 
 
 def test_every_sector_of_the_sample_is_known(reference: Reference) -> None:

@@ -216,7 +216,7 @@ class Scheme(DataModel):
         days = [terms.until for terms in self.former_terms]
         if None in days:
             raise fault("missing_key", value="until")
-        if any(one >= other for one, other in pairwise(filter(None, days))):
+        if any(day >= later for day, later in pairwise(filter(None, days))):
             raise wrong_value("distinct", value=", ".join(map(str, days)))
         return self
 

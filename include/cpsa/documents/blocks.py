@@ -34,6 +34,7 @@ from cpsa.documents.content_model import (
 )
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_text import DocumentText
+from cpsa.documents.quote_languages import mark_other_languages
 from cpsa.figures import NO_FIGURE
 from cpsa.provenance import table_codes
 from cpsa.provenance.check_summary import describe_finding
@@ -122,6 +123,22 @@ def table(
     return Table(caption, tuple(columns), parts, tuple(total), dense, to_fill)
 
 
+def drop_empty_columns(whole: Table, first: int) -> Table:
+    """The table without those columns, from the given place on, in which no row has anything."""
+    rows = [row for body in whole.bodies for row in body.rows]
+    kept = [
+        place
+        for place in range(len(whole.columns))
+        if place < first or any(row[place].text not in ("", NO_FIGURE) for row in rows)
+    ]
+
+    def select(cells: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple(cells[place] for place in kept)
+
+    bodies = tuple(replace(body, rows=tuple(map(select, body.rows))) for body in whole.bodies)
+    return replace(whole, columns=select(whole.columns), bodies=bodies)
+
+
 def column(title: str, width: float = 1.0, *, figure: bool = False) -> Column:
     return Column(title, width, figure)
 
@@ -174,7 +191,7 @@ def build_document(
             own_page=own_page,
             note=note,
         ),
-        sections=_number_blocks(words, key, sections),
+        sections=mark_other_languages(words, _number_blocks(words, key, sections)),
         wording=Wording(words("contents"), words("page"), _make_code_pattern(words)),
         contents=own_page,
     )

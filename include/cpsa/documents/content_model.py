@@ -38,6 +38,16 @@ class CellKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OtherLanguage:
+    """The language of own words that are not in the document's; set by ``quote_languages``."""
+
+    code: str
+    """For readers aloud, such as ``hi``."""
+    note: str
+    """Behind the words, for the eye."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     text: str
     kind: CellKind = CellKind.TEXT
@@ -46,6 +56,7 @@ class Cell:
     """Drawn as a small bar beside the text, 0 to 1."""
     mark: str = ""
     """Set behind the text; a note beside the table says what it means."""
+    other_language: OtherLanguage | None = field(default=None, kw_only=True)
     origin: Origin | None = field(default=None, compare=False, kw_only=True)
     """From what a figure was computed."""
 
@@ -121,6 +132,7 @@ class Quote:
 
     text: str
     source: str
+    other_language: OtherLanguage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +156,8 @@ class Bars:
     caption: str
     alternative: str
     bars: tuple[Bar, ...]
+    target: float | None = None
+    """Where the target is, drawn across all bars; those beyond it pass it."""
     label: str = ""
     """Its number among the document's charts; given by ``blocks.build_document``."""
 
@@ -188,6 +202,7 @@ class Fact:
     value: str
     own_words: bool = False
     """Whether the value is an agency's, as written."""
+    other_language: OtherLanguage | None = field(default=None, kw_only=True)
     figures: tuple[tuple[str, Origin], ...] | None = field(
         default=None, compare=False, kw_only=True
     )

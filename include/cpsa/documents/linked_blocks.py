@@ -54,5 +54,6 @@ def link_cell(cell: Cell, href: str) -> Cell:
     """The cell, leading somewhere; what is blank stays as it is."""
     if not cell.text or cell.text == NO_FIGURE:
         return cell
-    values = {name: getattr(cell, name) for name in ("text", "kind", "tone", "ratio", "mark")}
+    names = ("text", "kind", "tone", "ratio", "mark", "other_language")
+    values = {name: getattr(cell, name) for name in names}
     return LinkedCell(**values, href=href, origin=cell.origin)

@@ -59,11 +59,11 @@ def _try_letter(
     except TemplateSyntaxError as error:
         return error.filename or error.name or "", error.lineno, error.message or ""
     except Exception as error:  # what a template does is not ours: anything can be wrong in it
-        said = " ".join(str(error).split())
-        names = [name for name in _QUOTED.findall(said) if name not in _UNNAMED]
+        message = " ".join(str(error).split())
+        names = [name for name in _QUOTED.findall(message) if name not in _UNNAMED]
         places = [*_list_places(error.__traceback__)] or [(f"{letter.template}.j2", 1)]
         in_own = [place for place in places if any(map(Path(place[0]).is_relative_to, own))]
-        return *(in_own or places)[-1], names[-1] if names else said
+        return *(in_own or places)[-1], names[-1] if names else message
     return None
 
 

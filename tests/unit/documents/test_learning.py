@@ -316,7 +316,7 @@ def test_contributions_of_updates_that_were_not_accepted_are_in_no_sum(write, gi
     )
     assert blocks(found, Table) == []
     first, *_, last = blocks(found, Paragraph)
-    assert "not accepted" in first.text and "₹ 14,00,000" in first.text
+    assert "not accepted" in first.text and "₹ 14.00 lakh" in first.text
     assert "MSE-CDP" in last.text
 
 
@@ -351,3 +351,19 @@ def test_training_needs_are_quoted_with_who_needs_them(write, snapshot: Snapshot
     assert set(shown) == set(needs["text"])
     for row in needs.itertuples():
         assert f"({row.agency})" in shown[row.text]
+
+
+def test_bars_beyond_the_target_pass_its_mark(write) -> None:
+    content = write("learning", "2025-26-H2", "STATE")
+    charts = [
+        block for one in content.sections for block in blocks(one, Bars) if block.target is not None
+    ]
+    shares = {
+        float(bar.text.split(" %")[0]): (bar.ratio, chart.target)
+        for chart in charts
+        for bar in chart.bars
+        if re.fullmatch(r"[\d.]+ %\W?", bar.text)
+    }
+    assert min(shares) < 100 < max(shares)
+    for share, (ratio, target) in shares.items():
+        assert (ratio > target) == (share > 100), share

@@ -115,6 +115,26 @@ def test_states_and_lines_are_told_apart(sees: str) -> None:
         assert distance(one, other, SEES[sees]) >= TOLD_APART, f"{one} and {other}"
 
 
+def lightness(colour: str) -> float:
+    return float(perceived(light(colour))[0])
+
+
+def grounds() -> dict[str, str]:
+    """The colours of bars by tone."""
+    line = re.search(r"#let grounds = \((.*?)\n\)", BLOCKS, re.DOTALL)
+    assert line
+    return dict(re.findall(r'(\w+): rgb\("(#\w{6})"\)', line[1]))
+
+
+def test_bars_beside_each_other_are_told_apart_in_a_grey_print() -> None:
+    """By their lightness: a print has no colour; lines have dashes and marks besides."""
+    assert set(grounds()) == set(TONES)
+    for one, other in (*combinations(grounds().values(), 2), tuple(series()[:2])):
+        assert abs(lightness(one) - lightness(other)) >= TOLD_APART, f"{one} and {other}"
+    for tone, colour in grounds().items():
+        assert f".meter.{tone} .fill {{ fill: {colour}; }}" in CSS
+
+
 def test_lines_are_told_apart_without_colour() -> None:
     """In a grey print each line of a chart has its own dash or mark."""
     line = re.search(r"#let dashes = \((.*)\)", BLOCKS)

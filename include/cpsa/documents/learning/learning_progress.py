@@ -42,7 +42,10 @@ from cpsa.framework.model import TOTAL, Indicator
 from cpsa.provenance import share_format
 from cpsa.provenance.origin import AmountKind, AmountOrigin, ReportingOrigin, RowsOrigin
 from cpsa.scoring.reporting_rates import compute_share
+from cpsa.scoring.rollups import Sum
 
+CHART_END = 1.5
+"""Of the target: where a chart ends, so that a bar beyond the target is seen to pass it."""
 CHARTED_GROUPS = ("outcome", "output", "facilitation", "bds")
 
 
@@ -270,7 +273,7 @@ def _make_group_charts(
                 words.indicator(indicator.code),
                 share_format.format_share(words, indicator, figure)
                 + (UNCONFIRMED if share_text.is_unconfirmed(indicator, figure) else ""),
-                limit_ratio(figure.share if indicator.rate_of is None else figure.rate),
+                _scale_achievement(indicator, figure),
                 origin=AmountOrigin(AmountKind.SHARE, indicator.code, since=first, until=last),
             )
             for indicator in words.snapshot.framework.group_indicators(group.code)
@@ -282,9 +285,20 @@ def _make_group_charts(
             description = "; ".join(f"{bar.label}: {bar.text}" for bar in bars)
             caption = words("progress.chart", group=words.group(group.code))
             charts.append(
-                Bars(caption, words("progress.chart_alternative", values=description), bars)
+                Bars(
+                    caption,
+                    words("progress.chart_alternative", values=description),
+                    bars,
+                    target=limit_ratio(1 / CHART_END),
+                )
             )
     return charts
+
+
+def _scale_achievement(indicator: Indicator, figure: Sum) -> float | None:
+    """How long a bar is that reaches the target at its mark, up to the end of the chart."""
+    achievement = share_text.compute_achievement(indicator, figure)
+    return None if achievement is None else limit_ratio(achievement / CHART_END)
 
 
 def build_twin_suggestions(

@@ -143,10 +143,10 @@ def convergence_table(
     return table(
         "",
         (
-            column(giver_title, 2.6),
-            column(words("actions.theme"), 2.2),
-            column(words("actions.text"), 3.2),
-            column(words("convergence.amount"), 1.7, figure=True),
+            column(giver_title, 2.2),
+            column(words("actions.theme"), 1.8),
+            column(words("actions.text"), 4.4),
+            column(words("convergence.amount"), 1.5, figure=True),
             column(words("convergence.people"), 1.1, figure=True),
         ),
         map(row, rows.itertuples()),
@@ -189,7 +189,7 @@ def make_not_in_sums_note(words: DocumentText, rows: pd.DataFrame) -> Paragraph:
     return Paragraph(
         words(
             "convergence.not_accepted",
-            amount=words.in_full(amount, "inr"),
+            amount=words.quantity(amount, "inr"),
             people=words.number(people),
             agencies=words.count("n.agencies", rows["agency"].nunique()),
         ),
@@ -209,7 +209,7 @@ def convergence_so_far(words: DocumentText, period: AnyPeriod, department: str) 
     return Paragraph(
         words(
             "convergence.so_far",
-            amount=words.in_full(amount, "inr"),
+            amount=words.quantity(amount, "inr"),
             people=words.number(people),
             agencies=words.count("n.agencies", rows["agency"].nunique()),
         )

@@ -35,20 +35,20 @@ def build_case(selection: ActionSelection, status: ActionStatus, systemic: set[s
             for step in selection.list_waiting(row.department, row.agency)
         ),
         case_schemes.build_schemes_fact(words, selection.period, row),
-        Fact(words("case.others"), _list_other_departments(selection, row)),
     ]
+    if others := _list_other_departments(selection, row):
+        facts.append(Fact(words("case.others"), others))
     if status.reiterated and row.quarter not in selection.quarters:
         first = words.period(Quarter.parse(row.quarter))
         facts.append(Fact(words("case.again"), words("case.again_note", quarter=first)))
-    if row.theme in systemic:
-        facts.append(Fact(words("case.systemic"), words("case.systemic_note")))
     if status.decision != Decision.REPLY_AWAITED:
         facts.append(Fact(words("case.decision"), words(f"decision.{status.decision}")))
     badge = words(f"urgency.{row.urgency}") if row.urgency in URGENCIES else NO_FIGURE
+    urgency = words("case.urgency", urgency=badge)
     return Case(
         number=f"{row.number} · {words.agency_with_code(row.agency)}",
         title=theme,
-        badge=words("case.urgency", urgency=badge),
+        badge=words("case.also_systemic", urgency=urgency) if row.theme in systemic else urgency,
         tone=URGENCY_TONES.get(row.urgency, Tone.MUTED),
         quote=Quote(to_single_line(row.text), ""),
         facts=tuple(facts),
@@ -98,11 +98,10 @@ def _make_step_fact(words: DocumentText, step: StepProgress) -> Fact:
 
 
 def _list_other_departments(selection: ActionSelection, row: Any) -> str:
+    """Those of whom the same theme is requested; blank where there is none."""
     departments = dict.fromkeys(
         status.action.department
         for status in selection.list_requested()
         if status.action.theme == row.theme and status.action.department != row.department
     )
-    return "; ".join(map(selection.words.department, departments)) or selection.words(
-        "case.no_others"
-    )
+    return "; ".join(map(selection.words.department, departments))

@@ -6,10 +6,11 @@ It names posts and offices as the programme's files give them, never people of t
 
 from __future__ import annotations
 
-from cpsa.calendar import HalfYear
+from cpsa.calendar import AnyPeriod, HalfYear
 from cpsa.documents.content_model import Paragraph, Section
-from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.document_key import ALL, DocumentKey
 from cpsa.documents.document_text import DocumentText
+from cpsa.documents.pack_contents import PackItem, list_pack_items
 from cpsa.documents.policy_actions.action_selection import ActionSelection
 from cpsa.reference.programme_in_use import get_programme
 
@@ -105,17 +106,41 @@ def _describe_due_dates(selection: ActionSelection, department: str) -> list[str
 
 def _list_enclosures(selection: ActionSelection, department: str) -> list[str]:
     """What goes with the letter of a half-year; a quarter's compilation is not sent."""
-    if not isinstance(selection.period, HalfYear):
+    words, half = selection.words, selection.period
+    if not isinstance(half, HalfYear):
         return []
-    words = selection.words
-    names = [words("kind.policy_actions")]
-    if selection.compute_pendency(department).total:
-        names.append(words("kind.action_taken_report"))
-    names.append(words("kind.learning"))
-    if department == words.snapshot.reference.nodal_department:
-        names += [words("letter.consolidated"), words("kind.rollout")]
+    items = list_pack_items(
+        half,
+        department,
+        is_nodal=department == words.snapshot.reference.nodal_department,
+        has_form=bool(selection.compute_pendency(department).total),
+    )
+    names = [
+        _name_enclosure(words, item, half)
+        for item in items
+        if item.period == half or _is_whole(words, item.period)
+    ]
     numbered = "; ".join(f"{number}. {name}" for number, name in enumerate(names, start=1))
     return [words("letter.enclosures", names=numbered)]
+
+
+def _name_enclosure(words: DocumentText, item: PackItem, half: HalfYear) -> str:
+    if item.subject == ALL:
+        return words("letter.consolidated")
+    name = words(f"kind.{item.kind}")
+    if item.period != half:
+        return words("letter.of_year", name=name, year=words.period(item.period))
+    if item.format == "docx":
+        return words("letter.to_edit", name=name)
+    if item.format == "xlsx" and item.kind == "learning":
+        return words("letter.to_calculate", name=name)
+    return name
+
+
+def _is_whole(words: DocumentText, longer: AnyPeriod) -> bool:
+    """Whether all quarters of the programme in it are closed: else there is no document of it."""
+    first, closed = words.snapshot.first_quarter, set(words.snapshot.closings["quarter"])
+    return {quarter.key for quarter in longer.quarters if quarter.key >= first} <= closed
 
 
 def _list_copies(words: DocumentText, department: str) -> list[str]:

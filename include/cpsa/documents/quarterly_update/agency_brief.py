@@ -156,8 +156,8 @@ def _entries_table(words: DocumentText, entries: list[Any], caption: str) -> Tab
         caption,
         (
             column(words("update.kind"), 0),
-            column(words("actions.text"), 4),
-            column(words("actions.theme"), 4),
+            column(words("actions.text"), 6),
+            column(words("actions.theme"), 2),
         ),
         (
             (
@@ -284,11 +284,12 @@ def _actions_table(
         return None
     columns = [
         column(words("actions.number"), 0),
-        column(words("actions.department"), 2.8),
+        column(words("actions.department"), 2.4),
         column(words("actions.text" if whole else "update.about"), 3.2),
-        column(words("action_status.decision"), 2.8),
+        column(words("action_status.decision"), 3.6),
     ]
-    if whole:
+    has_remarks = whole and any(to_single_line(status.remarks) for status in rows)
+    if has_remarks:
         columns.append(column(words("action_status.remarks"), 2))
 
     def row(status: ActionStatus) -> tuple[Any, ...]:
@@ -303,6 +304,6 @@ def _actions_table(
             quoted_cell(status.action.text) if own else text_cell(words.theme(status.action.theme)),
             decision_cell(text, status),
         )
-        return (*cells, quoted_cell(status.remarks)) if whole else cells
+        return (*cells, quoted_cell(status.remarks)) if has_remarks else cells
 
     return table(caption, columns, map(row, rows))

@@ -13,6 +13,7 @@ from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
+    drop_empty_columns,
     figure_cell,
     limit_ratio,
     section,
@@ -21,7 +22,7 @@ from cpsa.documents.blocks import (
 )
 from cpsa.documents.content_model import Block, Paragraph, Rows, Section
 from cpsa.documents.document_text import DocumentText
-from cpsa.documents.quarterly_update.main_figures import map_baselines
+from cpsa.documents.quarterly_update.main_figures import FIRST_TARGET_COLUMN, map_baselines
 from cpsa.framework.model import TOTAL
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 
@@ -80,7 +81,7 @@ def build_figures(words: DocumentText, agency: str, quarter: Quarter, *, new_pag
     if bodies:
         blocks = [
             Paragraph(words("figures.explained"), note=True),
-            table("", columns, bodies=bodies, dense=True),
+            drop_empty_columns(table("", columns, bodies=bodies, dense=True), FIRST_TARGET_COLUMN),
             *unconfirmed_section.build_agency_blocks(words, agency, quarter.key),
         ]
     nothing = words("figures.nothing")

@@ -14,6 +14,7 @@ from cpsa.documents.blocks import (
     UNCONFIRMED,
     code_cell,
     column,
+    drop_empty_columns,
     figure_cell,
     table,
     text_cell,
@@ -24,6 +25,9 @@ from cpsa.framework.model import TOTAL, Indicator
 from cpsa.provenance.baselines import list_baselines
 from cpsa.provenance.origin import AmountKind, AmountOrigin
 from cpsa.scoring.reporting_rates import compute_share
+
+FIRST_TARGET_COLUMN = 4
+"""Behind code, name, quarter and to date come columns that an agency may have nothing for."""
 
 
 def build_agency_main_figures(
@@ -146,7 +150,7 @@ def _main_table(
             ),
         )
 
-    return table(
+    whole = table(
         words("update.main" if baseline is not None else "state.main"),
         (
             column(words("code"), 0.85),
@@ -164,6 +168,7 @@ def _main_table(
         map(row, shown),
         dense=True,
     )
+    return drop_empty_columns(whole, FIRST_TARGET_COLUMN)
 
 
 def _part_cell(

@@ -21,6 +21,7 @@ from cpsa.calendar import IST, AnyPeriod, HalfYear
 from cpsa.delivery.mail_message import Attachment, AttachmentUse, MailMessage
 from cpsa.documents.document_key import ALL, STATE, DocumentKind
 from cpsa.documents.document_registry import ATR, LEARNING, POLICY_ACTIONS, ROLLOUT
+from cpsa.documents.pack_contents import list_pack_items, list_pack_periods
 from cpsa.errors import RequestError
 from cpsa.i18n.catalogue import text
 from cpsa.letters.letter_context import LetterContext, PackContent, PackRevision, RequestSummary
@@ -35,7 +36,7 @@ from cpsa.services.decisions.load_action_statuses import read_action_statuses
 from cpsa.services.decisions.reply_links import make_answer_link
 from cpsa.services.department_codes import find_present_code, replace_former_codes
 from cpsa.services.dispatch.sent_documents import DocumentName
-from cpsa.services.publication.document_editions import list_pack_periods, locate_edition
+from cpsa.services.publication.document_editions import locate_edition
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import action_queries, dispatch_queries, document_queries
 
@@ -130,33 +131,26 @@ class HalfYearPacks:
         return next((name for name in names if name in self.known_seats), seat.id)
 
     def list_editions_due(self, seat: Seat) -> dict[DocumentName, Mapping[str, Any]]:
-        """List the current editions that are due to a seat.
-
-        A seat that is requested to answer also gets the form for it, and the compilation to edit; the nodal
-        department gets the compilation of all departments, the roll-out page and the figures to calculate with.
-        """
+        """List the current editions that are due to a seat, as its letter says; RequestError where one is missing
+        that every half-year has. A seat that only gets a copy gets no working files."""
         if self.is_informed(seat.department):
             return self._list_editions_to_inform(seat)
-        own = _name_document(POLICY_ACTIONS, self.half, seat.department)
-        names = [own, _name_learning_document(self.half)]
-        if seat.department == self.context.reference.nodal_department:
-            names.insert(0, own._replace(subject=ALL))
-        due = {name: self._find_edition(name, seat.language) for name in names}
-        if any(document is None for document in due.values()):
-            raise RequestError("cycle.not_built", period=self.half.key)
-        if (
-            seat.department == self.context.reference.nodal_department
-        ):  # none in a half-year built by an older version
-            page = _name_document(ROLLOUT, self.half, STATE)
-            due[page] = self._find_edition(page, seat.language)
-        if seat.kind == "to":  # a seat that only gets a copy is not requested to answer
-            for name in self._list_working_files(seat):
-                due[name] = self._find_edition(name, seat.language)
-        for longer in list_pack_periods(self.half)[1:]:  # none of a year that is not whole
-            due[_name_learning_document(longer)] = self._find_edition(
-                _name_learning_document(longer), seat.language
-            )
-        return {name: document for name, document in due.items() if document is not None}
+        form = _name_document(ATR, self.half, seat.department)
+        items = list_pack_items(
+            self.half,
+            seat.department,
+            is_nodal=seat.department == self.context.reference.nodal_department,
+            has_form=self._find_edition(form, seat.language) is not None,
+        )
+        due = {}
+        for item in items:
+            name = DocumentName(item.kind, item.period.key, item.subject, item.format)
+            edition = self._find_edition(name, seat.language)
+            if edition is None and item.is_required:
+                raise RequestError("cycle.not_built", period=self.half.key)
+            if edition is not None and (seat.kind == "to" or not item.is_working_file):
+                due[name] = edition
+        return due
 
     def _list_editions_to_inform(self, seat: Seat) -> dict[DocumentName, Mapping[str, Any]]:
         """The learning document; for the chair's office also what the nodal department reads of all departments."""
@@ -171,15 +165,6 @@ class HalfYearPacks:
         if due[_name_learning_document(self.half)] is None:
             raise RequestError("cycle.not_built", period=self.half.key)
         return {name: document for name, document in due.items() if document is not None}
-
-    def _list_working_files(self, seat: Seat) -> list[DocumentName]:
-        form = _name_document(ATR, self.half, seat.department)
-        found = [form]
-        if self._find_edition(form, seat.language):  # none where nothing has to be answered
-            found.append(_name_document(POLICY_ACTIONS, self.half, seat.department, "docx"))
-        if seat.department == self.context.reference.nodal_department:
-            found.append(_name_learning_document(self.half)._replace(format="xlsx"))
-        return found
 
     def _find_edition(self, name: DocumentName, language: str) -> Mapping[str, Any] | None:
         return self.built_documents.get(

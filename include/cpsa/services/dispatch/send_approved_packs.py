@@ -13,13 +13,13 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
 from cpsa.delivery import ledger, ledger_rows
+from cpsa.documents.pack_contents import list_pack_periods
 from cpsa.i18n.catalogue import text
 from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.services.app_context import AppContext
 from cpsa.services.dispatch_summary import DispatchSummary, open_mail_port
 from cpsa.services.notify_ops import notify_ops
 from cpsa.services.pack_states import PackStates, load_pack_states
-from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.services.publication.stale_periods import is_stale
 from cpsa.services.run_log import log_use_case
 from cpsa.store.database import read_transaction

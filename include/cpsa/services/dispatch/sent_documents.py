@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
+from cpsa.documents.pack_contents import list_pack_periods
 from cpsa.letters.letter_kinds import PACK_SLOT
 from cpsa.letters.seats import make_mail_reference
-from cpsa.services.publication.document_editions import list_pack_periods
 from cpsa.store.queries import dispatch_queries, document_queries
 from cpsa.store.tables.dispatch_tables import MailState
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from cpsa.calendar import AnyPeriod, HalfYear
 from cpsa.documents.document_key import DocumentKey
+from cpsa.documents.pack_contents import list_pack_periods
 from cpsa.documents.render.render_pool import RenderPool
 from cpsa.services.app_context import AppContext
 from cpsa.services.publication import document_inputs
@@ -19,11 +20,6 @@ from cpsa.store.as_of import HistoryMark
 def make_render_pool(context: AppContext) -> RenderPool:
     """The render pool for the documents of a store."""
     return RenderPool(context.settings.templates, context.seal_key, context.settings.render_workers)
-
-
-def list_pack_periods(half: HalfYear) -> tuple[AnyPeriod, ...]:
-    """The periods whose documents are sent in one pack: a half-year, with the second also its year."""
-    return (half, half.year) if half == half.year.halves[-1] else (half,)
 
 
 def locate_edition(context: AppContext, sha256: str) -> Path:

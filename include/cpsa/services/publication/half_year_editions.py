@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import HalfYear
 from cpsa.documents.document_registry import RESTATEMENT_NOTE
-from cpsa.services.publication.document_editions import list_pack_periods
+from cpsa.documents.pack_contents import list_pack_periods
 from cpsa.store.queries import document_queries
 from cpsa.store.queries.stored_submissions import digest_parts
 

@@ -277,14 +277,14 @@ def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
     ``text`` is applied to every text, to fit it to what a format can show. What is not printed is left
     out.
     """
+    if value is None:  # most fields of a cell
+        return None
     if isinstance(value, str):
         return text(value)
     if isinstance(value, tuple):
         return [as_data(item, text) for item in value]
-    if is_dataclass(value):
-        data = {
-            name: as_data(getattr(value, name), text) for name in _list_field_names(value.__class__)
-        }
+    if names := _list_field_names(value.__class__):
+        data = {name: as_data(getattr(value, name), text) for name in names}
         data["is"] = get_block_kind(value)
         return data
     return value
@@ -297,4 +297,7 @@ def get_block_kind(block: object) -> str:
 
 @cache
 def _list_field_names(kind: type) -> tuple[str, ...]:
+    """The printed fields of a dataclass; none of another type."""
+    if not is_dataclass(kind):
+        return ()
     return tuple(field.name for field in fields(kind) if field.compare)

@@ -118,8 +118,14 @@ def make_sum_cell(words: DocumentText, rows: pd.DataFrame, measure: RowsMeasure)
         value = rows["agency"].nunique()
     else:
         value = int(rows[str(measure)].fillna(0).sum())
+    return _make_measure_cell(words, value, measure, tuple(rows.index))
+
+
+def _make_measure_cell(
+    words: DocumentText, value: int, measure: RowsMeasure, labels: tuple[Any, ...]
+) -> Cell:
     shown = words.quantity(value, "inr") if measure in _MONEY else words.number(value)
-    return figure_cell(shown, origin=RowsOrigin("entries", tuple(rows.index), measure))
+    return figure_cell(shown, origin=RowsOrigin("entries", labels, measure))
 
 
 _MONEY = (RowsMeasure.AMOUNT, RowsMeasure.RATE)
@@ -172,17 +178,15 @@ def make_single_table(words: DocumentText, rows: pd.DataFrame) -> Table | None:
         figures = [RowsMeasure.UNITS, RowsMeasure.RATE, *figures]
     has_help = bool((rows["help"] != "").any())
 
-    def make_row(label: Any) -> tuple[Cell, ...]:
-        own = rows.loc[[label]]
-        row = own.iloc[0]
-        help_cells = (text_cell(words.help(row["help"]) or NO_FIGURE),) if has_help else ()
+    def make_row(row: Any) -> tuple[Cell, ...]:
+        help_cells = (text_cell(words.help(row.help) or NO_FIGURE),) if has_help else ()
         return (
-            text_cell(words.contributor(row["department"]) or NO_FIGURE),
+            text_cell(words.contributor(row.department) or NO_FIGURE),
             *help_cells,
-            text_cell(words.scheme(row["scheme"]) or NO_FIGURE),
+            text_cell(words.scheme(row.scheme) or NO_FIGURE),
             *(
-                make_sum_cell(words, own, measure)
-                if has_value(row[str(measure)])
+                _make_measure_cell(words, int(value), measure, (row.Index,))
+                if has_value(value := getattr(row, str(measure)))
                 else figure_cell(NO_FIGURE)
                 for measure in figures
             ),
@@ -196,5 +200,5 @@ def make_single_table(words: DocumentText, rows: pd.DataFrame) -> Table | None:
             column(words("contributions.scheme"), 2.4),
             *(_make_column(words, measure) for measure in figures),
         ),
-        map(make_row, rows.index),
+        map(make_row, rows.itertuples()),
     )

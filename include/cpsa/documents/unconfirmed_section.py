@@ -6,8 +6,10 @@ figures these are is decided in ``cpsa.submissions.unconfirmed_figures``; what m
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from cpsa.calendar import AnyPeriod
@@ -47,7 +49,7 @@ def build_unconfirmed_section(words: DocumentText, period: AnyPeriod) -> Section
 
 def build_agency_blocks(words: DocumentText, agency: str, until: str) -> tuple[Block, ...]:
     """The same of one agency, below its figures."""
-    rows = [row for row in _list_findings(words.snapshot, until) if row.agency == agency]
+    rows = _group_findings(words.snapshot, until).get(agency)
     if not rows:
         return ()
     text = Paragraph(words("unconfirmed.marked", mark=UNCONFIRMED), note=True)
@@ -58,6 +60,15 @@ def format_request_date(words: DocumentText, row: Any) -> str:
     """The day on which an explanation of a finding was requested, in words."""
     sent_at = _find_sent_at(words.snapshot, row)
     return words("unconfirmed.not_requested") if sent_at is None else words.day(sent_at)
+
+
+@lru_cache(maxsize=4)
+def _group_findings(snapshot: Snapshot, until: str) -> dict[str, list[Any]]:
+    """The same by agency, read once for the updates of all."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in _list_findings(snapshot, until):
+        found[row.agency].append(row)
+    return dict(found)
 
 
 def _list_findings(snapshot: Snapshot, until: str) -> list[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cpsa.provenance.snapshot import Snapshot
 from cpsa.registry.cluster_register import Cluster
@@ -24,6 +25,7 @@ class Baseline:
     cluster: Cluster | None = None
 
 
+@lru_cache(maxsize=16)  # several parts of a document show them, in both languages
 def list_baselines(snapshot: Snapshot, agency: str) -> tuple[Baseline, ...]:
     """An agency's baselines in the registry's order, then those that only the register of clusters has."""
     rows = snapshot.registry.baselines

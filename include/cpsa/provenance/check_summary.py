@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -65,6 +66,7 @@ def _summarise_findings(snapshot: Snapshot, rows: list[Any]) -> CheckSummary:
     return CheckSummary(tuple(rows), sum(rule not in broken for rule in rules), len(rules))
 
 
+@lru_cache(maxsize=16)  # several parts of a document show them, in both languages
 def list_counted_findings(snapshot: Snapshot, agency: str, quarter: str) -> pd.DataFrame:
     """The agency's findings of its current submission and of closing, that it can answer."""
     rows = snapshot.select_rows("findings", agency=agency, quarter=quarter)

@@ -199,6 +199,8 @@ class Snapshot:
 
     def select_rows(self, frame: str, **values: str) -> pd.DataFrame:
         """The rows of a frame where each column named has the value given."""
+        if values.keys() == {"agency", "quarter"}:
+            return _select_rows_of_quarter(self, frame, values["agency"], values["quarter"])
         rows = getattr(self, frame)
         if "agency" in values:
             rows = _group_by_agency(self, frame).get(values.pop("agency"), rows.iloc[:0])
@@ -237,6 +239,14 @@ class Snapshot:
 def _group_by_agency(snapshot: Snapshot, frame: str) -> dict[str, pd.DataFrame]:
     """Rows by agency, split once: a national snapshot has thousands of agencies."""
     return dict(iter(getattr(snapshot, frame).groupby("agency", sort=False)))
+
+
+@lru_cache(maxsize=64)  # a document asks for the same more than once, and is made in two languages
+def _select_rows_of_quarter(
+    snapshot: Snapshot, frame: str, agency: str, quarter: str
+) -> pd.DataFrame:
+    rows = snapshot.select_rows(frame, agency=agency)
+    return rows[rows["quarter"] == quarter]
 
 
 def has_value(value: object) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 from cpsa.actions.status import ActionStatus
@@ -27,7 +28,7 @@ from cpsa.documents.document_text import DocumentText
 from cpsa.documents.policy_actions.action_blocks import decision_cell, describe_timing
 from cpsa.documents.quarterly_update.agency_scorecard import find_score
 from cpsa.provenance.check_summary import list_counted_findings, sort_findings
-from cpsa.provenance.snapshot import has_value, to_single_line
+from cpsa.provenance.snapshot import Snapshot, has_value, to_single_line
 from cpsa.submissions.open_finding import WARNING, is_open
 from cpsa.submissions.state import ObligationState, SubmissionState
 
@@ -47,7 +48,7 @@ MAX_ROWS_PER_TABLE = 3
 
 def build_brief(words: DocumentText, agency: str, quarter: Quarter) -> Section:
     """The rest of the first page."""
-    entries, questions, requests = row_lists = _select_rows(words, agency, quarter)
+    entries, questions, requests = row_lists = _select_rows(words.snapshot, agency, quarter)
     entries_shown, questions_shown, actions_shown = _count_fitting_rows(row_lists)
     actions_caption = _make_caption(words, words("update.actions"), actions_shown, requests)
     blocks = [
@@ -70,12 +71,15 @@ def _note_no_entries(words: DocumentText, agency: str, quarter: Quarter) -> Para
     return None if missing else Paragraph(words("update.no_entries"))
 
 
-def _select_rows(words: DocumentText, agency: str, quarter: Quarter) -> tuple[list[Any], ...]:
+@lru_cache(maxsize=4)  # the first page and what follows it, in both languages
+def _select_rows(
+    snapshot: Snapshot, agency: str, quarter: Quarter
+) -> tuple[tuple[Any, ...], tuple[Any, ...], tuple[ActionStatus, ...]]:
     """Entries of the quarter, open findings and requests, each the weightiest first."""
     return (
-        _list_entries(words, agency, quarter, SHOWN_ENTRY_KINDS),
-        _list_open_findings(words, agency, quarter),
-        _list_actions(words, agency, quarter),
+        _list_entries(snapshot, agency, quarter, SHOWN_ENTRY_KINDS),
+        _list_open_findings(snapshot, agency, quarter),
+        _list_actions(snapshot, agency, quarter),
     )
 
 
@@ -110,7 +114,7 @@ def _measure_row(row: Any) -> int:
 
 def build_annexes(words: DocumentText, agency: str, quarter: Quarter) -> tuple[Section, ...]:
     """What the first page had no room for; sections with nothing in them are left out."""
-    row_lists = _select_rows(words, agency, quarter)
+    row_lists = _select_rows(words.snapshot, agency, quarter)
     cut = [
         len(rows) > count
         for rows, count in zip(row_lists, _count_fitting_rows(row_lists), strict=True)
@@ -141,15 +145,16 @@ def build_annexes(words: DocumentText, agency: str, quarter: Quarter) -> tuple[S
     )
 
 
+@lru_cache(maxsize=8)
 def _list_entries(
-    words: DocumentText, agency: str, quarter: Quarter, kinds: Sequence[str]
-) -> list[Any]:
-    rows = words.snapshot.select_rows("entries", agency=agency, quarter=quarter.key)
+    snapshot: Snapshot, agency: str, quarter: Quarter, kinds: tuple[str, ...]
+) -> tuple[Any, ...]:
+    rows = snapshot.select_rows("entries", agency=agency, quarter=quarter.key)
     selected = rows[rows["kind"].isin(kinds)].itertuples(index=False)
-    return sorted(selected, key=lambda row: kinds.index(row.kind))
+    return tuple(sorted(selected, key=lambda row: kinds.index(row.kind)))
 
 
-def _entries_table(words: DocumentText, entries: list[Any], caption: str) -> Table | None:
+def _entries_table(words: DocumentText, entries: Sequence[Any], caption: str) -> Table | None:
     if not entries:
         return None
     return table(
@@ -170,17 +175,17 @@ def _entries_table(words: DocumentText, entries: list[Any], caption: str) -> Tab
     )
 
 
-def _list_open_findings(words: DocumentText, agency: str, quarter: Quarter) -> list[Any]:
+def _list_open_findings(snapshot: Snapshot, agency: str, quarter: Quarter) -> tuple[Any, ...]:
     """Findings that the agency has still to correct or to explain."""
-    rows = sort_findings(words.snapshot, list_counted_findings(words.snapshot, agency, quarter.key))
-    still_open = [row for row in rows if is_open(row, to_single_line(row.explanation))]
-    if _is_accepted(words, agency, quarter):
-        return [row for row in still_open if row.severity == WARNING]
+    rows = sort_findings(snapshot, list_counted_findings(snapshot, agency, quarter.key))
+    still_open = tuple(row for row in rows if is_open(row, to_single_line(row.explanation)))
+    if _is_accepted(snapshot, agency, quarter):
+        return tuple(row for row in still_open if row.severity == WARNING)
     return still_open
 
 
-def _is_accepted(words: DocumentText, agency: str, quarter: Quarter) -> bool:
-    score = find_score(words, agency, quarter)
+def _is_accepted(snapshot: Snapshot, agency: str, quarter: Quarter) -> bool:
+    score = find_score(snapshot, agency, quarter)
     return score is not None and score.state == SubmissionState.ACCEPTED
 
 
@@ -189,13 +194,15 @@ def _questions_block(
 ) -> Block:
     if not rows and _is_missing(words, agency, quarter):
         return Paragraph(_describe_missing_update(words, agency, quarter))
-    title_key = "findings.open" if _is_accepted(words, agency, quarter) else "findings.returned"
+    title_key = (
+        "findings.open" if _is_accepted(words.snapshot, agency, quarter) else "findings.returned"
+    )
     caption = _make_caption(words, words(title_key), shown, rows)
     return findings_table(words, rows[:shown], caption) or Paragraph(words("findings.nothing"))
 
 
 def _is_missing(words: DocumentText, agency: str, quarter: Quarter) -> bool:
-    score = find_score(words, agency, quarter)
+    score = find_score(words.snapshot, agency, quarter)
     return score is None or score.state in STATES_WITHOUT_UPDATE
 
 
@@ -210,7 +217,7 @@ def _describe_missing_update(words: DocumentText, agency: str, quarter: Quarter)
 
 
 def _make_finding_blocks(
-    words: DocumentText, agency: str, quarter: Quarter, questions: list[Any], *, cut: bool
+    words: DocumentText, agency: str, quarter: Quarter, questions: Sequence[Any], *, cut: bool
 ) -> Iterator[Block]:
     """All open questions where some are missing above, and the warnings that were explained."""
     if cut:
@@ -236,12 +243,17 @@ def _explanations_table(words: DocumentText, rows: list[Any]) -> Table:
 
 
 def _make_entry_blocks(
-    words: DocumentText, agency: str, quarter: Quarter, shown_entries: list[Any], *, cut: bool
+    words: DocumentText,
+    agency: str,
+    quarter: Quarter,
+    shown_entries: Sequence[Any],
+    *,
+    cut: bool,
 ) -> Iterator[Block]:
     """Its other entries; those of the first page, too, where some are missing there."""
     rows = [
         *(shown_entries if cut else ()),
-        *_list_entries(words, agency, quarter, OTHER_ENTRY_KINDS),
+        *_list_entries(words.snapshot, agency, quarter, OTHER_ENTRY_KINDS),
     ]
     for kind in dict.fromkeys(row.kind for row in rows):
         yield Subheading(words(f"entries.{kind}"))
@@ -254,17 +266,16 @@ def _make_entry_blocks(
         )
 
 
-def _list_actions(words: DocumentText, agency: str, quarter: Quarter) -> list[ActionStatus]:
+def _list_actions(snapshot: Snapshot, agency: str, quarter: Quarter) -> tuple[ActionStatus, ...]:
     """Every action the agency raised: this quarter's, then the undecided, then the newest."""
     statuses = [
         status
-        for status in list_action_statuses(words.snapshot, quarter)
+        for status in list_action_statuses(snapshot, quarter)
         if status.action.agency == agency
     ]
     statuses.sort(key=lambda status: status.action.number, reverse=True)
-    return sorted(
-        statuses, key=lambda status: (status.action.quarter != quarter.key, not status.pending)
-    )
+    statuses.sort(key=lambda status: (status.action.quarter != quarter.key, not status.pending))
+    return tuple(statuses)
 
 
 def _is_short(status: ActionStatus) -> bool:

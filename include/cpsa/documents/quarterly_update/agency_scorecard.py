@@ -7,6 +7,7 @@ What must not go here: what the agency wrote or has to answer (``agency_brief``)
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from cpsa.calendar import Quarter
@@ -28,7 +29,7 @@ from cpsa.documents.content_model import (
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.quarterly_update import main_figures
 from cpsa.provenance.origin import ScoreKind, ScoreOrigin
-from cpsa.provenance.snapshot import has_value
+from cpsa.provenance.snapshot import Snapshot, has_value
 from cpsa.submissions.state import ObligationState, SubmissionState
 
 TREND_QUARTERS = 8
@@ -38,7 +39,7 @@ def build_scorecard(
     words: DocumentText, agency: str, quarter: Quarter, *, with_trend: bool = True
 ) -> Section:
     """Without the trend where the first page needs its room for the profile of a cluster."""
-    score = find_score(words, agency, quarter)
+    score = find_score(words.snapshot, agency, quarter)
     blocks: list[Block | None] = []
     if score is None or score.state != SubmissionState.ACCEPTED:
         state = words.state(score.state if score else ObligationState.MISSING)
@@ -53,9 +54,15 @@ def build_scorecard(
     return section("standing", words("update.scorecard"), blocks, words("update.no_score"))
 
 
-def find_score(words: DocumentText, agency: str, quarter: Quarter) -> Any | None:
-    rows = words.snapshot.select_rows("scores", agency=agency, quarter=quarter.key)
-    return next(rows.itertuples(index=False), None)
+def find_score(snapshot: Snapshot, agency: str, quarter: Quarter) -> Any | None:
+    return _map_scores(snapshot, quarter.key).get(agency)
+
+
+@lru_cache(maxsize=8)
+def _map_scores(snapshot: Snapshot, quarter: str) -> dict[str, Any]:
+    """A quarter's scores by agency, read once for the updates of all."""
+    rows = snapshot.select_rows("scores", quarter=quarter)
+    return {row.agency: row for row in rows.itertuples(index=False)}
 
 
 def _make_score_tiles(words: DocumentText, score: Any) -> Tiles:

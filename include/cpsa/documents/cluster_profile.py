@@ -36,7 +36,10 @@ def build_profile(words: DocumentText, agency: str, quarter: Quarter) -> Section
     cluster = register.clusters[pair.cluster]
     figures = table(
         words("cluster.named", name=cluster.name_in(words.language), code=cluster.code),
-        [column(words(f"cluster.{name}"), figure=True) for name in _SHOWN],
+        [
+            column(words(f"cluster.{name}"), 1.7 if name in MONEY_COLUMNS else 1, figure=True)
+            for name in _SHOWN
+        ],
         [[_make_figure_cell(words, cluster, name) for name in _SHOWN]],
         dense=True,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from cpsa.framework.model import TOTAL
 from cpsa.i18n.text import order_languages
 from cpsa.provenance.snapshot import Snapshot
+from cpsa.reference.programme_in_use import get_programme
 from cpsa.translator import Translator
 
 
@@ -64,6 +65,13 @@ class DocumentText(Translator):
 
     def form(self, code: str) -> str:
         return self.label(self.snapshot.framework.forms[code].plural)
+
+    def short_form(self, code: str) -> str:
+        """The programme's abbreviation of a form, for narrow columns; its name where it has none."""
+        for known in get_programme().abbreviations:
+            if known.short.en == code:
+                return known.short.in_(self.language)
+        return self.form(code)
 
     def group(self, code: str) -> str:
         return self.label(self.snapshot.framework.groups[code].label)

@@ -85,6 +85,7 @@ def raw_codes(content: Content, told: str, snapshot: Snapshot) -> Iterator[str]:
 def english(content: Content, told: str, snapshot: Snapshot) -> Iterator[str]:
     """Latin words in the Hindi edition that no agency wrote and that are no code or bare name."""
     known = allowed(snapshot) | set(ALLOWED_IN_HINDI) | _names_without_hindi(snapshot)
+    known |= _codes_as_codes(content, snapshot)
     own = set(LATIN.findall(" ".join(_own_words(content))))
     for word in dict.fromkeys(LATIN.findall(TABLE_CODE.sub("", CODES.sub("", told)))):
         plain = word.strip(".-'&")
@@ -112,6 +113,18 @@ def _own_words(value: Any) -> Iterator[str]:
         case _ if hasattr(value, "__dataclass_fields__"):
             for name in value.__dataclass_fields__:
                 yield from _own_words(getattr(value, name))
+
+
+def _codes_as_codes(content: Content, snapshot: Snapshot) -> set[str]:
+    """Agencies' codes that stand alone or in brackets wherever they do, so never as a word."""
+    held = [CODES.sub("", text) for text in texts(content)]
+    return {
+        code
+        for code in snapshot.agencies
+        if not any(
+            text != code and code in LATIN.findall(text.replace(f"({code})", "")) for text in held
+        )
+    }
 
 
 def _names_without_hindi(snapshot: Snapshot) -> set[str]:

@@ -296,7 +296,7 @@ def _actions_table(
     columns = [
         column(words("actions.number"), 0),
         column(words("actions.department"), 2.4),
-        column(words("actions.text" if whole else "update.about"), 3.2),
+        column(words("actions.text" if whole else "update.about"), 6 if whole else 3.2),
         column(words("action_status.decision"), 3.6),
     ]
     has_remarks = whole and any(to_single_line(status.remarks) for status in rows)

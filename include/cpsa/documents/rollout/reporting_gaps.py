@@ -19,7 +19,7 @@ def describe_gap(words: DocumentText, code: str, period: AnyPeriod) -> str:
         return words("rollout.not_reported")
     if first > period.last_quarter:
         return words("rollout.not_reported_before", quarter=words.months(first))
-    return words("rollout.not_reported_by", who=indicator.form)
+    return words("rollout.not_reported_by", who=words.short_form(indicator.form))
 
 
 def find_first_due(words: DocumentText, form: str) -> Quarter | None:

@@ -127,7 +127,7 @@ def build_department_contributions(words: DocumentText, period: AnyPeriod) -> Se
         found = table(
             "",
             (
-                column(words("actions.department"), 4.4),
+                column(words("contributions.department"), 4.4),
                 column(words("rollout.times"), 1.2, figure=True),
                 column(words("convergence.amount"), 2, figure=True),
                 column(words("convergence.people"), 1.2, figure=True),

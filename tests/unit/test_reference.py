@@ -423,7 +423,7 @@ def test_every_theme_has_evidence_that_the_framework_knows(reference: Reference)
                      "wrong_value", ("D I C",), id="code with spaces"),
         pytest.param("departments.yaml", "    role: development",
                      "    role: development\n    role: regulatory",
-                     "repeated_key", ("line 14", "role"), id="key twice"),
+                     "repeated_key", ("line 36", "role"), id="key twice"),
         pytest.param("themes.yaml", "default_department: BANKS", "default_department: BANK",
                      "misspelt_name", ("CREDIT", "BANK", "departments.yaml", "BANKS"), id="department"),
         pytest.param("themes.yaml", "training_module: L1-M5", "training_module: L1-M55",

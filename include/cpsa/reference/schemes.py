@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ModelWrapValidatorHandler, model_validator
 
 from cpsa.reference.data_model import (
     PAISE_PER_RUPEE,
@@ -177,7 +177,7 @@ class SchemeTerms(DataModel):
 
     conditions: Conditions
     grants: ByCode[Grant]
-    until: date | None = None
+    until: Annotated[date, Field(strict=False)] | None = None
     source: String
 
 
@@ -199,17 +199,20 @@ class Scheme(DataModel):
     source: String
     former_terms: Several[SchemeTerms] = ()
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _complete_terms(cls, entry: Any) -> Any:
-        """A grant's own conditions replace those of its scheme key by key, former terms the present ones."""
-        if not isinstance(entry, dict) or not isinstance(entry.get("grants"), list):
-            return entry
-        former = entry.get("former_terms", ())
-        if isinstance(former, list):
-            former = [_complete_former(entry, terms) for terms in former]
-            entry = {**entry, "former_terms": former}
-        return _give_grants_conditions(entry)
+    def _complete_terms(cls, entry: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        """A grant's own conditions replace those of its scheme key by key, former terms the present ones.
+
+        Former terms are completed from present ones without a fault, so that each fault is found once.
+        """
+        former = entry.get("former_terms") if isinstance(entry, dict) else None
+        if not isinstance(former, list):
+            return handler(_give_grants_conditions(entry))
+        present = _give_grants_conditions({**entry, "former_terms": []})
+        handler(present)
+        completed = [_complete_former(entry, terms) for terms in former]
+        return handler({**present, "former_terms": completed})
 
     @model_validator(mode="after")
     def _require_days_in_order(self) -> Self:
@@ -231,24 +234,36 @@ class Scheme(DataModel):
 
 
 def _complete_former(entry: dict[str, Any], terms: Any) -> Any:
-    """Former terms with what was as it is now; their grants are those of now, changed or added to."""
+    """Former terms with what was as it is now; their grants are those of now, changed or added to.
+
+    ``entry``: a scheme without a fault; what is no entry or list in the terms stays, for its fault to be said.
+    """
     if not isinstance(terms, dict):
         return terms
-    changed = {
-        grant.get("code"): grant for grant in terms.get("grants", ()) if isinstance(grant, dict)
-    }
-    grants = [
-        {**grant, **changed.pop(grant.get("code"), {})} if isinstance(grant, dict) else grant
-        for grant in entry["grants"]
-    ]
-    conditions, own = entry.get("conditions"), terms.get("conditions", {})
-    if isinstance(conditions, dict) and isinstance(own, dict):
-        conditions = {**conditions, **own}
-    whole = {**terms, "conditions": conditions, "grants": [*grants, *changed.values()]}
-    return _give_grants_conditions(whole)
+    conditions, grants = terms.get("conditions", {}), terms.get("grants", [])
+    if isinstance(conditions, dict):
+        conditions = {**entry["conditions"], **conditions}
+    if isinstance(grants, list):
+        grants = _complete_former_grants(entry["grants"], grants)
+    return _give_grants_conditions({**terms, "conditions": conditions, "grants": grants})
 
 
-def _give_grants_conditions(entry: dict[str, Any]) -> dict[str, Any]:
+def _complete_former_grants(present: list[dict[str, Any]], former: list[Any]) -> list[Any]:
+    by_code = {grant["code"]: grant for grant in present}
+    without_code = {key: value for key, value in present[0].items() if key != "code"} if present else {}
+    completed = []
+    for grant in former:
+        code = grant.get("code") if isinstance(grant, dict) else None
+        if isinstance(code, str):
+            by_code[code] = {**by_code.get(code, {}), **grant}
+        else:  # only that its code is none is to be said
+            completed.append({**without_code, **grant} if isinstance(grant, dict) else grant)
+    return [*by_code.values(), *completed]
+
+
+def _give_grants_conditions(entry: Any) -> Any:
+    if not isinstance(entry, dict) or not isinstance(entry.get("grants"), list):
+        return entry
     shared = entry.get("conditions")
     grants = [
         {**grant, "conditions": {**shared, **grant.get("conditions", {})}}

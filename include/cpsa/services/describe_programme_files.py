@@ -72,6 +72,11 @@ def _describe(model: type[DataModel]) -> dict[str, Any]:
         conditions["properties"]["sectors"] = {"anyOf": [{"const": "any"}, sectors]}
         grant = definitions["Grant"]
         grant["required"] = [key for key in grant["required"] if key != "conditions"]
+        # Former terms name only what was otherwise than it is now.
+        definitions["FormerGrant"] = {**grant, "required": ["code"]}
+        terms = definitions["SchemeTerms"]
+        terms["properties"]["grants"]["items"] = {"$ref": "#/$defs/FormerGrant"}
+        terms["required"] = ["until", "source"]
     if target := definitions.get("RolloutTarget"):
         # The indicator that is reported of a target is written under ``counted_by``.
         indicator = {"indicator": target["properties"].pop("indicator")}

@@ -85,6 +85,12 @@ SEEN = {
         "expected": "10",
     },
     "P01": {"agency": "CPSA", "indicator": "SP3", "observed": "12000000", "expected": "10000000"},
+    "P12": {
+        "indicator": "convergence.amount",
+        "dimension": "DC-HANDICRAFT/TRAINING",
+        "observed": "190000",
+        "expected": "180000",
+    },
     "P11": {"agency": "IA", "indicator": "B1", "observed": "250000000", "expected": "200000000"},
 }
 

@@ -13,8 +13,8 @@ WORDS = ("programme", "additions", "--from", "2025-26-Q3", "--reason", "not sent
 @pytest.mark.parametrize(
     ("language", "says", "nothing", "done"),
     [
-        ("en", "1.6.0 added is to hold from 2025-26-Q3", "Nothing was changed yet", "Done"),
-        ("hi", "1.6.0 के नए प्रपत्र", "अभी कुछ नहीं बदला गया", "हो गया"),
+        ("en", "1.7.0 added is to hold from 2025-26-Q3", "Nothing was changed yet", "Done"),
+        ("hi", "1.7.0 के नए प्रपत्र", "अभी कुछ नहीं बदला गया", "हो गया"),
     ],
 )
 def test_it_shows_and_with_yes_does(
@@ -33,7 +33,7 @@ def test_it_shows_and_with_yes_does(
     assert done not in again.out
     audit = cpsa("audit", "--format", "csv").table
     assert [(row["verb"], row["subject"]) for row in audit] == [
-        ("set additions", "1.6.0 2025-26-Q3")
+        ("set additions", "1.7.0 2025-26-Q3")
     ]
 
 

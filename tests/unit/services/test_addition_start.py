@@ -46,7 +46,8 @@ def running(clerk: Clerk, tmp_path: Path) -> AppContext:
 
 
 def move(office: AppContext, start: Quarter) -> AdditionPlan:
-    return set_addition_start(office, start, "the workbooks are not sent yet", "asha", AFTER)
+    reason = "the workbooks are not sent yet"
+    return set_addition_start(office, start, reason, "asha", AFTER, RELEASE)
 
 
 def starts(office: AppContext) -> dict[str, str]:
@@ -59,7 +60,7 @@ def audited(office: AppContext) -> list[tuple[str, ...]]:
     return [tuple(row) for row in rows[["who", "subject"]].itertuples(index=False)]
 
 
-def refusal(office: AppContext, start: Quarter, release: str = "") -> RequestError:
+def refusal(office: AppContext, start: Quarter, release: str = RELEASE) -> RequestError:
     with pytest.raises(RequestError) as refused:
         preview_addition_start(office, start, release)
     before = starts(office), audited(office)
@@ -72,7 +73,7 @@ def refusal(office: AppContext, start: Quarter, release: str = "") -> RequestErr
 
 def test_a_quarter_that_was_not_requested_gets_the_forms_and_tables(running: AppContext) -> None:
     open_quarter(running, Q2, Q2.opens_at, "asha")
-    plan = preview_addition_start(running, Q2)
+    plan = preview_addition_start(running, Q2, RELEASE)
     (change,) = plan.changes
     assert (change.quarter, change.effect) == (Q2.key, AdditionEffect.GETS)
     new = running.load_framework(Q3)
@@ -140,10 +141,10 @@ def test_an_agency_of_a_form_stays_in_force(running: AppContext, tmp_path: Path)
 
 def test_a_new_store_has_them_from_its_first_quarter(clerk: Clerk, tmp_path: Path) -> None:
     RegistryFolder(agencies={"IA-A": Q1.key}).load(clerk.office, tmp_path / "new", Q1.opens_at)
-    plan = preview_addition_start(clerk.office, Q1)
+    plan = preview_addition_start(clerk.office, Q1, RELEASE)
     assert (plan.former, plan.changes) == ("", ())
     open_quarter(clerk.office, Q1, Q1.opens_at, "asha")
-    (change,) = preview_addition_start(clerk.office, Q2).changes
+    (change,) = preview_addition_start(clerk.office, Q2, RELEASE).changes
     assert (change.quarter, change.effect) == (Q1.key, AdditionEffect.LOSES)
 
 
@@ -157,7 +158,7 @@ def test_without_a_reason_nothing_is_written(running: AppContext, reason: str) -
 
 def test_only_a_release_that_added_something(running: AppContext) -> None:
     refused = refusal(running, Q2, "1.5.0")
-    assert (refused.key, refused.params["known"]) == ("additions.no_release", RELEASE)
+    assert (refused.key, refused.params["known"]) == ("additions.no_release", "1.6.0, 1.7.0")
 
 
 def test_a_quarter_before_the_first_framework(running: AppContext) -> None:

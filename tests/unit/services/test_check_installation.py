@@ -62,7 +62,7 @@ def find(
 ) -> list[InstallationCheck]:
     """What is not ok; every line can be said in both languages and has no secret."""
     settings: Settings = from_environment(variables)
-    checks = [*check_installation(settings, variables, airflow, datetime.now(UTC))]
+    checks = [*check_installation(settings, variables, airflow, NOW)]
     for check in checks:
         for language in LANGUAGES:
             line = check.text(language)

@@ -12,7 +12,9 @@ PREFIX = "CPSA_"
 OUTSIDE_VARIABLES = frozenset(
     f"{PREFIX}{name}"
     for name in (
-        *("USER", "ROLE", "LOG_LEVEL", "DEMO_HOME", "DEMO_PORT", "DEMO_MAIL_PORT", "SECRETS"),
+        *("USER", "ROLE", "LOG_LEVEL", "SECRETS"),
+        *("DEMO_HOME", "DEMO_PORT", "DEMO_MAIL_PORT", "DEMO_MAILBOX_PORT", "DEMO_PORTAL_PORT"),
+        "DEMO_READER_PORT",
         *("BOARD_PORT", "PORTAL_PORT", "BOARD_URL", "ADMIN_EMAIL"),
         *("TEST_POSTGRESQL", "TEST_REDIS", "REWRITE_GOLDEN", "SHOTS"),
     )

@@ -10,14 +10,17 @@ from tests.oracle.submission import Found
 WHOLE, MONEY = ("people", "units", "women"), ("amount", "rate")
 
 
-def p12(content: bytes) -> set[Found]:
-    """Entries with amount, units and rate whose product is not the amount; unusable rows are left out."""
+Row = dict[str, str]
+
+
+def p12(files: list[bytes]) -> set[Found]:
+    """Entries with amount, units and rate whose product is not the amount.
+
+    The newest file counts that has a row which can be used; other rows are left out.
+    """
     found = set()
     seen: Counter[str] = Counter()
-    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
-        figures = {name: read(row.get(name) or "") for name in WHOLE + MONEY}
-        if any(_is_unusable(name, figures[name]) for name in figures):
-            continue
+    for row, figures in next(filter(None, map(_usable_rows, reversed(files))), []):
         amount, units, rate = (figures[name].number for name in ("amount", "units", "rate"))
         if row["kind"] != "convergence" or amount is None or units is None or rate is None:
             continue
@@ -29,6 +32,15 @@ def p12(content: bytes) -> set[Found]:
             number = f" ({seen[subject]})" if seen[subject] > 1 else ""
             found.add(Found("P12", "convergence.amount", subject + number))
     return found
+
+
+def _usable_rows(content: bytes) -> list[tuple[Row, dict[str, Reading]]]:
+    rows = []
+    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"))):
+        figures = {name: read(row.get(name) or "") for name in WHOLE + MONEY}
+        if not any(_is_unusable(name, figures[name]) for name in figures):
+            rows.append((row, figures))
+    return rows
 
 
 def _is_unusable(name: str, reading: Reading) -> bool:

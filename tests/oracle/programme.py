@@ -72,8 +72,8 @@ class Programme:
     formulas: tuple[Formula, ...] = ()
     broken_seals: frozenset[Version] = frozenset()
     queries: tuple[Query, ...] = ()
-    entries: dict[tuple[str, str], bytes] = field(default_factory=dict)
-    """By agency and quarter the newest file of entries."""
+    entries: dict[tuple[str, str], list[bytes]] = field(default_factory=dict)
+    """By agency and quarter the files of entries, the newest last."""
 
     @property
     def first_quarter(self) -> str:
@@ -121,11 +121,12 @@ def load_programme(folder: Path) -> Programme:
         if row["form"] in UNSCORED
     }
     arrivals: dict[str, dict[str, list[bytes]]] = {}
-    entries: dict[tuple[str, str], bytes] = {}
+    entries: dict[tuple[str, str], list[bytes]] = {}
     for quarter, _, path in sorted(rounds):
         received = arrivals.setdefault(quarter, {})
         for file in path.glob("*.entries.csv"):
-            entries[file.name.removesuffix(".entries.csv"), quarter] = file.read_bytes()
+            key = file.name.removesuffix(".entries.csv"), quarter
+            entries.setdefault(key, []).append(file.read_bytes())
         for file in sorted(path.glob("*.csv")):
             if not file.name.endswith(".entries.csv") and file.stem not in unscored:
                 received.setdefault(file.stem, []).append(file.read_bytes())

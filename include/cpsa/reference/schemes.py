@@ -250,7 +250,9 @@ def _complete_former(entry: dict[str, Any], terms: Any) -> Any:
 
 def _complete_former_grants(present: list[dict[str, Any]], former: list[Any]) -> list[Any]:
     by_code = {grant["code"]: grant for grant in present}
-    without_code = {key: value for key, value in present[0].items() if key != "code"} if present else {}
+    without_code = (
+        {key: value for key, value in present[0].items() if key != "code"} if present else {}
+    )
     completed = []
     for grant in former:
         code = grant.get("code") if isinstance(grant, dict) else None

@@ -97,7 +97,7 @@ class FollowUp:
         self._run("correction", ("registry", "load", str(folder), "--reason", reason))
 
     def _explain(self) -> None:
-        for row in _read_rows(SAMPLE / "explanations.csv"):
+        for row in _read_rows(SAMPLE / "explained.csv"):
             about = (row["agency"], row["quarter"], row["rule"], row["about"])
             self._run("explain", ("explain", *about, "--text", row["text"]))
 

@@ -398,6 +398,7 @@ def test_the_command_shows_counts_by_table_and_no_names(
 
 NO_PERSON = {
     *("agency.name_en", "agency.name_hi", "programme_setting.name"),
+    *("cluster.name_en", "cluster.name_hi"),
     "decision.decided_by",  # the post of an officer
     *("question.asked_by_run", "question.answer_by", "department_reply.found_by"),
 }

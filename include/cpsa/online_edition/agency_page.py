@@ -8,6 +8,8 @@ from dataclasses import replace
 from cpsa.documents.content_model import Block, Rows, Section, Table
 from cpsa.documents.document_key import DocumentKey
 from cpsa.documents.document_registry import QUARTERLY_UPDATE, build_content
+from cpsa.documents.document_text import DocumentText
+from cpsa.documents.share_text import make_share_columns
 from cpsa.framework.model import TOTAL
 from cpsa.online_edition import page_addresses
 from cpsa.online_edition.page_model import Page, RowLink, link_columns
@@ -17,8 +19,6 @@ from cpsa.online_edition.table_sources import link_values
 from cpsa.provenance.snapshot import has_value
 
 QUARTER, TO_DATE, TARGET, BASELINE, WHOLE = "quarter", "", "target-", "baseline-", "whole"
-FIGURE_COLUMNS = {2: QUARTER, 3: TO_DATE, 4: TARGET, 5: TARGET, 6: BASELINE}
-"""Columns of the update's table of figures, and which figure each is linked to."""
 DIMENSION_COLUMNS = {2: QUARTER, 3: TO_DATE, 4: WHOLE, 5: TO_DATE}
 
 
@@ -78,7 +78,8 @@ def _link_section(edition: SiteEdition, agency: str, section: Section) -> Sectio
             return _change_first_table(
                 section,
                 lambda block: link_columns(
-                    block, _make_figure_links(edition, agency, FIGURE_COLUMNS)
+                    block,
+                    _make_figure_links(edition, agency, _find_figure_columns(edition.words, block)),
                 ),
             )
         case "dimensions":
@@ -101,6 +102,18 @@ def _change_first_table(section: Section, change: Callable[[Table], Table]) -> S
         assert isinstance(table, Table)
         blocks[place] = change(table)
     return replace(section, blocks=tuple(blocks))
+
+
+def _find_figure_columns(words: DocumentText, table: Table) -> dict[int, str]:
+    """Which figure each column of a table of figures is linked to; columns with nothing in them are left out."""
+    kinds = {
+        words("figures.quarter"): QUARTER,
+        words("figures.to_date"): TO_DATE,
+        words("figures.baseline"): BASELINE,
+        **{share.title: TARGET for share in make_share_columns(words, of_many=False)},
+    }
+    titles = enumerate(shown.title for shown in table.columns)
+    return {place: kinds[title] for place, title in titles if title in kinds}
 
 
 def _make_figure_links(

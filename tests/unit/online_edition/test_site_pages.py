@@ -81,7 +81,7 @@ def test_both_languages_have_the_same_pages(site: Site) -> None:
 def test_hindi_pages_are_hindi(pages: Pages, programme: Snapshot) -> None:
     """Besides codes, and what is marked as another language."""
     codes = {
-        *programme.agencies, *programme.framework.by_code, *programme.framework.rules,
+        *programme.agencies, *programme.registry.cluster_register.clusters, *programme.framework.by_code, *programme.framework.rules,
         *programme.actions["number"], "CSV JSON", "IA FC NIL", "Excel xlsx SUM",
     }  # fmt: skip
     for path, page in pages.items():

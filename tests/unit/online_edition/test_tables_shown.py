@@ -180,6 +180,7 @@ def test_hindi_pages_with_tables_are_hindi(given, drawn) -> None:
     known = " ".join(
         [
             *given.agencies,
+            *given.registry.cluster_register.clusters,
             *given.framework.by_code,
             *given.framework.rules,
             *given.actions["number"],

@@ -34,7 +34,8 @@ def test_every_table_is_accepted_with_the_findings_that_it_is_to_have(office: Ap
         ).all()
         found = connection.execute(
             select(finding.c.rule, finding.c.agency, finding.c.quarter, finding.c.indicator).where(
-                finding.c.indicator.contains(".")
+                finding.c.indicator.contains("."),
+                finding.c.rule != "P12",  # of entries
             )
         ).all()
     files = {(file.parent.name, *file.stem.split(".")) for file in FILES}

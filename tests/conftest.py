@@ -17,6 +17,7 @@ from tests import mailserver
 from tests.factories import INCLUDE, NEWEST_QUARTER, Clerk
 from tests.mailserver import MailServer
 from tests.stores import empty_postgresql, keep_files_in_memory
+from tests.unit.delivery.rig import Relay, serving
 
 from cpsa.calendar import Quarter
 from cpsa.framework.loader import load_framework
@@ -165,6 +166,13 @@ def mail_server(one_mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) ->
     one_mail_server.empty()
     monkeypatch.setenv("SSL_CERT_FILE", str(one_mail_server.certificate))
     return one_mail_server
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    """A mail server that takes what it is sent, or does as it is scripted."""
+    with serving(Relay()) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

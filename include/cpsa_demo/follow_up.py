@@ -22,10 +22,8 @@ from cpsa_demo.place import SAMPLE, Place
 from cpsa_demo.processes import Processes
 from cpsa_demo.replies import BY_MAIL, Reply, fill_form, load_replies
 
-DONE, DONE_IN_PART = (
-    0,
-    1,
-)  # of ``cpsa``; the second: a file waits for an admin, or a mail for its server
+DONE, DONE_IN_PART = 0, 1
+"""Exit statuses of ``cpsa``; the second: a file waits for an admin, or a mail for its server."""
 BOUNCES = "Bounces"
 
 RETURNED_TO, CORRECTED_TO = "rev@example.org", "revenue@example.org"
@@ -103,16 +101,16 @@ class FollowUp:
 
     def _decide(self) -> None:
         """What an admin and CPSA decide: each is in the audit trail once it was done."""
-        decisions = {
-            NOT_ACCEPTED: ("decide", NOT_ACCEPTED, "reply_not_accepted", "--remarks"),
-            " ".join(LATE): ("reopen", *LATE, "--reason"),
-            " ".join(WAIVED): ("waive", *WAIVED, "--reason"),
-        }
-        reasons = (NOT_ACCEPTED_REASON, LATE_REASON, WAIVER_REASON)
+        not_accepted = ("reply_not_accepted", "--remarks", NOT_ACCEPTED_REASON)
+        decisions = (
+            ("decide", (NOT_ACCEPTED,), not_accepted),
+            ("reopen", LATE, ("--reason", LATE_REASON)),
+            ("waive", WAIVED, ("--reason", WAIVER_REASON)),
+        )
         recorded = self._read_audit()
-        for (subject, words), reason in zip(decisions.items(), reasons, strict=True):
-            if not any(subject in known for known in recorded):
-                self._run(words[0], (*words, reason))
+        for command, subject, words in decisions:
+            if not any(" ".join(subject) in known for known in recorded):
+                self._run(command, (command, *subject, *words))
 
     def _read_audit(self) -> list[str]:
         """The subjects of what was done by hand."""

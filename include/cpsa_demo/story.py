@@ -128,10 +128,16 @@ class Story:
     def _newest_waits_and_older_are_sent(self) -> bool:
         compiled = self._is_compiled(self._quarters, self._halves)
         older = self._halves[:-1]
-        sent = sum(map(self._is_sent, older)) == len(older)  # each is looked at
+        to_send = [half for half in older if not self._is_sent(half)]  # each is looked at
         waits = self.newest in (*self.unanswered, *self._succeeded(DISPATCH))
         at_rest = not any(map(self._active, (CLOSE, PUBLISH, COMPILE)))
-        return compiled and sent and waits and at_rest and self._active(DISPATCH) <= {self.newest}
+        return (
+            compiled
+            and not to_send
+            and waits
+            and at_rest
+            and self._active(DISPATCH) <= {self.newest}
+        )
 
     def _is_compiled(self, quarters: Sequence[str], halves: Sequence[str]) -> bool:
         """What closing sets off by itself."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.execution_time.context import set_current_context
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.web.board import waiting_parts as parts
 from tests.unit.web.board.waiting_parts import NOW
 
@@ -20,12 +19,6 @@ from cpsa.settings import from_environment
 from cpsa_airflow import task_context
 
 RUN = "scheduled__2026-08-02T03:00:00+00:00"
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

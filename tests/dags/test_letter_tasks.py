@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
 from airflow.sdk.execution_time.context import OutletEventAccessors, set_current_context
-from tests.unit.delivery.rig import Relay, free_port, let_pauses_run_out, serving
+from tests.unit.delivery.rig import Relay, free_port, let_pauses_run_out
 
 from cpsa.calendar import Quarter
 from cpsa.services.app_context import AppContext
@@ -32,12 +32,6 @@ pytestmark = pytest.mark.slow
 Q = Quarter.parse("2024-25-Q3")
 NINE_ON_THE_15TH = Q.opens_at + timedelta(days=14, hours=3)
 AGENCIES = 18
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from airflow.serialization.encoders import encode_deadline_alert
 from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
-from tests.unit.delivery.rig import Relay, free_port, serving
+from tests.unit.delivery.rig import Relay, free_port
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.errors import RequestError
@@ -216,12 +216,6 @@ def test_the_scheduler_makes_the_pools_and_its_tasks_do_not(monkeypatch) -> None
         monkeypatch.setattr("sys.argv", ["airflow", program])
         pools.on_starting(component)
         assert len(made) == expected
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

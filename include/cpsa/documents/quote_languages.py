@@ -45,9 +45,12 @@ def mark_other_languages(words: DocumentText, sections: tuple[Section, ...]) -> 
 
 
 def find_language(text: str) -> str:
-    """The language in whose script most letters of a text are; blank of a few letters."""
+    """The language in whose script most letters of a text are; blank of a few letters or one word.
+
+    One word is a reference number, a name or an address, as it is in both languages.
+    """
     counts = {language: len(script.findall(text)) for language, script in _SCRIPTS.items()}
-    if sum(counts.values()) < MIN_LETTERS:
+    if sum(counts.values()) < MIN_LETTERS or len(text.split()) == 1:
         return ""
     return max(counts, key=lambda language: counts[language])
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 from tests.factories import RegistryFolder
-from tests.unit.delivery.rig import Relay, free_port, serving
+from tests.unit.delivery.rig import Relay, free_port
 from typer.testing import CliRunner, Result
 
 from cpsa.calendar import Quarter
@@ -27,12 +27,6 @@ Q = "2026-27-Q2"
 OPEN = Quarter.parse(Q).opens_at
 NINE_ON_THE_15TH = OPEN + timedelta(days=14, hours=3)
 COLUMNS = ["quarter", "agency", "letter", "language", "email", "state"]
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
-from tests.unit.delivery.rig import LONG_AGO, Relay, serving
+from tests.unit.delivery.rig import LONG_AGO, Relay
 from tests.unit.services.leaving import HALF, mailing, restate
 
 from cpsa.cli.command_line import main
@@ -27,12 +27,6 @@ from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
 pytestmark = pytest.mark.slow
 
 WORDS = {"en": "Nothing was sent yet", "hi": "अभी कुछ नहीं भेजा गया"}
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

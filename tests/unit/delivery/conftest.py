@@ -9,16 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from tests.unit.delivery.rig import CYCLE, Relay, port_to, serving
+from tests.unit.delivery.rig import CYCLE, Relay, port_to
 
 from cpsa.delivery.mail_message import Attachment, MailMessage
 from cpsa.delivery.smtp import SmtpPort
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

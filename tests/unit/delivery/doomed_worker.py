@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
+from datetime import datetime
 
 from cpsa.delivery import ledger
+from cpsa.delivery.mail_message import MailMessage
+from cpsa.delivery.mail_port import Reply
 from cpsa.delivery.smtp import SmtpPort, SmtpServer
 from cpsa.i18n.text import Text
 from cpsa.store.database import open_engine
@@ -19,7 +23,13 @@ def die_at(moment: str, dies: str) -> None:
 class DoomedPort(SmtpPort):
     dies = "never"
 
-    def deliver(self, message, message_id, date, before_dot):
+    def deliver(
+        self,
+        message: MailMessage,
+        message_id: str,
+        date: datetime,
+        before_dot: Callable[[], None],
+    ) -> Reply:
         def doomed() -> None:
             die_at("before_in_data", self.dies)
             before_dot()

@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from multiprocessing.process import BaseProcess
+from typing import Any
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine, update
 from tests.unit.delivery import doomed_worker
 
@@ -52,28 +54,43 @@ class Relay:
     def ids(self) -> list[str]:
         return [mail["Message-ID"] for mail in self.mails]
 
-    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+    async def handle_EHLO(  # noqa: N802
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
+    ) -> list[str]:
         self.sessions += not session.ssl  # after STARTTLS it is said a second time
         session.host_name = hostname
         return responses
 
-    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         envelope.mail_from = address
         while self.sessions < self.waiting_for:
             await asyncio.sleep(0.01)
         return self.on_mail.pop(0) if self.on_mail else "250 OK"
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         if script := self.on_rcpt.get(address):
             return script.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         said = self.on_data.pop(0) if self.on_data else "250 taken"
         if said == self.STORE_AND_DROP or said.startswith("250"):
+            assert envelope.original_content is not None
             self.raw.append(envelope.original_content)
         if said in (self.DROP, self.STORE_AND_DROP):
+            assert isinstance(server.transport, asyncio.WriteTransport)
             server.transport.abort()
         return said
 
@@ -81,11 +98,12 @@ class Relay:
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 @contextmanager
-def serving(relay: Relay, **options: object) -> Iterator[Relay]:
+def serving(relay: Relay, **options: Any) -> Iterator[Relay]:
     controller = Controller(relay, hostname="127.0.0.1", port=relay.port, **options)
     controller.start()
     try:

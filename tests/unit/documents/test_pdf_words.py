@@ -55,6 +55,11 @@ def joined(stream: bytes) -> bytes:
             id="plain text follows",
         ),
         pytest.param(
+            syllable(b"09150947", KE) + PLACE + rb"[(\000(\000\001\000))]TJ",
+            syllable(b"091509470935", KE + PLACE + rb"[(\000\()]TJ") + rb"[(\000\001\000\))]TJ",
+            id="plain text with brackets that close each other follows",
+        ),
+        pytest.param(
             syllable(b"09150947", KE) + PLACE + b"<00280001>Tj",
             syllable(b"091509470935", KE + PLACE + b"<0028>Tj") + b"<0001>Tj",
             id="plain text in hexadecimal digits follows",

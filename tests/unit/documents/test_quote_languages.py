@@ -65,6 +65,7 @@ def test_learning_documents_mark_quotes(write: object, snapshot: Snapshot) -> No
         ("जीएसटी पंजीयन के लिए GST portal की सहायता दें", "hi"),
         ("Sanction a feeder for the units of औद्योगिक क्षेत्र", "en"),
         ("MSE-CDP", ""),
+        ("CFC/INDPH/INPRINCIPLE/2025", ""),
         ("₹ 1,25,000", ""),
         ("", ""),
     ],

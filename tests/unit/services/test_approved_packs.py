@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.half_year import (
     HALF,
     NOW,
@@ -33,12 +32,6 @@ from cpsa.services.publication.stale_periods import find_stale_periods
 from cpsa.store.tables.publication_tables import QuestionOutcome
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.half_year import (
     APPROVER,
     HALF,
@@ -36,12 +35,6 @@ pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
 ASKED = NOW - 13 * DAY
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

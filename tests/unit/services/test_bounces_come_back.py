@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,12 +55,6 @@ def report(mailed: AppContext) -> Callable[..., bytes]:
         return (REPORTS / f"{name}.eml").read_bytes().replace(TOLD_OF, message_id.encode())
 
     return about
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 def test_a_report_goes_from_the_inbox_to_the_ledger(

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.half_year import HALF, NOW, compiled_half, few_documents, mailing, restate
 
 from cpsa.errors import RequestError
@@ -33,12 +32,6 @@ from cpsa.store.tables.audit_tables import audit
 pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

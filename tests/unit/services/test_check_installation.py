@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 import yaml
 from tests import mailserver
 from tests.factories import INCLUDE, RegistryFolder
-from tests.unit.delivery.rig import Relay, free_port, serving
+from tests.unit.delivery.rig import Relay, free_port
 
 from cpsa.i18n.text import LANGUAGES
 from cpsa.services.app_context import AppContext
@@ -38,12 +37,6 @@ from cpsa.store.queries.quarter_queries import ADDITIONS_FROM, add_setting
 NOW = datetime.now(UTC)
 SECRET = "not-to-be-shown"
 LIVE = AirflowReport(dict.fromkeys(DAGS, False), {}, [AirflowProcess("SchedulerJob", NOW, NOW)])
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as relay:
-        yield relay
 
 
 def environment(home: Path, relay: Relay, **more: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from tests.factories import INCLUDE, SAMPLE
 from tests.stores import empty_postgresql
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.leaving import HALF, built_office, mailing
 
 from cpsa.calendar import HalfYear
@@ -53,12 +53,6 @@ def home(office: AppContext, tmp_path: Path) -> Path:
     copy = tmp_path / "home"
     shutil.copytree(office.settings.home, copy)
     return copy
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 def test_building_again_leaves_everything_as_it_is(office: AppContext) -> None:

@@ -6,13 +6,12 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.factories import INCLUDE
 from tests.stores import empty_postgresql
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.leaving import HALF, built_office
 
 from cpsa.services.dispatch import mail_outbox
@@ -34,12 +33,6 @@ print("ready", flush=True)
 sys.stdin.readline()
 print(dispatch_half_year(office, half, half.dispatch_at, sys.argv[2], at_once=True).accepted)
 """
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

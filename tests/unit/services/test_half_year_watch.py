@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.half_year import HALF, OPS, Q2, closed_half, mailing
 from tests.unit.services.published import compile_half
 
@@ -20,12 +19,6 @@ from cpsa.store.tables.publication_tables import QuestionOutcome
 
 CLOSED = Quarter.parse(Q2).closes_at
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

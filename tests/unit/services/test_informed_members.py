@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services import half_year
 from tests.unit.services.half_year import HALF, NOW, Q1, few_documents, mailing
 
@@ -28,12 +27,6 @@ pytestmark = pytest.mark.slow
 DEPARTMENTS = ["banks@example.org", "sdc@example.org"]
 MEMBERS = {"CHAIR": "chair@example.org", "NGO": "ngo@example.org"}
 LATER = NOW + timedelta(days=1)
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

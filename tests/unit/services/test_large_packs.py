@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from lxml import html
 from starlette.testclient import TestClient
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.leaving import HALF, mailing, restate
 
 from cpsa import signed_links
@@ -28,12 +28,6 @@ pytestmark = pytest.mark.slow
 
 NOW = HALF.dispatch_at
 PORTAL = "https://updates.example.org"
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

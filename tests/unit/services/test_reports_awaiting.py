@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 from tests.mailserver import MailServer
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.post_office import database_clock
 from tests.unit.services.test_arrivals_awaiting import FORGED, OURS, PROVEN
 from tests.unit.services.test_decisions import (  # noqa: F401 (a fixture)
@@ -37,12 +36,6 @@ from cpsa.store.database import read_transaction
 from cpsa.store.tables.action_tables import action_report
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

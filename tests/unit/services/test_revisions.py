@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import select
 from tests.factories import SAMPLE
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.leaving import HALF, RESTATED, mailing, restate
 
 from cpsa.delivery import ledger
@@ -37,12 +37,6 @@ pytestmark = pytest.mark.slow
 NOW = HALF.dispatch_at
 LATER = NOW + timedelta(days=9)
 WHY = "Figures of the Rewa centre were counted twice"
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.factories import Clerk, RegistryFolder, day_after_quarter, put, update
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.services.leaving import mailing
 from tests.unit.services.test_revisions import files_of, words_of
 
@@ -29,12 +29,6 @@ pytestmark = pytest.mark.slow
 YEAR = FiscalYear.parse("2025-26")
 FIRST, SECOND = YEAR.halves
 FILE = "Learning document 2025-26.pdf"
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

@@ -74,9 +74,9 @@ def _make_columns(words: DocumentText) -> tuple[Column, ...]:
     return (
         column(words("actions.number"), 0),
         column(words("actions.agency"), 2.6),
-        column(words("open_actions.request"), 5.8),
+        column(words("open_actions.request"), 5.4),
         column(words("open_actions.due"), 1.9),
-        column(words("open_actions.days"), 1.3),
+        column(words("open_actions.days"), 1.7),
         column(words("open_actions.promised"), 1.9),
         column(words("open_actions.systemic"), 0),
     )

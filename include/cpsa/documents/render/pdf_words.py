@@ -35,6 +35,9 @@ _PARTED = re.compile(
 _PART = re.compile(rb"/Span<</ActualText<FEFF([0-9A-F]*)>>>BDC(.*?)\nEMC", re.DOTALL)
 _ESCAPED = re.compile(rb"\\([0-7]{3}|[^0-7])", re.DOTALL)
 _ESCAPED_LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
+_NESTED = re.compile(rb"\((?:\\.|[^\\()])*\(", re.DOTALL)
+"""A string that has a bracket in it which is not escaped, since another one closes it."""
+_BRACKET = re.compile(rb"\\.|[()]", re.DOTALL)
 _GLYPH_TEXT = re.compile(rb"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>")
 _BLANKS = (b"0020", b"00A0")
 
@@ -50,13 +53,33 @@ def join_parted_words(pdf: pikepdf.Pdf) -> None:
         return _read_glyph_texts(pdf.get_object(font).ToUnicode.read_bytes())
 
     for page in pdf.pages:
-        stream = page.obj.Contents.read_bytes()
+        stream = _escape_brackets(page.obj.Contents.read_bytes())
         if b"/ActualText" in stream:
             fonts = {
                 name.removeprefix("/").encode(): read_texts(font.objgen)
                 for name, font in page.obj.Resources.Font.items()
             }
             page.obj.Contents.write(_PARTED.sub(partial(_join, fonts), stream))
+
+
+def _escape_brackets(stream: bytes) -> bytes:
+    """Write brackets within strings escaped, so that a string can be parted anywhere."""
+    if not _NESTED.search(stream):
+        return stream
+    depth = 0
+
+    def escape(match: re.Match[bytes]) -> bytes:
+        nonlocal depth
+        bracket = match[0]
+        if bracket == b"(":
+            depth += 1
+            return bracket if depth == 1 else rb"\("
+        if bracket == b")":
+            depth -= 1
+            return bracket if depth == 0 else rb"\)"
+        return bracket
+
+    return _BRACKET.sub(escape, stream)
 
 
 def _join(fonts: Mapping[bytes, GlyphTexts], match: re.Match[bytes]) -> bytes:

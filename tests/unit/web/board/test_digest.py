@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.unit.delivery.rig import Relay, serving
+from tests.unit.delivery.rig import Relay
 from tests.unit.web.board import waiting_parts as parts
 from tests.unit.web.board.waiting_parts import NOW
 
@@ -22,12 +21,6 @@ from cpsa.web.board.work_items import WorkItem, WorkItemKind
 
 BOARD = "https://airflow.example.org/cpsa"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def relay() -> Iterator[Relay]:
-    with serving(Relay()) as running:
-        yield running
 
 
 @pytest.fixture

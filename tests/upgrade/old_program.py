@@ -59,7 +59,7 @@ class Release:
         return folder
 
 
-FIRST, LAST = Release("1.0.0", "b8809c1"), Release("1.5.0", "f4ac068")
+FIRST, LAST = Release("1.0.0", "b8809c1"), Release("1.6.0", "c252336")
 
 
 @dataclass(frozen=True)

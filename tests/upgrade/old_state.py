@@ -1,7 +1,7 @@
 """What a released version leaves behind: a home folder with its store, and a template.
 
 Made by the old program itself. What belongs here: what every version's home has, and version 1.0.0's,
-whose four quarters are closed and whose first half-year was sent. Version 1.5.0's is in
+whose four quarters are closed and whose first half-year was sent. Version 1.6.0's is in
 ``waiting_state``.
 """
 

@@ -1,6 +1,6 @@
 """What the released versions left goes on with this program: store, Airflow, template, mails.
 
-Version 1.0.0 is tried by its store; version 1.5.0 also by its Airflow, in which a half-year waits for
+Version 1.0.0 is tried by its store; version 1.6.0 also by its Airflow, in which a half-year waits for
 an answer and another for its day. The old state is made by the old program itself, out of this
 repository's history.
 """
@@ -112,7 +112,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> OldState:
 
 @pytest.fixture(scope="module")
 def last(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaitingState]:
-    """What version 1.5.0 left, its schemas still the old ones."""
+    """What version 1.6.0 left, its schemas still the old ones."""
     if not clock.is_installed():
         require_on_ci("libfaketime is not installed")
     old = extract(LAST, tmp_path_factory.mktemp("last"))

@@ -1,4 +1,4 @@
-"""What version 1.5.0 leaves behind on 10 November 2026, by a moved clock.
+"""What version 1.6.0 leaves behind on 10 November 2026, by a moved clock.
 
 Made by the old program itself. Six quarters are closed. Of their half-years the first was sent, the
 second waits for an answer, the third was approved and waits for its day. The agencies of the last
@@ -104,7 +104,7 @@ class WaitingState(OldState):
 
 
 def make_waiting_state(old: Program, place: MovedPlace) -> WaitingState:
-    """Have version 1.5.0 do its work in a new home folder, and stop it."""
+    """Have version 1.6.0 do its work in a new home folder, and stop it."""
     with mail_catcher(place), Processes(old.environment(place), place.logs) as processes:
         processes.start("migrate", ["airflow", "db", "migrate"])
         make_closed_quarters(old, place, EARLIER)

@@ -14,11 +14,19 @@ import pikepdf
 from cpsa.documents.render.pdf_words import join_parted_words
 
 
+SMALL = 100_000
+"""Bytes of a file that is not worth the time of packing it: an agency's update of one page or two."""
+
+
 def pack_pdf(pdf: bytes) -> bytes:
-    """The same document with whole words and packed objects; its number is made of its contents."""
+    """The same document with whole words and packed objects; its number is made of its contents.
+
+    A small file in which no word was parted comes back as it is.
+    """
     packed = io.BytesIO()
     with pikepdf.open(io.BytesIO(pdf)) as opened:
-        join_parted_words(opened)
+        if not join_parted_words(opened) and len(pdf) < SMALL:
+            return pdf
         opened.save(
             packed,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Candrabindu, anusvara, nukta, u, uu, vocalic r, the e's and virama take no room of their own.
 _SIGN = rb"(?:0901|0902|093C|0941|0942|0943|0944|0945|0946|0947|0948|094D)"
+_SIGNED_SYLLABLE = re.compile(rb"/ActualText<FEFF[0-9A-F]*" + _SIGN + rb">")
 _SIGNED = rb"/Span<</ActualText<FEFF(?:[0-9A-F]{4})*?" + _SIGN + rb">>>BDC(?>.*?\nEMC)"
 _SYLLABLE = rb"/Span<</ActualText<FEFF(?:[0-9A-F]{4})*>>>BDC(?>.*?\nEMC)"
 _PLACE = rb" 0 Tr/(?P<font>f\d+) [\d.]+ Tf(?: [-\d.]+){6} Tm"
@@ -45,21 +46,29 @@ GlyphTexts = Mapping[int, bytes]
 """What each glyph of a font reads, as UTF-16 in hexadecimal digits."""
 
 
-def join_parted_words(pdf: pikepdf.Pdf) -> None:
-    """Say each syllable that ends in a sign together with the one that follows it, on every page."""
+def join_parted_words(pdf: pikepdf.Pdf) -> bool:
+    """Say each syllable that ends in a sign together with the one that follows it, on every page.
+
+    Whether there were any.
+    """
 
     @cache
     def read_texts(font: tuple[int, int]) -> GlyphTexts:
         return _read_glyph_texts(pdf.get_object(font).ToUnicode.read_bytes())
 
+    joined = 0
     for page in pdf.pages:
-        stream = _escape_brackets(page.obj.Contents.read_bytes())
-        if b"/ActualText" in stream:
+        stream = page.obj.Contents.read_bytes()
+        if _SIGNED_SYLLABLE.search(stream):
             fonts = {
                 name.removeprefix("/").encode(): read_texts(font.objgen)
                 for name, font in page.obj.Resources.Font.items()
             }
-            page.obj.Contents.write(_PARTED.sub(partial(_join, fonts), stream))
+            stream, parts = _PARTED.subn(partial(_join, fonts), _escape_brackets(stream))
+            if parts:
+                page.obj.Contents.write(stream)
+            joined += parts
+    return joined > 0
 
 
 def _escape_brackets(stream: bytes) -> bytes:

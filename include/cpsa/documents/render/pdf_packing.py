@@ -13,7 +13,6 @@ import pikepdf
 
 from cpsa.documents.render.pdf_words import join_parted_words
 
-
 SMALL = 100_000
 """Bytes of a file that is not worth the time of packing it: an agency's update of one page or two."""
 

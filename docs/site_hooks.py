@@ -42,7 +42,7 @@ def on_config(config: Any) -> Any:
         {"Runbooks": sorted(runbooks, key=lambda path: not path.endswith("README.md"))},
         {
             "For engineers": [
-                *("architecture.md", "glossary.md", "contributing.md", "tests.md"),
+                *("architecture.md", "domain.md", "glossary.md", "contributing.md", "tests.md"),
                 *("data-dictionary.md", "security.md", "renames.md"),
             ]
         },

@@ -181,3 +181,19 @@ After.
 ```
 """
     )
+
+
+def test_sections_of_the_domain_that_the_code_names_are_there() -> None:
+    headings = set(
+        re.findall(r"^## (.+)$", (ROOT / "docs/domain.md").read_text("utf-8"), re.MULTILINE)
+    )
+    named = {
+        (path, section)
+        for path in list_files()
+        if path.endswith(".py")
+        for section in re.findall(
+            r'domain\.md(?:\'s)?(?:,|\s\()\s*"([^"]+)"', (ROOT / path).read_text("utf-8")
+        )
+    }
+    assert len(named) > 20
+    assert {one for one in named if one[1] not in headings} == set()

@@ -1,4 +1,7 @@
-"""P12 by a second reading: what contributions to clusters say they came to (programme.md, section 5)."""
+"""P12 by a second reading: what contributions to clusters say they came to.
+
+Rule: domain.md, "The programme beside the forms".
+"""
 
 import csv
 import io

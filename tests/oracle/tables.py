@@ -1,4 +1,4 @@
-"""The tables of the programme by a second reading: S08 and P02 to P09 (programme.md, sections 3 and 4).
+"""The tables of the programme by a second reading: S08 and P02 to P09 (domain.md).
 
 A table comes as a file of its own beside its agency's update, with the update's figures. One function for
 each rule, named by it.

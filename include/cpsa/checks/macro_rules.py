@@ -1,4 +1,4 @@
-"""Rule kinds over a whole quarter, applied when it closes (domain.md, M01 to M03; programme.md, P01, P11)."""
+"""Rule kinds over a whole quarter, applied when it closes (domain.md, "Rules")."""
 
 from __future__ import annotations
 

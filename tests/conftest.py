@@ -69,12 +69,22 @@ def _failed_where_nothing_may_be_left_out() -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(tryfirst=True)  # before markers choose the list
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow tests of both databases: each commit on PostgreSQL, each night also on SQLite."""
+    """Of tests for both databases, the one that ``make test`` leaves to a longer list.
+
+    Fast ones run on SQLite by ``make test`` and on PostgreSQL by ``make test-slow``; slow ones on
+    PostgreSQL with each commit and on SQLite each night.
+    """
     names = {item.nodeid for item in items}
     for item in items:
-        other = item.nodeid.replace("[sqlite", "[postgresql")
-        if item.get_closest_marker("slow") and other != item.nodeid and other in names:
-            item.add_marker(pytest.mark.nightly)
+        on_sqlite = item.nodeid.replace("[postgresql", "[sqlite").replace("-postgresql", "-sqlite")
+        on_postgresql = item.nodeid.replace("[sqlite", "[postgresql").replace(
+            "-sqlite", "-postgresql"
+        )
+        if {on_sqlite, on_postgresql} <= names and on_sqlite != on_postgresql:
+            if not item.get_closest_marker("slow") and item.nodeid == on_postgresql:
+                item.add_marker(pytest.mark.slow)
+            elif item.get_closest_marker("slow") and item.nodeid == on_sqlite:
+                item.add_marker(pytest.mark.nightly)
 
 
 @pytest.fixture(scope="session")

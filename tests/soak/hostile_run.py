@@ -45,7 +45,7 @@ def _summary(outcomes: Sequence[Outcome]) -> str:
     told = ", ".join(f"{number} {state}" for state, number in sorted(states.items()))
     good = sum(not one.faults for one in outcomes)
     return (
-        f"{len(outcomes)} files, {good} as it must be: no crash, at most {MOST_SECONDS:.0f} s and "
+        f"{len(outcomes)} files, {good} as it must be: no crash, at most {MOST_SECONDS:.0f} CPU s and "
         f"{MOST_MB:.0f} MB for a file with all the processes it takes, a cause in both languages for "
         f"each refusal, nothing printed, nothing written outside its home, no network. "
         f"{len(verbs)} of them went through collecting, checking, the account and the marked "

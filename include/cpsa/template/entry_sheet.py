@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cpsa.i18n.text import Text
 from cpsa.intake.readers.workbook import defined_names
@@ -46,29 +46,30 @@ COLUMNS = {
         _SCHEME,
     ),
     "training_need": (EntryColumn("request", "module", 40, "module"), _THEME, _TEXT),
+    # Narrow enough for one page on paper.
     "convergence": (
-        EntryColumn("department", "contributor", 26, "contributor", open=True),
-        EntryColumn("help", "help", 22, "help", open=True),
-        EntryColumn("units", "units", 10),
-        EntryColumn("rate", "rate", 12),
-        EntryColumn("amount", "amount", 14),
-        EntryColumn("people", "people", 12),
-        EntryColumn("women", "women", 12),
-        _SCHEME,
-        _THEME,
-        _TEXT,
+        EntryColumn("department", "contributor", 22, "contributor", open=True),
+        EntryColumn("help", "help", 16, "help", open=True),
+        EntryColumn("units", "units", 8),
+        EntryColumn("rate", "rate", 9),
+        EntryColumn("amount", "amount", 12),
+        EntryColumn("people", "people", 10),
+        EntryColumn("women", "women", 9),
+        replace(_SCHEME, width=17),
+        replace(_THEME, width=15),
+        replace(_TEXT, width=30),
     ),
 }
 
 
 def fill_entry_sheet(sheet: SheetBuilder[TemplateContext], kind: str) -> None:
     context = sheet.context
-    sheet.write_heading(
-        *(
-            context.in_both(context.get_text(key), " / ")
-            for key in (f"entries.{kind}", f"about.{kind}", "rows")
-        )
+    title, rows = (
+        context.in_both(context.get_text(key), " / ") for key in (f"entries.{kind}", "rows")
     )
+    sheet.write_heading(title, "", rows)
+    widths = [column.width for column in COLUMNS[kind]]
+    sheet.write_guidance(context.get_text(f"about.{kind}"), widths)
     entries = context.filled.entries.get(kind, ())
     first, last = _HEAD_ROW + 1, _HEAD_ROW + max(_ROWS, len(entries))
     heads: list[tuple[Text, float]] = []

@@ -8,6 +8,7 @@ with ``=`` stays a label.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -68,6 +69,12 @@ class SheetBuilder(Generic[C]):
             self.write_text(row, 0, line, self.styles.second if row else self.styles.title)
             if row:
                 self.page.set_row(row, _LINE_HEIGHT)
+
+    def write_guidance(self, guidance: Text, widths: Sequence[float]) -> None:
+        """Below the title, as wide as the columns of the frame, in as many lines as it needs."""
+        both = self.context.in_both(guidance)
+        self.page.merge_range(1, 0, 1, len(widths) - 1, both, self.styles.subtitle)
+        self.set_height(1, (guidance, sum(widths)))
 
     def write_text(self, row: int, column: int, text: str, style: Any = None) -> None:
         self.page.write_string(row, column, text, style or self.styles.plain)

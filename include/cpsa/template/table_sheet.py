@@ -36,7 +36,8 @@ def fill_table_sheet(sheet: SheetBuilder[TemplateContext], table: AgencyTable) -
     rows_key = "fixed_rows" if table.fixed_rows else "rows"
     about_rows = context.in_both(context.get_text(rows_key), " / ")
     sheet.write_heading(context.in_both(table.label, " / "), "", about_rows)
-    _write_guidance(sheet, table)
+    widths = [_WIDTHS[column.type] for column in table.columns.values()]
+    sheet.write_guidance(table.guidance, widths)
     rows = list_shown_rows(
         table, context.last_tables.get(table.code, ()), context.filled.tables.get(table.code, ())
     )
@@ -45,14 +46,6 @@ def fill_table_sheet(sheet: SheetBuilder[TemplateContext], table: AgencyTable) -
     _TableFrame(sheet, table).fill(rows)
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, len(table.key)))
-
-
-def _write_guidance(sheet: SheetBuilder[TemplateContext], table: AgencyTable) -> None:
-    """Below the title, as wide as the table, in as many lines as it needs."""
-    widths = [_WIDTHS[column.type] for column in table.columns.values()]
-    both = sheet.context.in_both(table.guidance)
-    sheet.page.merge_range(1, 0, 1, len(widths) - 1, both, sheet.styles.subtitle)
-    sheet.set_height(1, (table.guidance, sum(widths)))
 
 
 class _TableFrame:

@@ -24,9 +24,9 @@ from tests.soak.hostile.corpus import Hostile
 from tests.soak.hostile.originals import QUARTER
 from tests.soak.hostile.reading import Order, Said
 
-MOST_SECONDS = 10.0
+MOST_SECONDS = 10.0  # of the processor
 MOST_MB = 600.0
-_KILL_AFTER = 30.0
+_KILL_AFTER = 120.0  # of the clock, so that a busy machine is not taken for a file that hangs
 _PAUSE = 0.01
 _STATES = {"accepted", "returned", "rejected", "unreadable"}
 
@@ -121,7 +121,7 @@ class Reader:
             *([f"ended with {ended['status']}"] if ended["status"] else []),
             *([f"printed: {output[-300:]}"] if output else []),
             *([f"left {', '.join(left)}"] if left else []),
-            *([f"took {seconds:.1f} s"] if seconds > MOST_SECONDS else []),
+            *([f"took {cpu:.1f} s of the processor"] if cpu > MOST_SECONDS else []),
             *([f"took {peak:.0f} MB"] if peak > MOST_MB else []),
         ]
         if file.read_bytes() != hostile.content:

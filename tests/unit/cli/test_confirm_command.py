@@ -17,7 +17,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.collection.mail_trust import await_sender_confirmation
 from cpsa.settings import from_environment
 
-cpsa, relay = test_letter_commands.cpsa, test_letter_commands.relay  # its fixtures
+cpsa = test_letter_commands.cpsa  # its fixture
 
 
 def unproven(cpsa, tmp_path: Path, *values: int) -> None:

@@ -31,6 +31,7 @@ from cpsa.services.agency_letters.due_letters import DueLetter
 from cpsa.services.agency_letters.letter_builder import LetterBuilder
 from cpsa.services.app_context import AppContext
 from cpsa.services.collection.load_entries import load_entries
+from cpsa.services.decisions.record_decision import record_decision
 from cpsa.services.decisions.record_decisions import record_decisions
 from cpsa.services.publication.take_snapshot import take_snapshot
 from cpsa.services.quarter.load_registry import load_registry
@@ -174,3 +175,10 @@ def test_a_request_comes_back_as_a_decision_and_its_effect(
     final = written(asked, SECOND.year, LEARNING, STATE)
     assert rows(blocks(final, "effects", Table)) == effects
     assert not blocks(written(asked, FIRST, LEARNING, STATE), "effects", Table)
+
+    # Once it is done, the agency still reads what had been promised.
+    now = SECOND.dispatch_at
+    assert record_decision(asked, NUMBER, "done", "20-04-2026", "Limits renewed", OFFICER, now)
+    letter = scribe.build(DueLetter("IA-A", QUARTERS[3] + 1, LetterKind.REQUEST))
+    assert letter is not None
+    assert "Done, 20 April 2026: “Limits renewed”; promised 31 March 2026" in letter.text

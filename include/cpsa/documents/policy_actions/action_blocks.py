@@ -267,7 +267,9 @@ def _action_status_table(
 
 
 def decision_cell(text: str, status: ActionStatus) -> Cell:
-    tone = Tone.BAD if status.late else DECISION_TONES.get(status.decision, Tone.PLAIN)
+    over = status.pending and status.promise is PromiseState.OVERRUN
+    late = status.late or over
+    tone = Tone.BAD if late else DECISION_TONES.get(status.decision, Tone.PLAIN)
     return Cell(text, CellKind.TEXT, tone)
 
 

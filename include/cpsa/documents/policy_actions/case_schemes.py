@@ -128,6 +128,6 @@ def _compute_grant_limit(scheme_fit: SchemeMatch) -> int | None:
 def _describe_check(words: DocumentText, check: ConditionCheck) -> str:
     if check.condition not in ("sector", "spv", "other") and check.have is not None:
         key = f"case.{check.condition}_{'met' if check.holds else 'open' if check.holds is None else 'not_met'}"
-        return words(key, need=check.need, have=check.have)
+        return words(key, need=words.number(check.need), have=words.number(check.have))
     state = {True: "met", False: "not_met", None: "unknown"}[check.holds]
     return words(f"case.{check.condition}_{state}", need=check.need)

@@ -47,7 +47,9 @@ def list_decisions_to_report(context: AppContext, due_letter: DueLetter) -> list
             day=row.decided_at.astimezone(IST).date(),
             remarks=row.remarks,
             promised=(
-                date.fromisoformat(row.promised_on) if isinstance(row.promised_on, str) else None
+                date.fromisoformat(row.promised_on)
+                if isinstance(row.promised_on, str) and row.decision != Decision.NOT_PURSUED
+                else None
             ),
         )
         for row in rows.itertuples(index=False)

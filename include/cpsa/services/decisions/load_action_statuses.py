@@ -22,11 +22,14 @@ def list_decisions_since(connection: Connection, agency: str, since: datetime) -
     """What was decided after an instant on actions an agency raised: the newest of each action.
 
     Columns: number, quarter, department, theme, request, decision, decided_at, remarks,
-    recorded_at, promised_on; in the order of recording.
+    recorded_at, promised_on (the newest date named for its completion); in the order of recording.
     """
     decided = action_queries.load_decisions(connection, since=since).drop_duplicates(
         "number", keep="last"
     )
+    named = action_queries.load_decisions(connection).dropna(subset=["promised_on"])
+    newest = named.drop_duplicates("number", keep="last").set_index("number")["promised_on"]
+    decided = decided.assign(promised_on=decided["number"].map(newest))
     raised = action_queries.load_actions(connection)
     own = raised.loc[
         raised["agency"] == agency, ["number", "quarter", "department", "theme", "request"]

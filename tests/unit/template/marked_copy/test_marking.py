@@ -247,7 +247,7 @@ def test_what_would_eat_the_machine_is_given_up(hostile):
     def with_hostile(xml: bytes) -> bytes:
         return xml.replace(b"</sheetData>", b"</sheetData>" + hostile)
 
-    part = sheet_part(blank(), "Successes")
+    part = sheet_part(blank(), "Output")
     content = changed(blank(), part, with_hostile)
     assert marking_process.mark_in_process(content, [ERROR], "en") is None
     assert marking_process.mark_in_process(b"no workbook", [ERROR], "en") is None

@@ -21,7 +21,7 @@ Key = tuple[str, str]  # indicator, dimension
 def find_moved_inputs(book: WorkbookCells, inputs: Sequence[Input]) -> Mapping[Key, str]:
     """For each input that was moved, the code of the row where it is now, or its column's letter.
 
-    Blank codes are quoted as ``–``. An input that lost its cell is not among them.
+    Blank codes are quoted as ``–``, labels of several lines on one. An input that lost its cell is not among them.
     """
     code_columns = _find_code_columns(book, inputs)
     moved: dict[Key, str] = {}
@@ -77,7 +77,7 @@ def _find_code_columns(book: WorkbookCells, inputs: Sequence[Input]) -> Mapping[
 
 def _get_code(book: WorkbookCells, area: Area, column: int) -> str:
     found = book.cells.get((area.sheet, area.top, column))
-    return found.text.strip() if found else ""
+    return " ".join(found.text.split()) if found else ""
 
 
 def _find_own_column(

@@ -81,6 +81,14 @@ def test_an_input_moved_to_a_row_of_no_indicator_is_refused() -> None:
     assert [found[:4] for found in findings(book)] == [("S01", "OP2", "", "figure.moved: –")]
 
 
+def test_a_label_of_two_lines_is_quoted_on_one() -> None:
+    book = opened()
+    free = cell(book, "in_OP2_total").offset(row=60)
+    free.parent.cell(free.row, 1).value = "Diagnostic study\nनैदानिक अध्ययन"
+    point(book, "in_OP2_total", free)
+    assert findings(book)[0][3] == "figure.moved: Diagnostic study नैदानिक अध्ययन"
+
+
 def test_a_column_put_in_before_the_codes_changes_nothing() -> None:
     book = opened()
     page = book["Output"]

@@ -62,6 +62,6 @@ def test_rules_are_for_every_update_closing_or_a_question() -> None:
         Quarter.parse("2025-26-Q4"), PACKAGE.parent / "programme" / "framework"
     )
     others = {rule.id for rule in framework.rules.values() if not rule.is_for_every_update}
-    assert others == {"M01", "M02", "M03", "P01", "P11", "C01"}
+    assert others == {"M01", "M02", "M03", "P01", "P10", "P11", "C01"}
     kinds = {framework.rules[code].kind for code in others} - {QUERY_RULE_KIND}
     assert kinds == set(list_kinds(AcceptedQuarter))

@@ -73,6 +73,7 @@ from cpsa.services.backfill_quarters import document_diff, store_changes
 from cpsa.services.backfill_quarters.backfill_request import BackfillStep
 from cpsa.services.backfill_quarters.execute_backfill import BACKFILL_VERB, DECLINE_VERB
 from cpsa.services.blank_personal_data import BLANKED_VERB, CONTACTS, STAFF
+from cpsa.services.clusters import decide_changes
 from cpsa.services.collection import channel_rounds, inbox_digests, list_awaiting_arrivals
 from cpsa.services.collection.collect_bounces import BounceSummary
 from cpsa.services.collection.confirm_arrival import CONFIRMED_VERB
@@ -258,6 +259,7 @@ def audit_verbs() -> list[str]:
         *(BY_HAND, BACKFILL_VERB, DECLINE_VERB, EXTENDED, OPENED),
         *(QUERIED, WITHDRAWN, LOADED),
         *(READDRESSED, approval_notices.REJECTED, REQUESTED),
+        *(decide_changes.CONFIRMED, decide_changes.REFUSED),
         *(ACCEPTED, ADDITIONS_SET, BLANKED_VERB, RETAINED, UNDONE),
     }
     direct = {"reopen", "waive", "retry mail", "resolve mail"} & written_strings()

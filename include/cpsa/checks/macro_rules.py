@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 
@@ -13,6 +14,17 @@ from cpsa.framework.model import TOTAL, Rule
 from cpsa.scoring.panel import Panel
 from cpsa.scoring.reporting_rates import ReportingRates
 from cpsa.submissions.finding import Finding, format_value
+from cpsa.submissions.table_rows import TableRow, make_column_code
+
+
+@dataclass(frozen=True)
+class RegisterRow:
+    """A row of an agency's table about a cluster, and the register's own row, which was confirmed last."""
+
+    agency: str
+    table: str
+    given: TableRow
+    confirmed: TableRow
 
 
 @dataclass(frozen=True)
@@ -21,7 +33,7 @@ class AcceptedQuarter:
 
     ``panels``: one per form, the quarter last. ``baselines``: (agency, indicator) with a baseline, or
     already reported without one in an earlier quarter. ``to_date``: by indicator that has a limit, the
-    totals of each agency to date, in hundredths.
+    totals of each agency to date, in hundredths. ``register_rows``: what the quarter's updates say of clusters.
     """
 
     quarter: str
@@ -29,6 +41,7 @@ class AcceptedQuarter:
     reporting: Sequence[ReportingRates]
     baselines: Collection[tuple[str, str]]
     to_date: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    register_rows: Sequence[RegisterRow] = ()
 
 
 def outlier_among_peers(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
@@ -83,6 +96,29 @@ def above_budget(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
             for agency, own in totals.items() if each is not None else ():
                 if own > each * HUNDRED:
                     yield _make_finding(rule, case.quarter, agency, code, own, each * HUNDRED)
+
+
+def register_change(case: AcceptedQuarter, rule: Rule) -> Iterator[Finding]:
+    """P10: a figure of a cluster changed by more than a share of the one that was confirmed last.
+
+    One that only one of both has is not judged.
+    """
+    parameters = rule.parameters
+    share = Fraction(str(parameters["share"]))
+    for row in case.register_rows:
+        if row.table != parameters["table"]:
+            continue
+        if row.given.get_text(parameters["answer"]) in parameters.get("except", ()):
+            continue
+        for column in parameters["columns"]:
+            given, confirmed = row.given.get_figure(column), row.confirmed.get_figure(column)
+            if given is None or confirmed is None:
+                continue
+            if abs(given - confirmed) > share * confirmed:
+                code = make_column_code(row.table, column)
+                found = _make_finding(rule, case.quarter, row.agency, code, given, confirmed)
+                place = row.given.values[column].place
+                yield found._replace(dimension=row.given.key, place=place)
 
 
 def _make_finding(

@@ -101,6 +101,9 @@ RULE_KINDS: Mapping[str, RuleKind] = {
     "table_dates_kept": _in_one_submission(table_rules.table_dates_kept),
     "table_opening": _in_one_submission(table_rules.table_opening),
     "table_limits": _in_one_submission(table_rules.table_limits),
+    "table_answers": _in_one_submission(table_rules.table_answers),
+    "table_answer_kept": _in_one_submission(table_rules.table_answer_kept),
+    "register_change": _at_closing(macro_rules.register_change),
     ENTRY_PRODUCTS_KIND: _in_one_submission(entry_rules.entry_products),
 }
 

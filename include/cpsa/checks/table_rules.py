@@ -13,8 +13,9 @@ from datetime import date
 from cpsa.calendar import add_months
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import TOTAL, Rule
+from cpsa.nearest_code import find_nearest_code
 from cpsa.submissions.finding import Finding, format_value
-from cpsa.submissions.table_rows import GivenTable, TableRow, make_column_code
+from cpsa.submissions.table_rows import GivenTable, TableRow, TableValue, make_column_code
 
 
 def table_sums(submission: Submission, rule: Rule) -> Iterator[Finding]:
@@ -141,6 +142,47 @@ def table_limits(submission: Submission, rule: Rule) -> Iterator[Finding]:
             figure = row.get_figure(column)
             if figure is not None and figure < 0:
                 yield _make_finding(submission, rule, column, row, figure, 0)
+
+
+def table_answers(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A row is of nothing that was offered and is not answered as new, or lacks what its answer needs."""
+    parameters = rule.parameters
+    table = _find_table(submission, rule, parameters["answer"])
+    offered = [row.key for row in submission.last_tables.get(table.code, ())] if table else []
+    for row in table.rows if table else ():
+        answer = row.get_text(parameters["answer"])
+        if answer != parameters["new"] and row.key not in offered:
+            nearest = find_nearest_code(row.key, offered)
+            expected = f"table.expected.offered: {nearest}" if nearest else "table.expected.new"
+            yield _make_finding(
+                submission, rule, parameters["named"], row, row.key, expected, row.place
+            )
+        for column in parameters["required"].get(answer, ()):
+            if column not in row.values:
+                required = "table.expected.required"
+                yield _make_finding(submission, rule, column, row, "", required, row.place)
+
+
+def table_answer_kept(submission: Submission, rule: Rule) -> Iterator[Finding]:
+    """A row differs from what was offered, and its answer does not say that it changes."""
+    parameters = rule.parameters
+    table = _find_table(submission, rule, parameters["answer"])
+    offered = {row.key: row for row in submission.last_tables.get(table.code, ())} if table else {}
+    for row in table.rows if table else ():
+        before = offered.get(row.key)
+        if before is None or row.get_text(parameters["answer"]) in parameters["changing"]:
+            continue
+        for column in parameters["columns"]:
+            given, was = row.values.get(column), before.values.get(column)
+            if given is not None and (was is None or _get_plain(given) != _get_plain(was)):
+                expected = was.format_typed() if was else ""
+                yield _make_finding(
+                    submission, rule, column, row, given.format_typed(), expected, row.place
+                )
+
+
+def _get_plain(value: TableValue) -> tuple[int | None, str]:
+    return value.hundredths, value.text
 
 
 def _find_table(submission: Submission, rule: Rule, *columns: str) -> GivenTable | None:

@@ -22,7 +22,7 @@ COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
         *("status", "findings", "scores", "reporting", "actions", "arrivals", "audit"),
         *("pipeline", "applications", "money"),
         *("check", "rebuild", "trace", "outbox list", "replies", "verify"),
-        *("programme check", "programme schemas"),
+        *("programme check", "programme schemas", "clusters changes", "clusters file"),
     ),
     StaffRole.OPS: (
         *("template", "open", "collect", "entries load", "close", "explain", "build", "publish"),
@@ -33,7 +33,7 @@ COMMANDS_BY_ROLE: dict[StaffRole, tuple[str, ...]] = {
     ),
     StaffRole.ADMIN: (
         *("registry load", "extend", "reopen", "waive", "backfill", "export", "import", "retain"),
-        *("programme additions", "db upgrade"),
+        *("programme additions", "db upgrade", "clusters confirm", "clusters refuse"),
     ),
 }
 """Viewers change nothing; ops do each day's work; admins change what was decided."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
@@ -58,7 +59,7 @@ class TableColumn(Entry):
     code: str
     label: Label
     type: Literal["count", "inr", "date", "text", "choice"]
-    list: Literal["department", "scheme", "theme", "module"] | None = None
+    list: Literal["department", "scheme", "theme", "module", "sector"] | None = None
     choices: dict[str, Label] = Field(default_factory=dict)
     open: bool = False
     required: bool = False
@@ -121,13 +122,32 @@ class PendingColumns(DataModel):
     old_days: Count
 
 
+class ClusterAnswer(StrEnum):
+    """What a centre says of a cluster of the register; the choices of the column ``answer``."""
+
+    UNCHANGED = "UNCHANGED"
+    CHANGED = "CHANGED"
+    CLOSED = "CLOSED"
+    NEW = "NEW"
+
+
+class ClusterColumns(DataModel):
+    """Of a table with the register's clusters of an agency's district: the column of the answers.
+
+    Other columns have the names of ``clusters.csv``; what they change is proposed, and waits for CPSA.
+    """
+
+    answer: String
+
+
 class AgencyTable(Entry):
     """A table of a form.
 
     ``key``: the columns that together name a row. ``faults``: what a value that cannot be used does:
     ``return`` returns the update, ``leave_out`` leaves its row out and reports it as a warning.
     ``fixed_rows``: the sheet lists every choice of the key. ``steps``, ``funding``, ``pending``: as what
-    documents show it beside the rows.
+    documents show it beside the rows. ``clusters``: it begins with clusters of the register, and its rows are
+    proposals, which no document shows. ``quarter_of_year``: it is asked for in that quarter of each year alone.
     """
 
     code: Annotated[str, AfterValidator(_require_table_code)]
@@ -142,6 +162,8 @@ class AgencyTable(Entry):
     steps: StepColumns | None = None
     funding: FundingColumns | None = None
     pending: PendingColumns | None = None
+    clusters: ClusterColumns | None = None
+    quarter_of_year: Annotated[int, Field(ge=1, le=4)] | None = None
     retired: bool = False
 
     @property
@@ -226,6 +248,11 @@ class AgencyTable(Entry):
                     yield (use, name), code, expected
         if self.steps and not self.listed_keys:
             yield ("steps",), self.code, wrong_value("listed_key")
+        if self.clusters:
+            column = self.columns.get(self.clusters.answer)
+            if column is None or set(column.choices) != set(ClusterAnswer):
+                expected = wrong_value("cluster_answers", names=", ".join(ClusterAnswer))
+                yield ("clusters", "answer"), self.clusters.answer, expected
 
     def _list_column_faults(self, place: tuple[str, str], column: TableColumn) -> Iterator[Fault]:
         if (column.type == "choice") != bool(column.list or column.choices):

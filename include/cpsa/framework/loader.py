@@ -78,7 +78,7 @@ def load_framework(
     )
     if not applying:
         raise RequestError("framework.none_holds", quarter=quarter, folder=folder)
-    return _load_merged(applying, folder, kept=kept)
+    return _load_merged(applying, folder, kept=kept).for_quarter_of_year(quarter.number)
 
 
 def find_framework_faults(quarter: Quarter, folder: Path) -> tuple[RequestError, ...]:

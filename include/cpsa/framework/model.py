@@ -11,7 +11,7 @@ import copyreg
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -38,12 +38,20 @@ TABLE_VALUE_KIND = "table_value"  # the kind of rule for values of a table that 
 TABLE_LIMITS_KIND = "table_limits"  # the kind of rule that limits a column of a table to another
 ENTRY_PRODUCTS_KIND = "entry_products"  # the kind of rule for units and rates of entries (P12)
 ABOVE_BUDGET_KIND = "above_budget"  # the kind of rule that compares sums to date with a budget
+REGISTER_CHANGE_KIND = (
+    "register_change"  # the kind of rule that compares a table with the register of clusters (P10)
+)
 # What looks at all updates when a quarter closes; every other kind of rule looks at one update.
 _KINDS_AT_CLOSING = frozenset(
-    ("outlier_among_peers", "acceptance_low", "baseline_missing", ABOVE_BUDGET_KIND)
+    (
+        *("outlier_among_peers", "acceptance_low", "baseline_missing"),
+        *(ABOVE_BUDGET_KIND, REGISTER_CHANGE_KIND),
+    )
 )
 # What no agency can correct or explain, unless a rule's own ``addressee`` says otherwise.
-_KINDS_FOR_CPSA = frozenset(("acceptance_low", "baseline_missing", ABOVE_BUDGET_KIND))
+_KINDS_FOR_CPSA = frozenset(
+    ("acceptance_low", "baseline_missing", ABOVE_BUDGET_KIND, REGISTER_CHANGE_KIND)
+)
 # What decides whether a value or file is used at all: such a rule cannot be retired.
 KINDS_OF_READING = frozenset(
     (
@@ -255,6 +263,8 @@ class Framework:
     coverage_floor: float
     status_below_coverage: str
     tables: Mapping[str, AgencyTable] = field(default_factory=dict)
+    # For which quarter of the year it was loaded; without one every table is asked for.
+    quarter_of_year: int | None = None
     # What it was read from, by name, so that a closed quarter can keep it.
     files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -313,8 +323,8 @@ class Framework:
                 dict(rule.parameters),
             )
             for rule in self.rules.values()
-            # A question decides nothing by itself, and a budget nothing of an agency.
-            if rule.kind not in (QUERY_RULE_KIND, ABOVE_BUDGET_KIND)
+            # A question decides nothing by itself, a budget and a proposal nothing of an agency.
+            if rule.kind not in (QUERY_RULE_KIND, ABOVE_BUDGET_KIND, REGISTER_CHANGE_KIND)
         ]
         statuses = [(status.code, status.at_least) for status in self.statuses.values()]
         coverage = self.coverage_floor, self.status_below_coverage
@@ -334,9 +344,30 @@ class Framework:
     def form_indicators(self, form: str) -> tuple[Indicator, ...]:
         return tuple(indicator for indicator in self.indicators if indicator.form == form)
 
+    def for_quarter_of_year(self, number: int) -> Framework:
+        """The same framework for the first to the fourth quarter of a year: what it asks for may differ."""
+        if all(table.quarter_of_year is None for table in self.tables.values()):
+            return self
+        if number not in self._by_quarter_of_year:
+            self._by_quarter_of_year[number] = replace(self, quarter_of_year=number)
+        return self._by_quarter_of_year[number]
+
+    @cached_property
+    def _by_quarter_of_year(self) -> dict[int, Framework]:
+        return {}
+
+    @cached_property
+    def requested_tables(self) -> tuple[AgencyTable, ...]:
+        """The tables that agencies fill in for the quarter, in their order."""
+        return tuple(
+            table
+            for table in self.tables.values()
+            if self.quarter_of_year is None or table.quarter_of_year in (None, self.quarter_of_year)
+        )
+
     def form_tables(self, form: str) -> tuple[AgencyTable, ...]:
-        """The tables that such agencies fill in, in their order."""
-        return tuple(table for table in self.tables.values() if table.form == form)
+        """The tables that such agencies fill in for the quarter, in their order."""
+        return tuple(table for table in self.requested_tables if table.form == form)
 
     def list_age_columns(self, table: AgencyTable) -> tuple[TableColumn, ...]:
         """The columns of pending applications by age: those that a rule limits to the number pending."""

@@ -21,7 +21,7 @@ PAGE = "checks"  # its address below the portal's
 RULE_TEXTS = "rules.yaml"
 _PARTS = ("means", "example", "correct")
 _SHIPPED = Path(__file__).resolve().parents[2] / "programme" / "framework"
-_SHARES = frozenset(("below", "apart"))  # printed as percentages
+_SHARES = frozenset(("below", "apart", "share"))  # printed as percentages
 
 
 @dataclass(frozen=True)

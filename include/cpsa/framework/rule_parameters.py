@@ -180,6 +180,38 @@ class TableLimits(DataModel):
     not_negative: Codes = ()
 
 
+class TableAnswers(DataModel):
+    """Rows whose column ``answer`` says what becomes of them: ``new`` alone needs no row that was offered.
+
+    ``named``: the column that names a row. ``required``: of each answer the columns that it needs.
+    """
+
+    table: TableCode
+    named: String
+    answer: String
+    new: String
+    required: dict[str, Codes]
+
+
+class TableAnswerKept(DataModel):
+    """Columns that stay as they were offered unless the answer is one of ``changing``."""
+
+    table: TableCode
+    answer: String
+    changing: Codes
+    columns: Codes
+
+
+class RegisterChange(DataModel):
+    """Figures that change by more than ``share`` of what was confirmed last; rows answered ``except`` aside."""
+
+    table: TableCode
+    answer: String
+    except_: Codes = Field(default=(), alias="except")
+    columns: Codes
+    share: Positive
+
+
 PARAMETERS: Mapping[str, type[DataModel]] = {
     "unreadable_file": NoParameters,
     "other_agency_or_quarter": NoParameters,
@@ -219,5 +251,8 @@ PARAMETERS: Mapping[str, type[DataModel]] = {
     "table_dates_kept": TableDates,
     "table_opening": TableOpening,
     "table_limits": TableLimits,
+    "table_answers": TableAnswers,
+    "table_answer_kept": TableAnswerKept,
+    "register_change": RegisterChange,
     "entry_products": NoParameters,
 }

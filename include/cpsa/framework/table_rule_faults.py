@@ -9,6 +9,9 @@ from cpsa.framework.entry_faults import Fault
 from cpsa.framework.model import TABLE_VALUE_KIND, Indicator, Rule
 from cpsa.reference.data_model import wrong_value
 
+_ANY_TYPE = (*FIGURES, "date", "text", "choice")
+# Of which types the columns are that a kind of rule names; dates where nothing is said.
+_TYPES_OF_COLUMNS = {"register_change": FIGURES, "table_answer_kept": _ANY_TYPE}
 _KINDS_WITH_ROWS = ("table_dates_by_row", "table_dates_apart")
 
 
@@ -41,6 +44,7 @@ def list_table_rule_faults(
         if rule.kind in _KINDS_WITH_ROWS and not table.listed_keys:
             yield (*place, "table"), table.code, wrong_value("listed_key")
             continue
+        yield from _list_answer_faults(place, rule, table)
         for row in ("first", "second"):
             if row in rule.parameters and rule.parameters[row] not in table.listed_keys:
                 names = ", ".join(table.listed_keys)
@@ -56,8 +60,16 @@ def _list_named_columns(
         yield ("sums", code), code, FIGURES
     if "column" in parameters:
         yield ("column",), parameters["column"], ("date",)
+    types = _TYPES_OF_COLUMNS.get(rule.kind, ("date",))
     for number, code in enumerate(parameters.get("columns", ())):
-        yield ("columns", number), code, ("date",)
+        yield ("columns", number), code, types
+    if "named" in parameters:
+        yield ("named",), parameters["named"], ("text", "choice")
+    if "answer" in parameters:
+        yield ("answer",), parameters["answer"], ("choice",)
+    for answer, codes in parameters.get("required", {}).items():
+        for number, code in enumerate(codes):
+            yield ("required", answer, number), code, _ANY_TYPE
     if "opening" in parameters:
         yield ("opening",), parameters["opening"], FIGURES
         yield ("closing",), parameters["closing"], _get_types(table, parameters["opening"])
@@ -66,6 +78,27 @@ def _list_named_columns(
         yield ("limits", number, 1), high, _get_types(table, low)
     for number, code in enumerate(parameters.get("not_negative", ())):
         yield ("not_negative", number), code, FIGURES
+
+
+def _list_answer_faults(place: tuple[str, ...], rule: Rule, table: AgencyTable) -> Iterator[Fault]:
+    """Answers that the column of answers does not have."""
+    parameters = rule.parameters
+    column = table.columns.get(parameters.get("answer", ""))
+    if column is None:
+        return
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("required", answer), answer) for answer in parameters.get("required", {})
+    ]
+    if "new" in parameters:
+        named.append((("new",), parameters["new"]))
+    for name in ("changing", "except"):
+        named += [
+            ((name, number), answer) for number, answer in enumerate(parameters.get(name, ()))
+        ]
+    for name_place, answer in named:
+        if answer not in column.choices:
+            expected = wrong_value("key", names=", ".join(column.choices))
+            yield (*place, *name_place), answer, expected
 
 
 def _get_types(table: AgencyTable, code: str) -> tuple[str, ...]:

@@ -39,4 +39,6 @@ def _list_entries(reference: Reference, column: TableColumn) -> Mapping[str, Any
             return reference.themes
         case "module":
             return reference.training_modules
+        case "sector":
+            return reference.sectors
     return {}

@@ -112,7 +112,8 @@ class AppContext:
             folder = self.settings.framework
             found = framework_archive.add_unconfirming_rules(found, folder)
             found = framework_archive.add_main_indicators(found, folder)
-            self._frameworks[key] = framework_archive.add_query_rules(found, folder)
+            found = framework_archive.add_query_rules(found, folder)
+            self._frameworks[key] = found.for_quarter_of_year(quarter.number)
         return self._frameworks[key]
 
     @cached_property

@@ -165,7 +165,8 @@ class _QuarterTrial:
             *(self.current, quarter, agencies),
         )
         tables = load_last_tables(
-            inputs.connection, framework, form, self.current, quarter, agencies
+            *(inputs.context, inputs.connection, framework, form),
+            *(self.current, quarter, agencies, self.check.registry_load),
         )
         keys = _list_keys(framework)
         amounts = entry_queries.load_entry_amounts(inputs.connection, quarter, agencies)

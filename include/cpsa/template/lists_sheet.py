@@ -14,13 +14,14 @@ from cpsa.template.template_context import TemplateContext
 
 def fill_lists_sheet(sheet: SheetBuilder[TemplateContext]) -> None:
     context = sheet.context
+    common = map_choices(context)
     lists = {
-        **{name: list_choices(context, name) for name in map_choices(context)},
+        **{name: list_choices(context, name) for name in common},
         **{
             column_list(table, column): list_column_choices(context, column)
             for table in context.framework.form_tables(context.agency.form)
             for column in table.filled_columns
-            if column.choices
+            if column.choices or (column.list and column.list not in common)
         },
     }
     for column, (name, shown) in enumerate(lists.items()):
@@ -54,6 +55,8 @@ def list_column_choices(context: TemplateContext, column: TableColumn) -> dict[s
 
 
 def map_column_choices(context: TemplateContext, column: TableColumn) -> Mapping[str, Text]:
+    if column.list == "sector":  # of no entry, so that only a sheet that needs the list has it
+        return {code: sector.name for code, sector in context.reference.sectors.items()}
     return map_choices(context)[column.list] if column.list else column.choices
 
 

@@ -92,6 +92,30 @@ SEEN = {
         "expected": "180000",
     },
     "P11": {"agency": "IA", "indicator": "B1", "observed": "250000000", "expected": "200000000"},
+    "P10": {
+        "indicator": "clusters.jobs",
+        "dimension": "CL-INDPH",
+        "observed": "20000",
+        "expected": "11800",
+    },
+    "P14": {
+        "indicator": "clusters.code",
+        "dimension": "CL-INDHP",
+        "observed": "CL-INDHP",
+        "expected": "table.expected.offered: CL-INDPH",
+    },
+    "P15": {
+        "indicator": "clusters.jobs",
+        "dimension": "CL-INDPH",
+        "observed": "12000",
+        "expected": "11800",
+    },
+    "P16": {
+        "indicator": "clusters.units_women",
+        "dimension": "CL-INDPH",
+        "observed": "300",
+        "expected": "207",
+    },
 }
 
 

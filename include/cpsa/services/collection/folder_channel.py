@@ -127,7 +127,7 @@ class FolderChannel:
         """The codes of a quarter's tables. RequestError where no framework can judge it."""
         if quarter not in self._tables:
             framework = self._context.load_framework(Quarter.parse(quarter))
-            self._tables[quarter] = frozenset(framework.tables)
+            self._tables[quarter] = frozenset(table.code for table in framework.requested_tables)
         return self._tables[quarter]
 
     def get_owner_name(self, file_name: str, quarter: str) -> str:

@@ -83,4 +83,5 @@ def _list_codes(context: AppContext) -> ListedCodes:
         "scheme": {code: code for code in reference.schemes},
         "theme": {code: code for code in reference.themes},
         "module": {code: code for code in reference.training_modules},
+        "sector": {code: code for code in reference.sectors},
     }

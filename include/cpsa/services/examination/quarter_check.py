@@ -31,6 +31,7 @@ from cpsa.services.examination.explain_warnings import (
     record_workbook_explanations,
 )
 from cpsa.services.examination.judge_file import FileJudgement
+from cpsa.services.examination.offered_clusters import load_offered_clusters
 from cpsa.services.examination.read_version import VersionReader
 from cpsa.services.service_results import SubmissionResult
 from cpsa.store.queries import (
@@ -285,7 +286,8 @@ class QuarterCheck:
                 keep=True,
             )
             last_tables = load_last_tables(
-                self.inputs.connection, self.framework, form, current, self.quarter, agencies
+                *(self.inputs.context, self.inputs.connection, self.framework, form),
+                *(current, self.quarter, agencies, self.registry_load),
             )
             submissions = [
                 Submission(
@@ -470,15 +472,24 @@ def load_history(
 
 
 def load_last_tables(
+    context: AppContext,
     connection: Connection,
     framework: Framework,
     form: str,
     current: StoredSubmissions,
     quarter: str,
     agencies: Collection[str],
+    registry_load: int,
 ) -> Mapping[str, table_queries.Tables]:
-    """The rows of tables that these agencies' accepted quarters before a quarter gave last."""
+    """The rows of tables that these agencies' accepted quarters before a quarter gave last.
+
+    Of a table with clusters those of the register, as of a load.
+    """
     if not framework.form_tables(form):
         return {}
     before = current.every_version_accepted_before(quarter, agencies)
-    return table_queries.load_counting_tables(connection, before)
+    given = table_queries.load_counting_tables(connection, before)
+    offered = load_offered_clusters(
+        context, connection, framework, form, quarter, agencies, registry_load
+    )
+    return {agency: {**given.get(agency, {}), **offered.get(agency, {})} for agency in agencies}

@@ -175,7 +175,8 @@ def try_file(
     )
     queries = figure_query_queries.list_queries(connection, [agency]).get((agency, quarter.key), ())
     last_tables = load_last_tables(
-        connection, framework, form or "", submissions, quarter.key, [agency]
+        *(context, connection, framework, form or ""),
+        *(submissions, quarter.key, [agency], load_id),
     )
     arrived_on = received_at.astimezone(IST).date() if received_at else None
     amounts = _find_entry_amounts(context, connection, agency, quarter.key, judgement)

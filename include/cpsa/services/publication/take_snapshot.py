@@ -175,11 +175,22 @@ def _load_table_values(
     until: str,
     mark: HistoryMark,
 ) -> pd.DataFrame:
-    """Load what agencies gave in tables; nothing is looked for where no form has one."""
+    """Load what agencies gave in tables; nothing is looked for where no form has one.
+
+    Rows about clusters are proposals: no document has them.
+    """
     if not any(framework.tables for framework in frameworks):
         return make_empty_frame("table_values")
     closings = [int(closing) for closing in shut.loc[shut["quarter"] <= until, "id"]]
-    return table_queries.load_values_of_closings(connection, closings, until, mark)
+    values = table_queries.load_values_of_closings(connection, closings, until, mark)
+    proposing = {
+        table.code
+        for framework in frameworks
+        for table in framework.tables.values()
+        if table.clusters
+    }
+    is_proposed = values["table"].isin(proposing)
+    return values[~is_proposed].reset_index(drop=True) if is_proposed.any() else values
 
 
 def _load_letters(

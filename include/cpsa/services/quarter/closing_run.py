@@ -14,7 +14,8 @@ from sqlalchemy import Connection
 
 from cpsa.calendar import Quarter
 from cpsa.checks.find_macro_findings import find_macro_findings
-from cpsa.framework.model import ABOVE_BUDGET_KIND, Framework
+from cpsa.checks.macro_rules import RegisterRow
+from cpsa.framework.model import ABOVE_BUDGET_KIND, REGISTER_CHANGE_KIND, Framework
 from cpsa.registry.agency_register import AgencyRegister
 from cpsa.scoring.achievement import score_panel
 from cpsa.scoring.panel import Panel
@@ -25,6 +26,7 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.decisions.number_actions import number_actions
 from cpsa.services.due_dates import load_due_dates
 from cpsa.services.examination.examine_updates import examine_and_load
+from cpsa.services.examination.offered_clusters import list_register_rows
 from cpsa.services.quarter import closing_rows
 from cpsa.services.quarter.closing_conditions import (
     ClosingRequest,
@@ -47,7 +49,7 @@ from cpsa.store.queries import (
 from cpsa.store.queries.examination_queries import SubmissionRecord
 from cpsa.store.queries.stored_submissions import StoredSubmissions, digest_parts
 from cpsa.submissions.finding import Finding
-from cpsa.submissions.state import ObligationState
+from cpsa.submissions.state import ObligationState, SubmissionState
 
 AGENCIES_AT_ONCE = 500  # with twenty quarters of history about a million figures
 
@@ -289,6 +291,21 @@ class ClosingRun:
             self._load_register_rows("baselines", forms),
             self._list_reported_baselines(),
             self._sum_to_date(basis.accepted),
+            self._list_register_rows(basis.current),
+        )
+
+    def _list_register_rows(self, current: StoredSubmissions) -> list[RegisterRow]:
+        """What the quarter's accepted updates say of clusters, beside what the register says of them."""
+        rules = self.framework.rules_of_kind(REGISTER_CHANGE_KIND)
+        if not rules:
+            return []
+        accepted = [
+            row
+            for row in current.for_quarter(self.quarter.key)
+            if row.state == SubmissionState.ACCEPTED
+        ]
+        return list_register_rows(
+            self.context, self.connection, self.framework, accepted, self.registry_load
         )
 
     def _sum_to_date(self, accepted: Sequence[SubmissionRecord]) -> dict[str, Mapping[str, int]]:

@@ -178,8 +178,8 @@ class _QuarterAgain:
                 *(self.current, self.quarter, agencies),
             )
             last_tables = load_last_tables(
-                *(self.connection, self.check.framework, form),
-                *(self.current, self.quarter, agencies),
+                *(self.inputs.context, self.connection, self.check.framework, form),
+                *(self.current, self.quarter, agencies, self.check.registry_load),
             )
             submissions = [
                 Submission(

@@ -56,6 +56,7 @@ LOGICAL_REFERENCES: Sequence[RowReference] = (
         for table in _REGISTRY_TABLES
         for column in ("since", "until")
     ),
+    RowReference("cluster_decision", ("registry_load",), "registry_load", ("id",)),
     *(RowReference(table, ("agency",), "agency", ("code",)) for table in _AGENCY_TABLES),
 )
 # Columns whose list of numbers names rows of ``document``.

@@ -10,10 +10,10 @@ from cpsa.errors import RequestError
 from cpsa.i18n.text import Text
 from cpsa.services.app_context import AppContext
 from cpsa.services.due_dates import find_agency_due_date
+from cpsa.services.examination.quarter_check import load_last_tables
 from cpsa.store.database import read_transaction
 from cpsa.store.queries import registry_queries, submission_queries
 from cpsa.store.queries.stored_submissions import StoredSubmissions
-from cpsa.store.queries.table_queries import Tables, load_counting_tables
 from cpsa.template.filled_values import FilledValues
 from cpsa.template.template_context import TemplateAgency, TemplateContext
 from cpsa.template.write_template import write_template
@@ -24,7 +24,7 @@ def build_template(
 ) -> bytes:
     """Build the workbook of one agency for one quarter; the same bytes while nothing changed.
 
-    Its tables begin with the rows accepted last before the quarter.
+    Its tables begin with the rows accepted last before the quarter, one of clusters with the register's.
     ``due_day``: the last day in time, where a letter states one that is not in the store yet.
     RequestError for an agency that the registry does not know or of which no update is due then.
     """
@@ -39,16 +39,17 @@ def build_blank_context(
     The form in the browser is built from the same.
     """
     template = build_template_context(context, agency, quarter, FilledValues(), due_day)
-    if template.framework.form_tables(template.agency.form):
-        template = replace(template, last_tables=_load_last_tables(context, agency, quarter))
+    framework, form = template.framework, template.agency.form
+    if framework.form_tables(form):
+        with read_transaction(context.engine) as connection:
+            stored = StoredSubmissions.load(connection, quarter.key, [agency])
+            load_id = registry_queries.find_load_of_quarter(connection, quarter.key)
+            last = load_last_tables(
+                *(context, connection, framework, form),
+                *(stored, quarter.key, [agency], load_id),
+            )
+        template = replace(template, last_tables=last[agency])
     return template
-
-
-def _load_last_tables(context: AppContext, agency: str, quarter: Quarter) -> Tables:
-    with read_transaction(context.engine) as connection:
-        stored = StoredSubmissions.load(connection, quarter.key, [agency])
-        before = stored.every_version_accepted_before(quarter.key, [agency])
-        return load_counting_tables(connection, before).get(agency, {})
 
 
 def build_filled_template(

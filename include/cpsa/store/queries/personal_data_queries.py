@@ -34,6 +34,7 @@ from cpsa.store.tables.action_tables import action_report, decision
 from cpsa.store.tables.audit_tables import audit
 from cpsa.store.tables.awaiting_arrival_tables import arrival_settlement, awaiting_arrival
 from cpsa.store.tables.closing_tables import closing
+from cpsa.store.tables.cluster_decision_tables import cluster_decision
 from cpsa.store.tables.department_reply_tables import department_reply
 from cpsa.store.tables.dispatch_tables import dispatch, dispatch_event
 from cpsa.store.tables.exception_tables import lock_exception, waiver
@@ -51,6 +52,7 @@ _STAFF_ACTS: tuple[tuple[Column[str], ColumnElement[datetime]], ...] = (
     (arrival_settlement.c.settled_by, arrival_settlement.c.settled_at),
     (audit.c.who, audit.c.at),
     (closing.c.closed_by, closing.c.closed_at),
+    (cluster_decision.c.decided_by, cluster_decision.c.decided_at),
     (decision.c.recorded_by, decision.c.recorded_at),
     (department_reply.c.settled_by, department_reply.c.settled_at),
     (extension.c.given_by, extension.c.given_at),

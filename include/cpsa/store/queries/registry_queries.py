@@ -152,6 +152,11 @@ def has_changed_between(connection: Connection, name: str, older: int, newer: in
     return connection.execute(select(table.c.id).where(or_(*changed)).limit(1)).first() is not None
 
 
+def load_clusters(connection: Connection, load_id: int) -> pd.DataFrame:
+    """The clusters as of a load, for a caller that needs no more of the registry."""
+    return _load_frame(connection, registry_tables.cluster, load_id)
+
+
 def load_rows_of_agencies(
     connection: Connection, name: str, load_id: int, agencies: Collection[str]
 ) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select, true
 
 from cpsa.store import bulk_rows
 from cpsa.store.as_of import HistoryMark
@@ -176,13 +176,23 @@ class StoredValue(NamedTuple):
     text: str
 
 
-def list_newest_values(connection: Connection, until: str) -> list[StoredValue]:
+def list_newest_values(
+    connection: Connection,
+    until: str,
+    tables: Collection[str] | None = None,
+    quarters: Collection[str] | None = None,
+) -> list[StoredValue]:
     """Of every agency and table the values of the newest accepted version that gave it, up to a quarter.
 
-    By table, agency and position. In one statement, whatever the number of agencies.
+    By table, agency and position. In one statement, whatever the number of agencies. ``tables``, ``quarters``: only
+    these, all by default.
     """
     every = select_submissions("", until)
-    given = select(table_row.c.submission_id, table_row.c.table_code).distinct().subquery()
+    some = select(table_row.c.submission_id, table_row.c.table_code).distinct()
+    if tables is not None:
+        some = some.where(table_row.c.table_code.in_(tables))
+    given = some.subquery()
+    in_quarters = true() if quarters is None else is_among(connection, every.c.quarter, quarters)
     newest_first = every.c.quarter.desc(), every.c.version.desc()
     ranked = (
         select(
@@ -193,7 +203,7 @@ def list_newest_values(connection: Connection, until: str) -> list[StoredValue]:
         )
         .select_from(given)
         .join(every, every.c.id == given.c.submission_id)
-        .where(every.c.state == SubmissionState.ACCEPTED.value)
+        .where(every.c.state == SubmissionState.ACCEPTED.value, in_quarters)
         .subquery()
     )
     value = table_value.c

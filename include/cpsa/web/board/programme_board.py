@@ -1,10 +1,11 @@
-"""The third page: how far clusters are, applications pending by department and district, and missing money.
+"""The third page: how far clusters are, applications pending by department and district, missing money, and clusters.
 
 Of tables that agencies fill in; what each is shown as is data of the framework.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,6 +14,7 @@ from cpsa.calendar import Quarter
 from cpsa.framework.agency_table import AgencyTable, TableColumn
 from cpsa.i18n.text import Text
 from cpsa.services.app_context import AppContext
+from cpsa.services.clusters.waiting_changes import list_waiting_changes
 from cpsa.services.reports.list_table_progress import (
     MoneyLine,
     PendingLine,
@@ -90,6 +92,7 @@ class ProgrammeBoard:
     steps: Sequence[StepsBoard]
     pending: Sequence[PendingBoard]
     money: Sequence[MoneyBoard]
+    clusters_waiting: Mapping[str, int]  # changes of the register that wait for CPSA, by centre
     page: int
 
     @property
@@ -110,6 +113,9 @@ def load_programme_board(context: AppContext, quarter: Quarter, page: int) -> Pr
         steps=[_make_steps(progress, table, page) for table in tables if table.steps],
         pending=[_make_pending(progress, table) for table in tables if table.pending],
         money=[_make_money(progress, table) for table in tables if table.funding],
+        clusters_waiting=Counter(
+            change.proposal.agency for change in list_waiting_changes(context)
+        ),
         page=page,
     )
 

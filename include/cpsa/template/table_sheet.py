@@ -22,6 +22,7 @@ from cpsa.template.lists_sheet import (
     list_name,
     map_column_choices,
 )
+from cpsa.template.print_layout import PrintBlock, print_in_parts
 from cpsa.template.sheet_builder import SheetBuilder
 from cpsa.template.shown_rows import ShownRow, list_shown_rows
 from cpsa.template.template_context import TemplateContext
@@ -29,6 +30,10 @@ from cpsa.template.template_context import TemplateContext
 _ROWS = 20
 _HEAD_ROW = 4
 _WIDTHS = {"count": 13, "inr": 17, "date": 14, "text": 32, "choice": 30}
+# Of a table with more columns than go on one page: narrower, its guidance on the first page.
+_WIDE = 12
+_WIDTHS_OF_WIDE = {"count": 11, "inr": 15, "date": 12, "text": 20, "choice": 16}
+_GUIDANCE_WIDTH = 130
 
 
 def fill_table_sheet(sheet: SheetBuilder[TemplateContext], table: AgencyTable) -> None:
@@ -36,7 +41,12 @@ def fill_table_sheet(sheet: SheetBuilder[TemplateContext], table: AgencyTable) -
     rows_key = "fixed_rows" if table.fixed_rows else "rows"
     about_rows = context.in_both(context.get_text(rows_key), " / ")
     sheet.write_heading(context.in_both(table.label, " / "), "", about_rows)
-    widths = [_WIDTHS[column.type] for column in table.columns.values()]
+    all_widths = [_get_widths(table)[column.type] for column in table.columns.values()]
+    widths = [
+        width
+        for number, width in enumerate(all_widths)
+        if not _is_wide(table) or sum(all_widths[: number + 1]) <= _GUIDANCE_WIDTH
+    ]
     sheet.write_guidance(table.guidance, widths)
     rows = list_shown_rows(
         table, context.last_tables.get(table.code, ()), context.filled.tables.get(table.code, ())
@@ -46,13 +56,36 @@ def fill_table_sheet(sheet: SheetBuilder[TemplateContext], table: AgencyTable) -
     _TableFrame(sheet, table).fill(rows)
     sheet.page.repeat_rows(_HEAD_ROW)
     sheet.finish(freeze=(_HEAD_ROW + 1, len(table.key)))
+    if _is_wide(table):
+        _print_in_parts(sheet, table)
+
+
+def _print_in_parts(sheet: SheetBuilder[TemplateContext], table: AgencyTable) -> None:
+    """Each page with the columns of the key."""
+    widths = _get_widths(table)
+    repeated = [widths[table.columns[code].type] for code in table.key]
+    others = [column for column in table.columns.values() if column.code not in table.key]
+    blocks = [
+        PrintBlock(place, [widths[column.type]])
+        for place, column in enumerate(others, len(table.key))
+    ]
+    print_in_parts(sheet.page, blocks, repeated)
+
+
+def _is_wide(table: AgencyTable) -> bool:
+    return len(table.columns) > _WIDE
+
+
+def _get_widths(table: AgencyTable) -> Mapping[str, int]:
+    """The width of a column, by its type."""
+    return _WIDTHS_OF_WIDE if _is_wide(table) else _WIDTHS
 
 
 class _TableFrame:
     """The frame of one table: heads, cells, names and drop-downs; key columns come first."""
 
     def __init__(self, sheet: SheetBuilder[TemplateContext], table: AgencyTable) -> None:
-        self.sheet, self.table = sheet, table
+        self.sheet, self.table, self.widths = sheet, table, _get_widths(table)
         self.columns = sorted(
             table.columns.values(), key=lambda column: column.code not in table.key
         )
@@ -64,7 +97,7 @@ class _TableFrame:
     def fill(self, rows: Sequence[ShownRow]) -> None:
         first, last = _HEAD_ROW + 1, _HEAD_ROW + len(rows)
         for place, column in enumerate(self.columns):
-            width = _WIDTHS[column.type]
+            width = self.widths[column.type]
             below = None if column.is_computed else self.sheet.styles.below
             self.sheet.page.set_column(place, place, width, below)
             self.sheet.write_both(_HEAD_ROW, place, column.label, self.sheet.styles.head)
@@ -72,7 +105,7 @@ class _TableFrame:
                 name = defined_names.table_name(self.table.code, column.code)
                 self.sheet.define_name(name, first, place, last)
                 self._add_hint(column, first, last)
-        heads = ((column.label, _WIDTHS[column.type] - 2) for column in self.columns)
+        heads = ((column.label, self.widths[column.type] - 2) for column in self.columns)
         self.sheet.set_height(_HEAD_ROW, *heads)
         for row, shown in enumerate(rows, first):
             self._fill_row(row, shown)
@@ -94,7 +127,7 @@ class _TableFrame:
             else:
                 self._write_value(row, column, value)
                 text = Text.untranslated(value if isinstance(value, str) else value.text)
-            texts.append((text, _WIDTHS[column.type] - 2))
+            texts.append((text, self.widths[column.type] - 2))
             if column.is_figure and (hundredths := _read_hundredths(value)) is not None:
                 known[code] = hundredths
         if values or shown.key:

@@ -63,6 +63,7 @@ def test_the_sheet_shows_the_clusters_that_go_on_in_the_district(clerk: Clerk) -
     }
     assert cell(book, "table_clusters_code").protection.locked
     assert not cell(book, "table_clusters_jobs").protection.locked
+    assert len(book["Clusters"].col_breaks.brk) == 2, "letters stay readable on paper"
 
 
 # What is answered, and what is found: rule, column, cluster.

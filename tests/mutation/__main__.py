@@ -44,7 +44,11 @@ PARTS = {
     "calendar": Part(("calendar.py",), "tests/unit/test_calendar.py"),
     "figures": Part(("figures.py",), "tests/unit/test_figures.py tests/oracle"),
     "scoring": Part(("scoring",), "tests/unit/scoring"),
-    "checks": Part(("checks",), "tests/unit/checks tests/oracle"),
+    "checks": Part(
+        ("checks",),
+        "tests/unit/checks tests/oracle tests/unit/tables/test_table_rules.py "
+        "tests/unit/tables/test_table_faults.py",
+    ),
     "delivery": Part(("delivery",), "tests/unit/delivery"),
 }
 

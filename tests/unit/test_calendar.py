@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cpsa import calendar
 from cpsa.calendar import (
     IST,
+    CalendarOffsets,
+    DayAfterPeriod,
     FiscalYear,
     HalfYear,
     Quarter,
@@ -17,6 +21,7 @@ from cpsa.calendar import (
     is_quarter_key,
     last_day_before,
     parse_period,
+    use_offsets,
 )
 from cpsa.errors import RequestError
 
@@ -233,3 +238,29 @@ def test_labels_name_months_and_key(key: str, english: str, hindi: str) -> None:
     period = parse_period(key)
     assert period.label("en") == english
     assert period.label("hi") == hindi
+
+
+@pytest.fixture
+def offsets_of_one_test() -> Iterator[None]:
+    """The days that a programme sets, forgotten again."""
+    kept = dict(calendar._offsets)
+    use_offsets({})
+    yield
+    use_offsets(kept)
+
+
+@pytest.mark.usefixtures("offsets_of_one_test")
+def test_a_programme_without_days_of_its_own_has_the_usual_ones() -> None:
+    half = HalfYear.parse("2026-27-H1")
+    assert half.dispatch_at == datetime(2026, 11, 15, 6, tzinfo=IST)
+    assert half.last_quarter.due_day == date(2026, 10, 20)
+    assert half.last_quarter.window_ends == datetime(2026, 11, 1, tzinfo=IST)
+
+
+@pytest.mark.usefixtures("offsets_of_one_test")
+def test_days_that_a_programme_sets_hold_from_their_quarter_on() -> None:
+    first, second, third = (Quarter.parse(f"2026-27-Q{number}") for number in (1, 2, 3))
+    due = {first: 21, second: 22, third: 23}
+    use_offsets({one: CalendarOffsets(due=DayAfterPeriod(1, day)) for one, day in due.items()})
+    days = [(first + step).due_day.day for step in range(-1, 4)]
+    assert days == [21, 21, 22, 23, 23]

@@ -88,6 +88,13 @@ def test_q03_needs_the_floor_between_value_and_median(framework) -> None:
     assert only(framework, "Q03", {"CB1": 120}, history=history) == {"CB1"}
 
 
+def test_q03_half_of_the_history_may_be_near(framework) -> None:
+    # Three of six are less than the floor away; the median, 76, is 21 away and the spread is 4.
+    history = history_of([72, 80, 72, 80, 72, 80])
+    assert only(framework, "Q03", {"CB1": 97}, history=history) == {"CB1"}
+    assert only(framework, "Q03", {"CB1": 96}, history=history) == set()
+
+
 def test_q03_no_finding_where_there_is_no_spread(framework) -> None:
     history = history_of([100, 100, 100, 100, 50, 150])
     assert only(framework, "Q03", {"CB1": 450}, history=history) == set()
@@ -218,7 +225,14 @@ def test_q05_a_missing_value_achieves_nothing(framework) -> None:
 @pytest.mark.parametrize(
     ("planned", "done", "is_found"),
     [
-        *((8, 10, False), (100, 125, False), (100, 126, True), (4, 5, False), (3, 5, True)),
+        *(
+            (8, 10, False),
+            (100, 110, False),
+            (100, 125, False),
+            (100, 126, True),
+            (4, 5, False),
+            (3, 5, True),
+        ),
         *((0, 1, False), (0, 2, True), (7, 9, True), (8, 11, True)),
     ],
 )

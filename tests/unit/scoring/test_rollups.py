@@ -46,6 +46,14 @@ def test_what_was_not_accepted_counts_neither_as_actual_nor_as_target(framework)
     assert sums(framework, facts, targets) == {}
 
 
+def test_sums_of_many_agencies_are_each_their_own(framework) -> None:
+    agencies = [f"IA-{number:03}" for number in range(2 * rollups.MADE_TOGETHER + 5)]
+    facts = [(agency, Q1, "OP1", "", 100 * place) for place, agency in enumerate(agencies)]
+    each = sums(framework, facts, accepted=[(agency, Q1) for agency in agencies])
+    found = [each[agency]["OP1", ""].actual for agency in reversed(agencies)]
+    assert found == [100 * place for place in reversed(range(len(agencies)))]
+
+
 def test_stocks_are_at_their_latest_and_added_over_agencies(framework) -> None:
     facts = [
         ("IA-A", Q2, "SU1", "", 300),

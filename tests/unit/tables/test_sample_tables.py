@@ -13,6 +13,8 @@ from tests.unit.tables.sample_tables import QUARTERS, receive_sample
 
 from cpsa.calendar import HalfYear
 from cpsa.services.app_context import AppContext
+from cpsa.services.clusters.decide_changes import confirm_changes
+from cpsa.services.clusters.waiting_changes import list_waiting_changes
 from cpsa.store.database import read_transaction
 from cpsa.store.tables.examination_tables import examination, finding
 from cpsa.store.tables.submission_tables import submission, table_row
@@ -66,3 +68,26 @@ def test_no_date_is_after_its_quarter() -> None:
         (quarter,) = (quarter for quarter in QUARTERS if quarter.key == file.parent.name)
         rows = list(csv.DictReader(file.open(encoding="utf-8")))
         assert rows and all(row.get("actual", "") <= quarter.last_day.isoformat() for row in rows)
+
+
+@sqlite_only
+def test_centres_propose_changes_of_the_register_in_the_fourth_quarter(office: AppContext) -> None:
+    last = tuple(quarter for quarter in QUARTERS if quarter.key in ("2025-26-Q3", "2025-26-Q4"))
+    receive_sample(office, last, close=True)
+    waiting = {change.proposal.row: change for change in list_waiting_changes(office)}
+    assert [*waiting] == ["CL-BPZAR", "CL-JBGAR", "KHURAI", "CL-UJBAT"]
+    assert set(waiting["CL-BPZAR"].large) == {"jobs", "jobs_women"}
+    assert not any(change.large for row, change in waiting.items() if row != "CL-BPZAR")
+    with read_transaction(office.engine) as connection:
+        large = connection.execute(
+            select(finding.c.agency, finding.c.indicator).where(finding.c.rule == "P10")
+        )
+        assert {tuple(row) for row in large} == {
+            ("FC-BHO", "clusters.jobs"),
+            ("FC-BHO", "clusters.jobs_women"),
+        }
+    for change in waiting.values():
+        agency, row = change.proposal.agency, change.proposal.row
+        code = "CL-KHURAI" if row == "KHURAI" else ""
+        confirm_changes(office, agency, [row], last[-1].closes_at, "admin", "Seen.", code)
+    assert list_waiting_changes(office) == ()

@@ -61,11 +61,12 @@ class ClusterProposal:
                 {} if cluster is None or ended else {"active_to": (cluster.active_to, self.quarter)}
             )
         if self.answer == ClusterAnswer.NEW or (self.answer == ClusterAnswer.CHANGED and cluster):
-            before = {name: getattr(cluster, name) if cluster else "" for name in self.values}
+            given = [name for name in CLUSTER_COLUMNS if name in self.values]
+            before = {name: getattr(cluster, name) if cluster else "" for name in given}
             return {
-                name: (before[name], value)
-                for name, value in self.values.items()
-                if _get_plain(before[name]) != _get_plain(value)
+                name: (before[name], self.values[name])
+                for name in given
+                if _get_plain(before[name]) != _get_plain(self.values[name])
             }
         return {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.unit.clusters.cluster_office import (
     make_row,
     open_office,
     write_clusters,
+    write_csv,
 )
 
 from cpsa.calendar import Quarter
@@ -32,7 +34,9 @@ from cpsa.services.clusters.decide_changes import (
 )
 from cpsa.services.clusters.waiting_changes import WaitingChange, list_waiting_changes
 from cpsa.services.publication.take_snapshot import take_snapshot
+from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.load_registry import load_registry
+from cpsa.services.quarter.reopen_quarter import reopen_quarter
 from cpsa.services.reports.list_audit_entries import list_audit_entries
 from cpsa.services.verify_store.verify_store import verify_store
 from cpsa.store.database import read_transaction
@@ -200,6 +204,21 @@ def test_the_register_can_be_written_as_the_file_that_is_loaded(
     assert write_clusters_file(clerk.office, tmp_path / "registry" / "clusters.csv") == 4
     load_registry(clerk.office, tmp_path / "registry", NOW)
     assert newest_load(clerk.office) == load, "the file says what the register has"
+
+
+def test_a_row_that_is_sent_again_is_not_decided_again_and_another_is(
+    clerk: Clerk, tmp_path: Path
+) -> None:
+    answer(clerk, tmp_path, "csv", changed(jobs=1200))
+    clerk.close(Q4)
+    refuse_changes(clerk.office, CENTRE, ["CL-A"], NOW, WHO, WHY)
+    for number, (jobs, waits) in enumerate(((1200, []), (1300, ["CL-A"]), (1200, [])), 1):
+        at = Quarter.parse(Q4).closes_at + timedelta(days=number)
+        reopen_quarter(clerk.office, CENTRE, Quarter.parse(Q4), WHY, WHO, at)
+        rows = write_csv(changed(jobs=jobs))
+        clerk.send_bytes(f"{CENTRE}.clusters", Q4, rows, at + timedelta(hours=1))
+        check_updates(clerk.office, at + timedelta(hours=2))
+        assert list(waiting(clerk)) == waits, number
 
 
 def test_a_new_cluster_gets_its_code_from_cpsa(clerk: Clerk, tmp_path: Path) -> None:

@@ -147,7 +147,10 @@ def _compare(
                 quarter.key,
                 AdditionEffect.KEPT if quarter.key in closed else effect,
                 _list_different(before.forms, after.forms),
-                _list_different(before.tables, after.tables),
+                _list_different(
+                    {table.code: table for table in before.requested_tables},
+                    {table.code: table for table in after.requested_tables},
+                ),
             )
         quarter += 1
 

@@ -79,8 +79,13 @@ class TableProgress:
 def list_table_progress(context: AppContext, quarter: Quarter) -> TableProgress:
     """Days are counted to the end of the quarter, as in documents."""
     framework = context.load_framework(quarter)
+    shown = [
+        code
+        for code, table in framework.tables.items()
+        if table.steps or table.pending or table.funding
+    ]
     with read_transaction(context.engine) as connection:
-        values = table_queries.list_newest_values(connection, quarter.key)
+        values = table_queries.list_newest_values(connection, quarter.key, shown)
         register = context.load_register_of_quarter(connection, quarter).agencies
     agencies = {row["code"]: row for row in register.to_dict("records")}
     steps: list[StepLine] = []

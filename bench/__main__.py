@@ -37,11 +37,14 @@ BENCHES = {
     "rollups": "bench.rollup_sums",
     "portal": "bench.portal",
     "growth": "bench.growth",
+    "tables": "bench.quarter_with_tables",
     "build": "bench.build_memory",
     "sqlite": "bench.sqlite_quarter",
     "few": "bench.few_agencies",
 }
-ON_FILLED_STORES = frozenset(("quarter", "floor", "board", "portal", "growth", "build", "few"))
+ON_FILLED_STORES = frozenset(
+    ("quarter", "floor", "board", "portal", "growth", "tables", "build", "few")
+)
 SHOWN_DIFFERENCES = 10
 
 

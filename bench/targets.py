@@ -85,6 +85,15 @@ TARGETS = (
     ),
     Target("growth", "growth with agencies", "growth", TEN_TIMES, 10, at_least=False),
     Target(
+        "tables",
+        "a quarter with the tables of all agencies, as CSVs",
+        "tables",
+        "times the quarter without them",
+        1.4,
+        at_least=False,
+        profile=f"{_PYINSTRUMENT} tables",
+    ),
+    Target(
         "build_memory",
         "peak memory of build",
         "build",

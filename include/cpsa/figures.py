@@ -22,6 +22,7 @@ NO_FIGURE = "–"
 """Printed where there is no figure."""
 # 90 lakh crore: up to here whole hundredths are exact in a float64, where rules are computed.
 LARGEST = Decimal(90_000_000_000_000)
+_SURELY_DIGITS = 13  # so many digits are below it
 # What is read is never rounded, however many digits a cell holds.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 
@@ -64,9 +65,11 @@ class Figure:
     @property
     def hundredths(self) -> int | None:
         """Whole hundredths; None when there is no number or it is finer than that."""
-        if self.amount is None or not self.is_whole_hundredths:
+        if self.amount is None:
             return None
-        return int(_EXACT.multiply(self.amount, HUNDRED))
+        hundredths = _EXACT.multiply(self.amount, HUNDRED)
+        whole = int(hundredths)
+        return whole if whole == hundredths else None
 
     @property
     def is_whole(self) -> bool:
@@ -92,6 +95,8 @@ def parse_figure(text: str) -> Figure:
     confirmed zero; ``-`` and blanks are missing; ``12 approx``, ``1O``, ``+5`` are unreadable.
     Invisible characters, and typographic quotes around all of it, are no part of a figure.
     """
+    if text.isascii() and text.isdigit() and len(text) <= _SURELY_DIGITS:
+        return Figure(Reading.NUMBER, Decimal(text))
     cell = unicodedata.normalize("NFC", clean_code(text)).translate(_DEVANAGARI_DIGITS).casefold()
     if is_between_quote_signs(cell):
         cell = cell[1:-1].strip()

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cpsa.checks.comparison import Comparison
-from cpsa.checks.rule_kinds import RuleCase, apply_rules
+from cpsa.checks.rule_kinds import apply_listed_rules, apply_rules, list_rules
 from cpsa.checks.structure_rules import StructureResult
 from cpsa.checks.submission_rules import Submission
 from cpsa.framework.model import Framework
@@ -53,23 +53,32 @@ def examine_submissions(
     submissions: Sequence[Submission],
     history: History,
 ) -> list[ExaminationResult]:
-    """Examine submissions of one form for one quarter, each by every rule, all findings at once."""
-    compared = [submission for submission in submissions if submission.judged.refused is None]
-    cases: list[RuleCase] = [submission.judged for submission in submissions]
-    if compared:
-        comparison = build_comparison(
-            framework, form, quarter, [submission.judged for submission in compared], history
-        )
-        cases += [comparison, *compared]
-    found: dict[str, list[Finding]] = {submission.judged.agency: [] for submission in submissions}
-    for case in cases:
-        for finding in apply_rules(framework, case):
-            found[finding.agency].append(finding)
+    """Examine submissions of one form for one quarter, each by every rule, all findings at once.
+
+    Several versions of an agency have the same figures, which are compared once: such as an update and
+    the tables received after it, which take its figures over.
+    """
+    figures: dict[str, StructureResult] = {}
+    for submission in submissions:
+        if submission.judged.refused is None:
+            figures.setdefault(submission.judged.agency, submission.judged)
+    compared: dict[str, list[Finding]] = {agency: [] for agency in figures}
+    if figures:
+        comparison = build_comparison(framework, form, quarter, list(figures.values()), history)
+        for finding in apply_rules(framework, comparison):
+            compared[finding.agency].append(finding)
+    of_file = list_rules(framework, StructureResult)
+    of_submission = list_rules(framework, Submission)
     order = by_severity(framework)
-    return [
-        _make_result(submission, sorted(found[submission.judged.agency], key=order), framework)
-        for submission in submissions
-    ]
+    results = []
+    for submission in submissions:
+        judged = submission.judged
+        found = apply_listed_rules(of_file, judged) if judged.findings else []
+        if judged.refused is None:
+            found += compared[judged.agency]
+            found += apply_listed_rules(of_submission, submission)
+        results.append(_make_result(submission, sorted(found, key=order), framework))
+    return results
 
 
 def build_comparison(

@@ -119,9 +119,18 @@ def apply_rules(framework: Framework, case: RuleCase) -> list[Finding]:
     A rule of an unknown kind finds nothing. Only a framework that a closed quarter keeps can have one:
     any other is refused (``framework.model``).
     """
+    return apply_listed_rules(list_rules(framework, type(case)), case)
+
+
+def list_rules(framework: Framework, case: type) -> list[tuple[Rule, RuleKind]]:
+    """The rules whose kind examines such a case, in their order, each with its kind."""
     return [
-        finding
+        (rule, kind)
         for rule in framework.rules.values()
-        if (kind := RULE_KINDS.get(rule.kind)) is not None and isinstance(case, kind.case)
-        for finding in kind.find(case, rule)
+        if (kind := RULE_KINDS.get(rule.kind)) is not None and issubclass(case, kind.case)
     ]
+
+
+def apply_listed_rules(rules: Iterable[tuple[Rule, RuleKind]], case: RuleCase) -> list[Finding]:
+    """The findings of these rules, in their order."""
+    return [finding for rule, kind in rules for finding in kind.find(case, rule)]

@@ -42,7 +42,8 @@ class StructureResult:
     ``facts``: what was understood, the NIL's zeros included. ``calculated``: figures that are the
     stored result of a formula where that result is 0, or may be out of date. ``faulty``: keys whose value does not
     count and already has a finding. ``refused``: UNREADABLE or REJECTED when nothing of the file
-    may be used, else None. ``tables``: those that the file gave, by their codes.
+    may be used, else None. ``tables``: those that the file gave, by their codes. ``figures_of``: the
+    submission whose figures these are, all of them and no other; None where the file has some of its own.
     """
 
     agency: str
@@ -55,6 +56,7 @@ class StructureResult:
     calculated: tuple[Key, ...] = ()
     places: Mapping[Key, str] = field(default_factory=dict)
     tables: Mapping[str, GivenTable] = field(default_factory=dict)
+    figures_of: int | None = None
 
 
 def judge_structure(

@@ -12,6 +12,7 @@ from datetime import date
 
 from cpsa import figures
 from cpsa.framework.agency_table import AgencyTable, TableColumn
+from cpsa.framework.code_list import CodeList
 from cpsa.framework.model import TABLE_VALUE_KIND, Framework
 from cpsa.nearest_code import find_nearest_code
 from cpsa.submissions.finding import Finding
@@ -74,10 +75,11 @@ class _TableReader:
     def read(self, typed: TypedTable) -> GivenTable | None:
         offered = [column for column in self.table.filled_columns if column.code in typed.columns]
         rows: dict[str, TableRow] = {}
+        shown = self.table.shown_columns
         filled = [
             (place, values)
             for place, values in typed.rows
-            if not self.table.is_stub({code: value.text.strip() for code, value in values.items()})
+            if any(code not in shown and value.text.strip() for code, value in values.items())
         ]
         if not filled:
             return None
@@ -87,8 +89,8 @@ class _TableReader:
                 rows[row.key] = row
         computed = [
             column.code
-            for column in self.table.columns.values()
-            if column.is_computed and {*column.add, *column.subtract} <= set(typed.columns)
+            for column in self.table.computed_columns
+            if {*column.add, *column.subtract} <= set(typed.columns)
         ]
         columns = frozenset((*(column.code for column in offered), *computed))
         ordered = sorted(rows.values(), key=self._find_position)
@@ -110,9 +112,10 @@ class _TableReader:
         values: dict[str, TableValue] = {}
         faults: list[tuple[str, TypedValue, str]] = []
         for column in offered:
-            cell = typed.get(column.code, TypedValue("", place))
-            read = _READERS[column.type](column, cell.text.strip(), self.lists)
-            if column.is_figure and cell.shown:
+            cell = typed.get(column.code) or TypedValue("", place)
+            text = cell.text.strip()
+            read = _READERS[column.type](column, text, self.lists) if text else None
+            if cell.shown and column.is_figure:
                 shown = TypedValue(cell.shown, cell.place)
                 faults.append((column.code, shown, f"figure.shown_{column.type}: {cell.text}"))
             elif isinstance(read, str):
@@ -144,7 +147,7 @@ class _TableReader:
     ) -> Iterator[tuple[str, TableValue]]:
         """The computed values of a row; a blank counts as 0 where another of the figures was given."""
         done = dict(values)
-        for column in self.table.columns.values():
+        for column in self.table.computed_columns:
             if any(code in done for code in (*column.add, *column.subtract)):
                 parts = [done[code].hundredths or 0 for code in column.add if code in done]
                 parts += [-(done[code].hundredths or 0) for code in column.subtract if code in done]
@@ -173,18 +176,16 @@ def _read_figure(column: TableColumn, text: str, _: ListedCodes) -> Read:
     figure = figures.parse_figure(text)
     if figure is figures.MISSING:
         return None
-    is_fine = figure.is_whole if column.type == "count" else figure.is_whole_hundredths
-    if figure.hundredths is None or not is_fine:
+    hundredths = figure.hundredths
+    if hundredths is None or (column.type == "count" and hundredths % figures.HUNDRED):
         return f"table.expected.{column.type}"
-    if figure.hundredths < 0 and not column.signed:
+    if hundredths < 0 and not column.signed:
         return "table.expected.not_negative"
-    return figure.hundredths, ""
+    return hundredths, ""
 
 
 def _read_date(_: TableColumn, text: str, __: ListedCodes) -> Read:
     """A date as ISO 8601, or with the day first, as it is written in India."""
-    if not text:
-        return None
     text = text.removesuffix(" 00:00:00")
     try:
         if match := _DAY_FIRST.fullmatch(text):
@@ -196,22 +197,20 @@ def _read_date(_: TableColumn, text: str, __: ListedCodes) -> Read:
 
 
 def _read_text(_: TableColumn, text: str, __: ListedCodes) -> Read:
-    return (None, " ".join(text.split())) if text else None
+    return None, " ".join(text.split())
 
 
 def _read_choice(column: TableColumn, text: str, lists: ListedCodes) -> Read:
-    if not text:
-        return None
-    known = lists.get(column.list or "") or {code: code for code in column.choices}
-    folded = {typed.casefold(): code for typed, code in known.items()}
+    known = CodeList.from_codes(lists.get(column.list or "") or column.own_codes)
     typed = read_choice(text)
-    if code := folded.get(text.casefold()) or folded.get(typed.casefold()):
+    if code := known.find_code(text) or known.find_code(typed):
         return None, code
     if column.open:
         return None, " ".join(text.split())
     return f"table.expected.listed: {find_nearest_code(typed, sorted(known))}"
 
 
+# Of a text that is not blank.
 _READERS: Mapping[str, Callable[[TableColumn, str, ListedCodes], Read]] = {
     "count": _read_figure,
     "inr": _read_figure,

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
+from cpsa.framework.code_list import CodeList
 from cpsa.framework.entry import Entry, Label
 from cpsa.framework.entry_faults import Fault, refuse_faults
 from cpsa.reference.data_model import Codes, Count, DataModel, String, known_in, wrong_value
@@ -71,6 +73,11 @@ class TableColumn(Entry):
     @property
     def is_figure(self) -> bool:
         return self.type in FIGURES
+
+    @cached_property
+    def own_codes(self) -> CodeList:
+        """The codes of its own choices."""
+        return CodeList({code: code for code in self.choices})
 
     @property
     def is_computed(self) -> bool:
@@ -166,7 +173,12 @@ class AgencyTable(Entry):
     quarter_of_year: Annotated[int, Field(ge=1, le=4)] | None = None
     retired: bool = False
 
-    @property
+    @cached_property
+    def computed_columns(self) -> tuple[TableColumn, ...]:
+        """The columns that are computed from others of their row, in their order."""
+        return tuple(column for column in self.columns.values() if column.is_computed)
+
+    @cached_property
     def filled_columns(self) -> tuple[TableColumn, ...]:
         """The columns that an agency fills in, in their order."""
         return tuple(column for column in self.columns.values() if not column.is_computed)
@@ -178,7 +190,7 @@ class AgencyTable(Entry):
         listed = self.columns.get(self.key[0]) if len(self.key) == 1 else None
         return listed.choices if listed else {}
 
-    @property
+    @cached_property
     def listed_keys(self) -> tuple[str, ...]:
         return tuple(self.listed_labels)
 
@@ -193,15 +205,15 @@ class AgencyTable(Entry):
 
     def is_stub(self, filled: Mapping[str, Any]) -> bool:
         """Whether a row has nothing but what a sheet shows by itself: its key, and figures of other columns."""
-        return all(
-            code in self.key
-            or (
-                (column := self.columns.get(code)) is not None
-                and column.prefill not in (None, code)
-            )
-            for code, value in filled.items()
-            if value
+        return all(code in self.shown_columns for code, value in filled.items() if value)
+
+    @cached_property
+    def shown_columns(self) -> frozenset[str]:
+        """The columns that a sheet fills by itself: those of the key, and figures of other columns."""
+        prefilled = (
+            code for code, column in self.columns.items() if column.prefill not in (None, code)
         )
+        return frozenset((*self.key, *prefilled))
 
     def list_definitions(self) -> list[Any]:
         """What decides on findings, whatever it is called."""

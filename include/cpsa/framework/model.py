@@ -10,11 +10,11 @@ from __future__ import annotations
 import copyreg
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -247,6 +247,17 @@ class Rule(Entry):
         return self.severity == TRIAL
 
 
+_OfForm = TypeVar("_OfForm", Indicator, AgencyTable)
+
+
+def _group_by_form(entries: Iterable[_OfForm]) -> Mapping[str, tuple[_OfForm, ...]]:
+    """The entries of each form, in their order."""
+    found: dict[str, list[_OfForm]] = {}
+    for entry in entries:
+        found.setdefault(entry.form, []).append(entry)
+    return {form: tuple(own) for form, own in found.items()}
+
+
 @dataclass(frozen=True)
 class Framework:
     """The framework in force in one quarter."""
@@ -342,7 +353,11 @@ class Framework:
         return self.by_code[code]
 
     def form_indicators(self, form: str) -> tuple[Indicator, ...]:
-        return tuple(indicator for indicator in self.indicators if indicator.form == form)
+        return self._indicators_of_forms.get(form, ())
+
+    @cached_property
+    def _indicators_of_forms(self) -> Mapping[str, tuple[Indicator, ...]]:
+        return _group_by_form(self.indicators)
 
     def for_quarter_of_year(self, number: int) -> Framework:
         """The same framework for the first to the fourth quarter of a year: what it asks for may differ."""
@@ -367,7 +382,11 @@ class Framework:
 
     def form_tables(self, form: str) -> tuple[AgencyTable, ...]:
         """The tables that such agencies fill in for the quarter, in their order."""
-        return tuple(table for table in self.requested_tables if table.form == form)
+        return self._tables_of_forms.get(form, ())
+
+    @cached_property
+    def _tables_of_forms(self) -> Mapping[str, tuple[AgencyTable, ...]]:
+        return _group_by_form(self.requested_tables)
 
     def list_age_columns(self, table: AgencyTable) -> tuple[TableColumn, ...]:
         """The columns of pending applications by age: those that a rule limits to the number pending."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from cpsa.calendar import is_quarter_key
 
@@ -19,6 +20,7 @@ _QUARTERS = [
 _SEPARATORS = re.compile(r"[\s_./\\,;:()\[\]{}\u2010-\u2015-]+")
 
 
+@lru_cache(maxsize=1024)  # every row of a file has it
 def find_quarter_key(text: str) -> str:
     """Return the one quarter that a text means, however it is written; blank for none or more."""
     plain = plain_words(text)

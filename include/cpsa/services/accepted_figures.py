@@ -80,3 +80,11 @@ def keep_judged_figures(
                 values[row, places[key]] = fact.hundredths
     packed = dict(zip(judged, pack_figures(values), strict=True))
     packed_figure_queries.add_packed_figures(connection, make_layout(framework, form), packed)
+
+
+def copy_kept_figures(
+    connection: Connection, framework: Framework, form: str, sources: Mapping[int, int]
+) -> None:
+    """Keep for submissions of a form the figures that are kept for others, by the ids of both."""
+    layout = make_layout(framework, form)
+    packed_figure_queries.copy_packed_figures(connection, layout, sources)

@@ -225,7 +225,8 @@ class AppContext:
 
     def _remove_abandoned_parts(self, digests: Collection[str]) -> None:
         """Remove what killed processes left half-written of these files."""
-        for folder in {self.received_path(sha256).parent for sha256 in digests}:
+        for beginning in {sha256[:2] for sha256 in digests}:
+            folder = Path(self._received, beginning)
             for name in os.listdir(folder):
                 if name.endswith(".part") and name[1:].partition(".")[0] in digests:
                     (folder / name).unlink(missing_ok=True)
@@ -234,7 +235,11 @@ class AppContext:
         return self.received_path(sha256).read_bytes()
 
     def received_path(self, sha256: str) -> Path:
-        return self.settings.received / sha256[:2] / sha256
+        return Path(self._received, sha256[:2], sha256)
+
+    @cached_property
+    def _received(self) -> str:
+        return str(self.settings.received)
 
 
 def _index_names(entries: Mapping[str, Contributor] | Mapping[str, KindOfHelp]) -> dict[str, str]:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, any_, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    TableValuedAlias,
+    any_,
+    cast,
+    column,
+    func,
+    select,
+)
 
 
 def insert_or_ignore(connection: Connection, table: Table) -> Any:
@@ -26,3 +37,19 @@ def is_among(
     from sqlalchemy.dialects.postgresql import ARRAY
 
     return column == any_(cast(list(values), ARRAY(column.type)))
+
+
+def make_pairs(connection: Connection, pairs: Mapping[int, int]) -> TableValuedAlias:
+    """Pairs of whole numbers to join with, columns ``key`` and ``value``; there may be any number of them."""
+    if connection.dialect.name == "sqlite":
+        return func.json_each(json.dumps(pairs)).table_valued(
+            column("key", BigInteger), column("value", BigInteger)
+        )
+    from sqlalchemy.dialects.postgresql import ARRAY
+
+    columns = (cast(list(part), ARRAY(BigInteger)) for part in (pairs.keys(), pairs.values()))
+    return (
+        func.unnest(*columns)
+        .table_valued(column("key", BigInteger), column("value", BigInteger))
+        .render_derived(name="pair")
+    )

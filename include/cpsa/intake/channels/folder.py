@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
+from operator import attrgetter
 from typing import Any
 
 import fsspec
@@ -47,7 +47,8 @@ class FolderFile:
 
     @property
     def stem(self) -> str:
-        return PurePosixPath(self.name).stem
+        stem, _, ending = self.name.rpartition(".")
+        return stem if stem and ending else self.name
 
 
 class InboxFolder:
@@ -121,7 +122,7 @@ class InboxFolder:
             for path, about in listed.items()
             if about.get("type") == "file" and self._is_whole(path)
         ]
-        return sorted(found, key=lambda file: (file.quarter, file.stem, file.name, file.key))
+        return sorted(found, key=attrgetter("quarter", "stem", "name", "key"))
 
     def read_file(self, file: FolderFile) -> bytes:
         """A file's bytes; RequestError when they cannot be read, or would fill the memory."""
@@ -137,19 +138,19 @@ class InboxFolder:
             ) from error
 
     def _is_whole(self, path: str) -> bool:
-        within = PurePosixPath(path[len(self._root) :].lstrip("/"))
-        hidden = any(part.startswith((".", "~$")) for part in within.parts)
-        return not hidden and within.suffix != ".part"
+        within = path[len(self._root) :].lstrip("/")
+        hidden = any(part.startswith((".", "~$")) for part in within.split("/"))
+        return not hidden and not within.endswith(".part")
 
     def _describe_file(self, path: str, about: Mapping[str, Any]) -> FolderFile:
         readable = _spell_path(path)
-        pure = PurePosixPath(readable)
+        folder, _, name = readable.rstrip("/").rpartition("/")
         written_at = self._find_written_at(path, about)
         details = sorted((name, repr(value)) for name, value in about.items())
         return FolderFile(
             key=readable if self._is_local else self._files.unstrip_protocol(readable),
-            name=pure.name,
-            quarter=pure.parent.name,
+            name=name,
+            quarter=folder.rpartition("/")[2],
             written_at=written_at,
             stamp=repr((details, written_at)),
             path=path,

@@ -10,7 +10,6 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from cpsa.figures import clean_code
 from cpsa.framework.agency_table import AgencyTable
@@ -22,7 +21,7 @@ from cpsa.submissions.table_rows import TypedTable, TypedValue
 from cpsa.submissions.update import NamedValue, Unreadable, Update
 
 OWNER = ("agency", "quarter")
-_SUFFIX = ".csv"
+_ENDING = "csv"
 _MAX_ROWS_OF_ALL = 20_000  # in one file for all agencies
 
 
@@ -31,10 +30,10 @@ def split_table_name(file_name: str) -> tuple[str, str]:
 
     Each is blank where the name has none; no other file has a table.
     """
-    path = PurePosixPath(file_name)
-    if path.suffix.casefold() != _SUFFIX:
+    stem, _, ending = file_name.rpartition("/")[2].rpartition(".")
+    if not stem or ending.casefold() != _ENDING:
         return "", ""
-    agency, _, table = path.stem.rpartition(".")
+    agency, _, table = stem.rpartition(".")
     return agency.strip(), table.strip().casefold()
 
 
@@ -118,8 +117,13 @@ def _build_update(
         for name in OWNER:
             if text := clean_code(cells.pop(name, "")):
                 shown = find_quarter_key(text) or text if name == "quarter" else text
-                named[name].setdefault(shown, NamedValue(shown, place))
-        values = {column: TypedValue(text, place) for column, text in cells.items() if text.strip()}
+                if shown not in named[name]:
+                    named[name][shown] = NamedValue(shown, place)
+        values = {
+            column: TypedValue(text, place)
+            for column, text in cells.items()
+            if text and not text.isspace()
+        }
         if values:
             typed.append((place, values))
     columns = tuple(name for name in header if name not in OWNER)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cpsa.checks.structure_rules import StructureResult, judge_structure
 from cpsa.checks.table_values import ListedCodes
 from cpsa.framework.agency_table import AgencyTable
+from cpsa.framework.code_list import CodeList
 from cpsa.framework.model import Framework
 from cpsa.intake.readers import entries_reader
 from cpsa.intake.readers.read_update import read_table_file, read_update
@@ -38,11 +39,16 @@ def judge_file(
     quarter: str,
     form: str | None,
     framework: Framework,
+    lists: ListedCodes | None = None,
 ) -> FileJudgement:
-    """Judge a file sent for an agency and quarter. A seal for another of them is reported as S06."""
+    """Judge a file sent for an agency and quarter. A seal for another of them is reported as S06.
+
+    ``lists``: the codes that columns of tables may have, where the caller knows them (``list_table_codes``).
+    """
+    if lists is None:
+        lists = list_table_codes(context) if framework.form_tables(form or "") else {}
     table = find_file_table(file_name, framework, form)
     update = read_update(content) if table is None else read_table_file(content, table)
-    lists = _list_codes(context) if framework.form_tables(form or "") else {}
     if not isinstance(update, WorkbookUpdate):
         judged = judge_structure(update, agency, quarter, form, framework, lists=lists)
         return FileJudgement(judged)
@@ -71,17 +77,20 @@ def judge_file(
 
 def find_file_table(file_name: str, framework: Framework, form: str | None) -> AgencyTable | None:
     """The table of the form whose rows a file has by its name; None for every other file."""
+    tables = framework.form_tables(form or "")
+    if not tables:
+        return None
     _, code = split_table_name(file_name)
-    return next((table for table in framework.form_tables(form or "") if table.code == code), None)
+    return next((table for table in tables if table.code == code), None)
 
 
-def _list_codes(context: AppContext) -> ListedCodes:
+def list_table_codes(context: AppContext) -> ListedCodes:
     """The codes that columns of tables may have; of a department also those that it had."""
     reference = context.reference
     return {
-        "department": reference.department_codes,
-        "scheme": {code: code for code in reference.schemes},
-        "theme": {code: code for code in reference.themes},
-        "module": {code: code for code in reference.training_modules},
-        "sector": {code: code for code in reference.sectors},
+        "department": CodeList(reference.department_codes),
+        "scheme": CodeList({code: code for code in reference.schemes}),
+        "theme": CodeList({code: code for code in reference.themes}),
+        "module": CodeList({code: code for code in reference.training_modules}),
+        "sector": CodeList({code: code for code in reference.sectors}),
     }

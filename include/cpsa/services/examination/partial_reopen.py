@@ -35,6 +35,7 @@ def keep_only_indicators(
         nil=False,
         findings=tuple(finding for finding in judged.findings if finding.indicator in indicators),
         tables={},
+        figures_of=None,
     )
 
 

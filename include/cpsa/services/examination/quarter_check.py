@@ -5,6 +5,7 @@ Within one transaction of its caller (``examine_updates``).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +25,17 @@ from cpsa.errors import RequestError
 from cpsa.framework.model import ENTRY_PRODUCTS_KIND, QUERY_RULE_KIND, TRIAL, Framework
 from cpsa.intake.readers import entries_reader
 from cpsa.registry.agency_register import AgencyRegister
-from cpsa.services.accepted_figures import keep_judged_figures, load_accepted_figures
+from cpsa.services.accepted_figures import (
+    copy_kept_figures,
+    keep_judged_figures,
+    load_accepted_figures,
+)
 from cpsa.services.app_context import AppContext
 from cpsa.services.examination.explain_warnings import (
     ExplainedUpdate,
     record_workbook_explanations,
 )
-from cpsa.services.examination.judge_file import FileJudgement
+from cpsa.services.examination.judge_file import FileJudgement, find_file_table
 from cpsa.services.examination.offered_clusters import load_offered_clusters
 from cpsa.services.examination.read_version import VersionReader
 from cpsa.services.service_results import SubmissionResult
@@ -158,12 +163,37 @@ class QuarterCheck:
             to_examine = self._list_to_examine(current, bases)
             if not to_examine:
                 return done, current
-            # One version per agency at a time: a later one may depend on the result of an earlier one.
-            first = {row.agency: row for row in reversed(to_examine)}
-            batch = [row for row in to_examine if first[row.agency] is row]
-            again = {row.agency for row in to_examine if first[row.agency] is not row}
+            batch = self._select_batch(to_examine)
+            chosen = {row.id for row in batch}
+            again = {row.agency for row in to_examine if row.id not in chosen}
             done += self._examine(batch, current, bases, again)
             current = self.inputs.load_current_again(current, self.quarter)
+
+    def _select_batch(self, rows: Sequence[SubmissionRecord]) -> list[SubmissionRecord]:
+        """Of these versions, each agency's oldest first, those that are examined now, in the order of examination.
+
+        One version of an agency at a time, since a later one may depend on the result of an earlier one.
+        New files with tables that follow it do not: they have its figures, or those of one before it.
+        """
+        steps: list[list[SubmissionRecord]] = []  # the first version of each agency, the second, …
+        taken: Counter[str] = Counter()
+        goes_on: dict[str, bool] = {}
+        for row in rows:
+            step = taken[row.agency]
+            is_new = not self.closed and row.state == SubmissionState.RECEIVED
+            if step and not (goes_on[row.agency] and is_new and self._has_table(row)):
+                goes_on[row.agency] = False
+                continue
+            goes_on[row.agency] = is_new
+            steps += [[]] if step == len(steps) else []
+            steps[step].append(row)
+            taken[row.agency] += 1
+        return [row for step_rows in steps for row in step_rows]
+
+    def _has_table(self, row: SubmissionRecord) -> bool:
+        """Whether a file has a table alone, by its name."""
+        form = self.register.forms_in(self.quarter).get(row.agency)
+        return find_file_table(row.file_name, self.framework, form) is not None
 
     def compute_bases(self, current: StoredSubmissions) -> dict[int, str]:
         """What each submission of the quarter is compared with, as a digest."""
@@ -251,7 +281,7 @@ class QuarterCheck:
         bases: Mapping[int, str],
         again: Collection[str],
     ) -> list[SubmissionResult]:
-        """Examine one version of each agency; ``again``: those of which a later version follows."""
+        """Examine versions as ``_select_batch`` orders them; ``again``: agencies of which a later one follows."""
         forms = self.register.forms_in(self.quarter)
         locked_out = [row for row in rows if self._is_locked_out(row)]
         examinations = [
@@ -273,13 +303,13 @@ class QuarterCheck:
         record_signing_officers(self.inputs.connection, officers)
         known = self._load_known_subjects(admitted)
         explained: list[ExplainedUpdate] = []
-        done = [_make_result(row, LOCKED_OUT, ()) for row in locked_out]
+        results = {row.id: _make_result(row, LOCKED_OUT, ()) for row in locked_out}
         by_form: dict[str, list[SubmissionRecord]] = {}
         for row in admitted:
             by_form.setdefault(forms.get(row.agency, ""), []).append(row)
         accepted: dict[str, dict[int, StructureResult]] = {}
         for form, members in by_form.items():
-            agencies = [row.agency for row in members]
+            agencies = [*dict.fromkeys(row.agency for row in members)]
             history = load_history(
                 *(self.inputs.connection, self.framework, form, self.registry_load),
                 *(current, self.quarter, agencies),
@@ -306,18 +336,21 @@ class QuarterCheck:
                 examinations.append(self._make_examination(row, state, findings, bases[row.id]))
                 typed = files[row.id].explanations
                 explained.append(ExplainedUpdate(row.agency, typed, findings))
-                done.append(_make_result(row, state, findings))
+                results[row.id] = _make_result(row, state, findings)
                 if state == SubmissionState.ACCEPTED:
                     accepted.setdefault(form, {})[row.id] = judged[row.id]
         record_workbook_explanations(
             self.inputs.connection, self.quarter, explained, self.inputs.now
         )
+        # Of each agency the first version, then of each the second, whatever their form.
+        steps = _number_versions(rows)
+        examinations.sort(key=lambda examined: steps[examined.submission_id])
         examination_queries.add_examinations(
             self.inputs.connection, examinations, self.inputs.now, self.framework.version
         )
         for form, updates in accepted.items():
             self._record_facts(form, updates)
-        return done
+        return [results[id_] for id_ in sorted(results, key=steps.__getitem__)]
 
     def _is_locked_out(self, row: SubmissionRecord) -> bool:
         """Whether a new file needs a lock exception: it arrived after closing, and there is none."""
@@ -371,21 +404,37 @@ class QuarterCheck:
     def _record_facts(self, form: str, judged: Mapping[int, StructureResult]) -> None:
         """Record the figures and tables of accepted submissions, once: they are never changed."""
         connection = self.inputs.connection
-        known = submission_queries.list_submissions_with_facts(connection, judged)
+        sources = {
+            id_: update.figures_of
+            for id_, update in judged.items()
+            if update.figures_of is not None
+        }
+        known = submission_queries.list_submissions_with_facts(
+            connection, {*judged, *sources.values()}
+        )
         new = {id_: update for id_, update in judged.items() if id_ not in known}
+        # Figures of a submission that has them in the store are copied there; the others are sent to it.
+        copied = {
+            id_: source
+            for id_, source in sources.items()
+            if id_ in new and (source in known or source in new)
+        }
+        own = {id_: update for id_, update in new.items() if id_ not in copied}
         rows = [
             (
                 *(update.agency, update.quarter, *key, submission_id),
                 *(fact.hundredths, fact.origin, fact.place, fact.carried_from),
             )
-            for submission_id, update in new.items()
+            for submission_id, update in own.items()
             for key, fact in update.facts.items()
         ]
         submission_queries.add_facts(connection, rows)
+        submission_queries.copy_facts(connection, copied)
         table_queries.add_tables(
             connection, {id_: [*update.tables.values()] for id_, update in new.items()}
         )
-        keep_judged_figures(connection, self.framework, form, new)
+        keep_judged_figures(connection, self.framework, form, own)
+        copy_kept_figures(connection, self.framework, form, copied)
 
     def _load_known_subjects(self, rows: Sequence[SubmissionRecord]) -> dict[int, set[Subject]]:
         """Of those that are accepted in a closed quarter: what their latest examination found, but for what
@@ -431,6 +480,16 @@ class QuarterCheck:
     ) -> NewExamination:
         exception = self._find_exception(row)
         return NewExamination(row.id, state, basis, findings, exception)
+
+
+def _number_versions(rows: Sequence[SubmissionRecord]) -> dict[int, int]:
+    """The number of each version among those of its agency here, by its id."""
+    counted: Counter[str] = Counter()
+    numbers = {}
+    for row in rows:
+        numbers[row.id] = counted[row.agency]
+        counted[row.agency] += 1
+    return numbers
 
 
 def _make_result(

@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from cpsa.store import bulk_rows
-from cpsa.store.dialect import insert_or_ignore
+from cpsa.store.dialect import insert_or_ignore, is_among
 from cpsa.store.stored_row import StoredRow
 from cpsa.store.tables.arrival_tables import arrival
 from cpsa.store.tables.examination_tables import examination
@@ -56,17 +56,13 @@ class RecordedArrivals:
     def load(cls, connection: Connection, channel: str, keys: Collection[str]) -> RecordedArrivals:
         """Load what was recorded under these keys."""
         columns = [arrival.c[name] for name in RecordedArrival._fields]
-        found: list[Row[Any]] = []
-        for batch in bulk_rows.split_into_batches(
-            {*keys, *(key + _REPEATED_SUFFIX for key in keys)}
-        ):
-            found += connection.execute(
-                select(arrival.c.id, *columns).where(
-                    arrival.c.channel == channel, arrival.c.key.in_(batch)
-                )
-            )
-        ordered = sorted(found, key=lambda row: int(row[0]))
-        return cls(channel, (RecordedArrival._make(row[1:]) for row in ordered))
+        wanted = [*keys, *(key + _REPEATED_SUFFIX for key in keys)]
+        found = connection.execute(
+            select(*columns)
+            .where(arrival.c.channel == channel, is_among(connection, arrival.c.key, wanted))
+            .order_by(arrival.c.id)
+        )
+        return cls(channel, map(RecordedArrival._make, found))
 
     def find(
         self, key: str, sha256: str, owner: tuple[str, str] | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from cpsa.scoring.quarter_figures import PackedFigures
 from cpsa.store import bulk_rows
-from cpsa.store.dialect import is_among
+from cpsa.store.dialect import is_among, make_pairs
 from cpsa.store.tables.submission_tables import packed_figures
 
 
@@ -19,6 +19,22 @@ def add_packed_figures(
     names = ("submission_id", "layout", *PackedFigures._fields)
     rows = [(id_, layout, *row) for id_, row in sorted(packed.items())]
     bulk_rows.add_rows(connection, packed_figures, names, rows)
+
+
+def copy_packed_figures(connection: Connection, layout: str, sources: Mapping[int, int]) -> None:
+    """Give submissions the packed figures that others have in this layout, by the ids of both."""
+    if not sources:
+        return
+    pair, columns = make_pairs(connection, sources), packed_figures.c
+    values = [columns[name] for name in PackedFigures._fields]
+    query = (
+        select(pair.c.key, columns.layout, *values)
+        .select_from(pair)
+        .join(packed_figures, columns.submission_id == pair.c.value)
+        .where(columns.layout == layout)
+    )
+    names = ("submission_id", "layout", *PackedFigures._fields)
+    connection.execute(insert(packed_figures).from_select(names, query))
 
 
 def load_packed_figures(

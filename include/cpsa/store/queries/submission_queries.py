@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 
 from cpsa.store import bulk_rows
-from cpsa.store.dialect import is_among
+from cpsa.store.dialect import is_among, make_pairs
 from cpsa.store.named_sql import bind_list, load_sql
 from cpsa.store.schema import new_id
 from cpsa.store.tables.closing_tables import closing, closing_submission
@@ -98,8 +99,34 @@ FACT_COLUMNS = list(fact.c.keys())
 
 def add_facts(connection: Connection, facts: Iterable[tuple[Any, ...]]) -> None:
     """Keep figures as understood: rows of ``FACT_COLUMNS``, of submissions that have none yet."""
-    key = len(fact.primary_key)
-    bulk_rows.add_rows(connection, fact, FACT_COLUMNS, sorted(facts, key=lambda row: row[:key]))
+    key = itemgetter(*range(len(fact.primary_key)))
+    bulk_rows.add_rows(connection, fact, FACT_COLUMNS, sorted(facts, key=key))
+
+
+def copy_facts(connection: Connection, sources: Mapping[int, int]) -> None:
+    """Keep the figures of other submissions for these, which have none yet, by the ids of both.
+
+    Each is carried over from the submission that gave it. The two are of one agency and quarter.
+    """
+    if not sources:
+        return
+    pair = make_pairs(connection, sources)
+    changed = {
+        "submission_id": pair.c.key,
+        "carried_from": func.coalesce(fact.c.carried_from, fact.c.submission_id),
+    }
+    query = (
+        select(*(changed.get(column.name, column) for column in fact.c))
+        .select_from(pair)
+        .join(submission, submission.c.id == pair.c.value)
+        .join(
+            fact,
+            (fact.c.agency == submission.c.agency)
+            & (fact.c.quarter == submission.c.quarter)
+            & (fact.c.submission_id == submission.c.id),
+        )
+    )
+    connection.execute(insert(fact).from_select(FACT_COLUMNS, query))
 
 
 def list_submissions_with_facts(connection: Connection, ids: Collection[int]) -> set[int]:

@@ -203,7 +203,8 @@ def _read_text(_: TableColumn, text: str, __: ListedCodes) -> Read:
 def _read_choice(column: TableColumn, text: str, lists: ListedCodes) -> Read:
     known = CodeList.from_codes(lists.get(column.list or "") or column.own_codes)
     typed = read_choice(text)
-    if code := known.find_code(text) or known.find_code(typed):
+    own_words = column.own_words.find_code(text)
+    if code := known.find_code(text) or known.find_code(typed) or own_words:
         return None, code
     if column.open:
         return None, " ".join(text.split())

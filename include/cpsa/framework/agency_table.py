@@ -79,6 +79,13 @@ class TableColumn(Entry):
         """The codes of its own choices."""
         return CodeList({code: code for code in self.choices})
 
+    @cached_property
+    def own_words(self) -> CodeList:
+        """The words of its own choices in either language, each with the code that it means."""
+        return CodeList(
+            {word: code for code, label in self.choices.items() for word in label.list_labels()}
+        )
+
     @property
     def is_computed(self) -> bool:
         return bool(self.add or self.subtract)

@@ -70,6 +70,9 @@ def test_the_sheet_shows_the_clusters_that_go_on_in_the_district(clerk: Clerk) -
 ANSWERS: list[tuple[list[dict[str, object]], list[tuple[str, str, str]]]] = [
     ([make_row("CL-A"), make_row("CL-B", name_en="Cluster B")], []),
     ([make_row("CL-A", "UNCHANGED")], []),
+    ([make_row("CL-A", "Unchanged")], []),
+    ([make_row("CL-A", "अपरिवर्तित")], []),
+    ([make_row("CL-A", "UNCHANGED – अपरिवर्तित")], []),
     ([make_row("CL-A", "CHANGED", jobs=1001, **ORIGIN)], []),
     (
         [make_row("CL-A", "CHANGED", jobs=1001)],

@@ -60,8 +60,12 @@ class FollowUp:
         self._run("documents", ("build", self.half))
         revision = ("--revise", "--reason", LATE_REASON, "--backfill", "--yes")
         self._run("revision", ("send", self.half, *revision))
-        self._run("letters", ("letters",), DONE_IN_PART)
+        self.write_letters()
         self.place.followed_up.touch()
+
+    def write_letters(self) -> None:
+        """Send what is due to agencies: answers to their files, and what departments decided."""
+        self._run("letters", ("letters",), DONE_IN_PART)
 
     def _send_reply(self, reply: Reply, now: datetime) -> None:
         """Fill the form that the department was sent, and send it back its way."""

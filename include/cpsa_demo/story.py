@@ -102,6 +102,8 @@ class Story:
         self._start_missing(CLOSE, self._quarters)
         self._wait_until(lambda: self._all_succeeded(CLOSE, self._quarters))
         self._wait_until(self._newest_waits_and_older_are_sent)
+        if follow_up is not None:  # files of later quarters were checked meanwhile
+            follow_up.write_letters()
 
     def _collect(self) -> Sequence[str]:
         """Import the files; the quarters in which some are to be checked."""

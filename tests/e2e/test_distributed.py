@@ -76,6 +76,7 @@ class Office:
         """The files of both quarters come in, and only now is the inbox looked into."""
         everything = self.cluster.home / "sent"
         inbox.drop_files(SAMPLE, everything)
+        inbox.drop_tables(SAMPLE, everything)
         for quarter in QUARTERS:
             shutil.copytree(everything / quarter, self.cluster.inbox / quarter)
         set_paused(self.api, COLLECTS, False)

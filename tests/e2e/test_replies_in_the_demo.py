@@ -137,7 +137,7 @@ def test_a_late_file_restates_its_quarter_and_departments_get_a_revision(replied
     to = Counter(pack.recipient for pack in packs)
     assert to["msmedi@example.org"] == 2, "the documents, and their revision"
     assert "one training programme of March was left out" in read_document(
-        replied, ANSWERED, "learning/STATE.en.pdf"
+        replied, ASKED, "learning/STATE.en.pdf"
     )
 
 

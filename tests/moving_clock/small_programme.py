@@ -18,6 +18,7 @@ _COLUMN_OF_AGENCY = {
     "targets": "agency",
     "baselines": "agency",
     "weights": "agency",
+    "cluster_agencies": "agency",
 }
 
 
@@ -25,7 +26,9 @@ def copy_registry(sample: Path, folder: Path) -> Path:
     """The sample's registry for the ten agencies, in a new folder; that folder."""
     shutil.copytree(sample / "registry", folder)
     for name, column in _COLUMN_OF_AGENCY.items():
-        _keep_agencies(folder / f"{name}.csv", column)
+        file = folder / f"{name}.csv"
+        if file.exists():  # earlier versions have no register of clusters
+            _keep_agencies(file, column)
     return folder
 
 

@@ -25,7 +25,7 @@ class LetterText(Translator):
         return super().__call__(key, **{**self._words, **params})
 
     def digits(self, day: date) -> str:
-        """A day in digits, as the mails of packs write it."""
+        """A day in digits: for templates that an office copied before version 1.7.0 and changed."""
         return format_dotted_date(day)
 
     def number(self, value: int) -> str:

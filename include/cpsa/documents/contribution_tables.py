@@ -113,11 +113,16 @@ _WIDTHS = {RowsMeasure.AMOUNT: 1.8, RowsMeasure.RATE: 1.6}
 
 
 def make_sum_cell(words: DocumentText, rows: pd.DataFrame, measure: RowsMeasure) -> Cell:
-    """The sum of one of the figures over these contributions, or of how many agencies they are."""
+    """The sum of one of the figures over these contributions, or of how many agencies they are.
+
+    A dash where none of them gives it.
+    """
     if measure is RowsMeasure.AGENCIES:
         value = rows["agency"].nunique()
-    else:
+    elif rows[str(measure)].notna().any():
         value = int(rows[str(measure)].fillna(0).sum())
+    else:
+        return figure_cell(NO_FIGURE)
     return _make_measure_cell(words, value, measure, tuple(rows.index))
 
 

@@ -290,7 +290,7 @@ def test_contributions_are_shown_by_department_scheme_and_cluster(write, given, 
     found = section(write("learning", PERIOD, "STATE", language, given), "convergence")
     by_department, by_scheme, by_cluster = blocks(found, Table)
     assert [row[1:] for row in rows(by_department)] == [
-        ["1", "1", "₹ 9.00 " + {"en": "lakh", "hi": "लाख"}[language], "0"],
+        ["1", "1", "₹ 9.00 " + {"en": "lakh", "hi": "लाख"}[language], "–"],
         ["2", "2", "₹ 5.00 " + {"en": "lakh", "hi": "लाख"}[language], "14"],
     ]
     assert [cell.text for cell in by_department.total][1:3] == ["3", "2"]

@@ -59,10 +59,11 @@ def list_register_rows(
 
     ``accepted``: every accepted version of one quarter, oldest first.
     """
-    forms = {table.form for table in framework.requested_tables if table.clusters}
+    requested = {table.code: table.form for table in framework.requested_tables if table.clusters}
+    forms = {*requested.values()}
     if not forms or not accepted:
         return []
-    given = load_counting_tables(connection, accepted)
+    given = load_counting_tables(connection, accepted, requested)
     found: list[RegisterRow] = []
     for form in sorted(forms):
         offered = load_offered_clusters(

@@ -51,16 +51,20 @@ def add_tables(connection: Connection, given: Mapping[int, Collection[GivenTable
 
 
 def load_counting_tables(
-    connection: Connection, accepted: Sequence[SubmissionRecord]
+    connection: Connection,
+    accepted: Sequence[SubmissionRecord],
+    codes: Collection[str] | None = None,
 ) -> dict[str, Tables]:
     """The rows that count, by agency: of each table those of the newest submission that gave it.
 
-    ``accepted``: every accepted version of the quarters to look at, oldest first.
+    ``accepted``: every accepted version of the quarters to look at, oldest first. ``codes``: only of these
+    tables.
     """
     agencies = {row.id: row.agency for row in accepted}
     given: dict[int, list[str]] = {}
     for id_, code in list_given_tables(connection, list(agencies)):
-        given.setdefault(id_, []).append(code)
+        if codes is None or code in codes:
+            given.setdefault(id_, []).append(code)
     newest = {
         (agency, code): id_ for id_, agency in agencies.items() for code in given.get(id_, ())
     }

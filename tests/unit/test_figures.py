@@ -142,6 +142,7 @@ def test_whole_is_told_from_the_value_not_from_how_it_is_written() -> None:
     assert figures.parse_figure("12.00").is_whole
     assert figures.parse_figure("2.5 lakh").is_whole
     assert not figures.parse_figure("12.5").is_whole
+    assert not figures.parse_figure("12.6").is_whole
     assert not MISSING.is_whole
 
 
@@ -234,3 +235,14 @@ def test_a_number_of_crore_has_two_places_and_no_word(hundredths: int, shown: st
 def test_what_is_no_number_has_no_hundredths() -> None:
     assert not MISSING.is_whole_hundredths
     assert MISSING.hundredths is None
+
+
+@pytest.mark.parametrize("value", [None, float("nan")])
+def test_no_share_is_a_dash(value: float | None) -> None:
+    assert figures.percent(value) == "–"
+
+
+def test_plain_digits_are_read_up_to_the_largest_amount() -> None:
+    assert figures.parse_figure("9" * 13).amount == Decimal("9" * 13)
+    assert figures.parse_figure("9" * 14) is UNREADABLE
+    assert figures.parse_figure("9" * 15) is UNREADABLE

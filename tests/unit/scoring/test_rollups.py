@@ -183,6 +183,10 @@ def test_a_rate_is_over_the_pairs_that_have_a_row_for_it(framework) -> None:
     whole = rollups.add_sums(each.values())["FA2", ""]
     assert whole == Sum(2400, 6000, 1800, 2000, 2, 1, 1)
     assert whole.rate == 0.9
+    # The same, wherever the two are among the figures.
+    others = [("FC-A", Q1, code, "", 100) for code in ("FA3", "FA4", "FA5", "FB1")]
+    apart = sums(framework, [*others, *facts], targets, accepted)
+    assert rollups.add_sums(apart.values())["FA2", ""] == whole
 
 
 def test_what_no_target_is_set_for_counts_no_agency_without_one(framework) -> None:

@@ -43,6 +43,9 @@ def test_what_a_runbook_writes_is_valid(page: str, tmp_path: Path) -> None:
         for fault in check_programme(folder, folder / "framework", folder / "reference")
     ] == []
     newest = {name for part, name, _, _ in PAGES[page] if part == "framework"}
+    for file in (folder / "framework").glob("*.yaml"):
+        if newest and file.name > max(newest):  # what this program ships for a later quarter
+            file.unlink()
     tables = {
         amendment.table
         for amendment in list_newest_amendments(folder / "framework")

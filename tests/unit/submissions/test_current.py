@@ -108,7 +108,7 @@ def test_open_is_neither_waived_nor_explained(
 
 
 def test_what_only_cpsa_can_answer_is_no_warning_of_an_agency(framework: Framework) -> None:
-    assert sorted(rules_for_cpsa(framework)) == ["M02", "M03", "P01", "P11"]
+    assert sorted(rules_for_cpsa(framework)) == ["M02", "M03", "P01", "P10", "P11"]
     findings = [
         Finding(rule, "warning", agency, "2026-27-Q2")
         for rule, agency in (("Q01", "IA-A"), ("M01", "IA-A"), ("M03", "IA-A"), ("M02", "IA"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -245,7 +246,9 @@ def test_the_limited_process_marks_the_same():
 )
 def test_what_would_eat_the_machine_is_given_up(hostile):
     def with_hostile(xml: bytes) -> bytes:
-        return xml.replace(b"</sheetData>", b"</sheetData>" + hostile)
+        # Of two lists of merged cells only one would count.
+        own = re.sub(rb"<mergeCells.*?</mergeCells>", b"", xml, flags=re.DOTALL)
+        return own.replace(b"</sheetData>", b"</sheetData>" + hostile)
 
     part = sheet_part(blank(), "Output")
     content = changed(blank(), part, with_hostile)

@@ -4,4 +4,4 @@ Runs and is tested without Airflow. Only ``dags/`` and ``plugins/`` know the orc
 only ``settings`` knows the environment; nothing in here asks for the time.
 """
 
-__version__ = "1.6.0"
+__version__ = "1.7.0"

@@ -31,6 +31,8 @@ from cpsa.services.app_context import AppContext
 from cpsa.services.quarter.check_updates import check_updates
 from cpsa.services.quarter.close_quarter import close_quarter
 
+pytestmark = pytest.mark.slow
+
 COLUMNS = {
     "findings": oracle.FINDINGS,
     "scores": oracle.SCORES,

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.factories import INCLUDE
+from tests.factories import INCLUDE, remove_later_files
 
 from cpsa.framework.amendments import list_newest_amendments
 from cpsa.services.check_programme import check_programme
@@ -43,9 +43,8 @@ def test_what_a_runbook_writes_is_valid(page: str, tmp_path: Path) -> None:
         for fault in check_programme(folder, folder / "framework", folder / "reference")
     ] == []
     newest = {name for part, name, _, _ in PAGES[page] if part == "framework"}
-    for file in (folder / "framework").glob("*.yaml"):
-        if newest and file.name > max(newest):  # what this program ships for a later quarter
-            file.unlink()
+    if newest:
+        remove_later_files(folder / "framework", max(newest))
     tables = {
         amendment.table
         for amendment in list_newest_amendments(folder / "framework")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from tests.factories import INCLUDE
+from tests.factories import INCLUDE, remove_later_files
 
 from cpsa.calendar import HalfYear, Quarter
 from cpsa.errors import RequestError
@@ -165,6 +165,7 @@ def test_a_new_indicator_changes_no_document_of_a_closed_quarter(
 
 def test_what_the_newest_files_changed_is_listed(folder: Path) -> None:
     amend(folder, NEW_INDICATOR + RETIRED_RULE + NEW_STATUS)
+    remove_later_files(folder / "framework", "2026-27-Q3.amended.yaml")
     listed = {
         (amendment.table, *amendment.added, "/", *amendment.changed, "/", *amendment.retired)
         for amendment in list_newest_amendments(folder / "framework")

@@ -236,6 +236,7 @@ def test_the_limited_process_marks_the_same():
     assert alone == marked(ERROR, WARNING, content=content, language="hi")
 
 
+@pytest.mark.slow  # until the limit of time is reached
 @pytest.mark.parametrize(
     "hostile",
     [

@@ -290,6 +290,21 @@ def as_data(value: Any, text: Callable[[str], str] = str) -> Any:
     return value
 
 
+def find_texts(value: Any) -> set[str]:
+    """Each text of what ``as_data`` gives, once."""
+    found: set[str] = set()
+    left = [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, str):
+            found.add(part)
+        elif isinstance(part, tuple):
+            left += part
+        elif part is not None:
+            left += [getattr(part, name) for name in _list_field_names(part.__class__)]
+    return found
+
+
 def get_block_kind(block: object) -> str:
     """What a block is for the templates: the name of its class in lower case."""
     return type(block).__name__.lower()

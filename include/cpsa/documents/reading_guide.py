@@ -7,12 +7,12 @@ Its numbers come from the framework, the reference data and the parameters of do
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Set
 
 from cpsa.calendar import Quarter
 from cpsa.documents.blocks import column, table, text_cell
-from cpsa.documents.content_model import Content, Paragraph, Section, as_data
+from cpsa.documents.content_model import Content, Paragraph, Section, find_texts
 from cpsa.documents.document_text import DocumentText
 from cpsa.documents.parameters import DocumentParameters
 from cpsa.i18n.text import Text
@@ -82,13 +82,17 @@ def _list_weights(words: DocumentText, form: str) -> str:
 
 def _find_abbreviations(content: Content) -> list[Abbreviation]:
     """The programme's abbreviations that a document uses, in either language, by their letters."""
-    printed = json.dumps(as_data(content), ensure_ascii=False)
-    return [found for found in get_programme().abbreviations if _is_used(found.short, printed)]
+    texts = find_texts(content)
+    printed = "\n".join(texts)  # to search in one text is many times as fast
+    return [
+        found for found in get_programme().abbreviations if _is_used(found.short, texts, printed)
+    ]
 
 
-def _is_used(short: Text, printed: str) -> bool:
-    labels = short.list_labels()
-    if not any(label in printed for label in labels):  # many times as fast as the pattern
+def _is_used(short: Text, texts: Set[str], printed: str) -> bool:
+    labels = [label for label in short.list_labels() if label in printed]
+    if not labels:
         return False
     either = "|".join(map(re.escape, labels))
-    return re.search(f"(?<!{_LETTER})({either})(?!{_LETTER})", printed) is not None
+    alone = re.compile(f"(?<!{_LETTER})({either})(?!{_LETTER})")
+    return any(alone.search(text) for text in texts if any(label in text for label in labels))

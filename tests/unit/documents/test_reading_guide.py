@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from reading import rows, section
 
-from cpsa.documents.content_model import Table
+from cpsa.documents.content_model import Table, as_data, find_texts
 from cpsa.i18n.text import LANGUAGES
 from cpsa.provenance.snapshot import Snapshot
 
@@ -50,3 +50,18 @@ def test_only_abbreviations_that_the_document_uses_are_listed(write) -> None:
     assert "BDS | Business development services" in text
     short = guide(write, ("policy_actions", "2025-26-H2", "TECH"))
     assert "BDS | " not in short
+
+
+def list_texts(data: object) -> set[str]:
+    """The texts of plain data, but those that say what a part is."""
+    if isinstance(data, dict):
+        return set().union(*(list_texts(data[name]) for name in data if name != "is"))
+    if isinstance(data, list):
+        return set().union(*map(list_texts, data))
+    return {data} if isinstance(data, str) else set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_it_looks_into_every_text_that_is_printed(write, document) -> None:
+    content = write(*document, "hi")
+    assert find_texts(content) == list_texts(as_data(content))

@@ -6,6 +6,8 @@ go here: which changes wait (``waiting_changes``).
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -101,9 +103,6 @@ def refuse_changes(
 
 def write_clusters_file(context: AppContext, file: Path) -> int:
     """Write clusters.csv as the registry is now, to be kept with its other files; return its clusters."""
-    import csv
-    import io
-
     with read_transaction(context.engine) as connection:
         load_id = registry_queries.require_load(connection)
         clusters = registry_queries.load_clusters(connection, load_id)

@@ -35,6 +35,7 @@ def values(content: bytes) -> list[str]:
 @example(b",,,\n")
 @example(b'""')
 @example(HEAD + b"\n" + b"x" * 200_000)
+@example(HEAD + b",x" * 300_000 + b"\nA,Q,B2,,5" + b"\nA,Q,B1,,7")
 @example(b"\xef\xbb\xbf")
 @example(b'a\rb"\r\n"')
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:

@@ -30,6 +30,7 @@ _YES = "yes"
 _FIRST_DIGITS = re.compile(r"\d{1,3}")
 _MORE_DIGITS = re.compile(r"\d{2,3}(?:,\d{2,3})*(?:\.\d+)?(?:\s*/-)?")
 # Old programs end a text by Ctrl-Z.
+_MOST_PARTS = 16  # into which commas part a figure; a file may have thousands of columns
 _END_OF_TEXT = "\x1a"
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 
@@ -199,7 +200,7 @@ def _find_quoted_figure(cells: list[str]) -> str:
 
     At most one filled cell, the note, may follow it.
     """
-    for end in range(2, len(cells) + 1):
+    for end in range(2, min(len(cells), _MOST_PARTS) + 1):
         text = ",".join(cells[:end])
         if is_between_quote_signs(text):
             return text if sum(bool(cell.strip()) for cell in cells[end:]) <= 1 else ""

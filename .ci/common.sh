@@ -19,6 +19,21 @@ install_programs() {
     fi
 }
 
+# beside TARGET OTHER…: from end to end (TARGET) much is waiting for Airflow's servers; the others use that time.
+beside() {
+    local whole end_to_end target failed=0
+    whole=$(mktemp)
+    stage make "$1" >"$whole" 2>&1 &
+    end_to_end=$!
+    for target in "${@:2}"; do
+        # shellcheck disable=SC2086 # a target may have a variable behind it
+        stage nice -n 5 make $target || failed=1
+    done
+    wait "$end_to_end" || failed=1
+    cat "$whole"
+    return "$failed"
+}
+
 # stage COMMAND…: run it, say how long that took, and end as it did.
 stage() {
     local began=$SECONDS status=0

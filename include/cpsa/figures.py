@@ -77,10 +77,7 @@ class Figure:
 
     @property
     def is_whole_hundredths(self) -> bool:
-        if self.amount is None:
-            return False
-        hundredths = _EXACT.multiply(self.amount, HUNDRED)
-        return hundredths == hundredths.to_integral_value()
+        return self.hundredths is not None
 
 
 MISSING = Figure(Reading.MISSING)

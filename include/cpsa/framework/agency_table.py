@@ -161,7 +161,7 @@ class AgencyTable(Entry):
     ``return`` returns the update, ``leave_out`` leaves its row out and reports it as a warning.
     ``fixed_rows``: the sheet lists every choice of the key. ``steps``, ``funding``, ``pending``: as what
     documents show it beside the rows. ``clusters``: it begins with clusters of the register, and its rows are
-    proposals, which no document shows. ``quarter_of_year``: it is asked for in that quarter of each year alone.
+    proposals, which no document shows. ``quarter_of_year``: it is requested in that quarter of each year alone.
     """
 
     code: Annotated[str, AfterValidator(_require_table_code)]

@@ -274,7 +274,7 @@ class Framework:
     coverage_floor: float
     status_below_coverage: str
     tables: Mapping[str, AgencyTable] = field(default_factory=dict)
-    # For which quarter of the year it was loaded; without one every table is asked for.
+    # For which quarter of the year it was loaded; without one every table is requested.
     quarter_of_year: int | None = None
     # What it was read from, by name, so that a closed quarter can keep it.
     files: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
@@ -360,7 +360,7 @@ class Framework:
         return _group_by_form(self.indicators)
 
     def for_quarter_of_year(self, number: int) -> Framework:
-        """The same framework for the first to the fourth quarter of a year: what it asks for may differ."""
+        """The same framework for the first to the fourth quarter of a year: what it requests may differ."""
         if all(table.quarter_of_year is None for table in self.tables.values()):
             return self
         if number not in self._by_quarter_of_year:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from operator import attrgetter
+from pathlib import PurePosixPath
 from typing import Any
 
 import fsspec
@@ -47,8 +47,7 @@ class FolderFile:
 
     @property
     def stem(self) -> str:
-        stem, _, ending = self.name.rpartition(".")
-        return stem if stem and ending else self.name
+        return PurePosixPath(self.name).stem
 
 
 class InboxFolder:
@@ -122,7 +121,7 @@ class InboxFolder:
             for path, about in listed.items()
             if about.get("type") == "file" and self._is_whole(path)
         ]
-        return sorted(found, key=attrgetter("quarter", "stem", "name", "key"))
+        return sorted(found, key=lambda file: (file.quarter, file.stem, file.name, file.key))
 
     def read_file(self, file: FolderFile) -> bytes:
         """A file's bytes; RequestError when they cannot be read, or would fill the memory."""
@@ -138,19 +137,19 @@ class InboxFolder:
             ) from error
 
     def _is_whole(self, path: str) -> bool:
-        within = path[len(self._root) :].lstrip("/")
-        hidden = any(part.startswith((".", "~$")) for part in within.split("/"))
-        return not hidden and not within.endswith(".part")
+        within = PurePosixPath(path[len(self._root) :].lstrip("/"))
+        hidden = any(part.startswith((".", "~$")) for part in within.parts)
+        return not hidden and within.suffix != ".part"
 
     def _describe_file(self, path: str, about: Mapping[str, Any]) -> FolderFile:
         readable = _spell_path(path)
-        folder, _, name = readable.rstrip("/").rpartition("/")
+        pure = PurePosixPath(readable)
         written_at = self._find_written_at(path, about)
         details = sorted((name, repr(value)) for name, value in about.items())
         return FolderFile(
             key=readable if self._is_local else self._files.unstrip_protocol(readable),
-            name=name,
-            quarter=folder.rpartition("/")[2],
+            name=pure.name,
+            quarter=pure.parent.name,
             written_at=written_at,
             stamp=repr((details, written_at)),
             path=path,

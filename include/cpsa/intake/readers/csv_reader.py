@@ -29,8 +29,8 @@ _YES = "yes"
 # What a comma inside a figure puts into the value and into the note: 1 and 25,000.
 _FIRST_DIGITS = re.compile(r"\d{1,3}")
 _MORE_DIGITS = re.compile(r"\d{2,3}(?:,\d{2,3})*(?:\.\d+)?(?:\s*/-)?")
-# Old programs end a text by Ctrl-Z.
 _MOST_PARTS = 16  # into which commas part a figure; a file may have thousands of columns
+# Old programs end a text by Ctrl-Z.
 _END_OF_TEXT = "\x1a"
 _SEPARATOR_LINE = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from cpsa.figures import clean_code
 from cpsa.framework.agency_table import AgencyTable
@@ -21,7 +22,7 @@ from cpsa.submissions.table_rows import TypedTable, TypedValue
 from cpsa.submissions.update import NamedValue, Unreadable, Update
 
 OWNER = ("agency", "quarter")
-_ENDING = "csv"
+_SUFFIX = ".csv"
 _MAX_ROWS_OF_ALL = 20_000  # in one file for all agencies
 
 
@@ -30,10 +31,10 @@ def split_table_name(file_name: str) -> tuple[str, str]:
 
     Each is blank where the name has none; no other file has a table.
     """
-    stem, _, ending = file_name.rpartition("/")[2].rpartition(".")
-    if not stem or ending.casefold() != _ENDING:
+    path = PurePosixPath(file_name)
+    if path.suffix.casefold() != _SUFFIX:
         return "", ""
-    agency, _, table = stem.rpartition(".")
+    agency, _, table = path.stem.rpartition(".")
     return agency.strip(), table.strip().casefold()
 
 

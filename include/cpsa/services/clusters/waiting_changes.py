@@ -1,6 +1,6 @@
 """The changes of the register that wait for CPSA: rows of accepted updates of closed quarters, not decided yet.
 
-They are found anew at each call, from the rows that count and the newest load of the registry.
+They are found again at each call, from the rows that count and the newest load of the registry.
 """
 
 from __future__ import annotations

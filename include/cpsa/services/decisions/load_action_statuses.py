@@ -24,12 +24,10 @@ def list_decisions_since(connection: Connection, agency: str, since: datetime) -
     Columns: number, quarter, department, theme, request, decision, decided_at, remarks,
     recorded_at, promised_on (the newest date named for its completion); in the order of recording.
     """
-    decided = action_queries.load_decisions(connection, since=since).drop_duplicates(
-        "number", keep="last"
-    )
-    named = action_queries.load_decisions(connection).dropna(subset=["promised_on"])
-    newest = named.drop_duplicates("number", keep="last").set_index("number")["promised_on"]
-    decided = decided.assign(promised_on=decided["number"].map(newest))
+    decisions = action_queries.load_decisions(connection)
+    named = decisions.groupby("number")["promised_on"].ffill()
+    newest = decisions.assign(promised_on=named).drop_duplicates("number", keep="last")
+    decided = newest[newest["recorded_at"] > since]
     raised = action_queries.load_actions(connection)
     own = raised.loc[
         raised["agency"] == agency, ["number", "quarter", "department", "theme", "request"]

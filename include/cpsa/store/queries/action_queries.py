@@ -52,12 +52,10 @@ def add_actions(connection: Connection, rows: Sequence[Mapping[str, object]]) ->
         connection.execute(insert(action), rows)
 
 
-def load_decisions(
-    connection: Connection, mark: HistoryMark | None = None, since: datetime | None = None
-) -> pd.DataFrame:
+def load_decisions(connection: Connection, mark: HistoryMark | None = None) -> pd.DataFrame:
     """The decisions of departments, in the order of recording; the newest of an action counts.
 
-    ``mark``: history up to a mark; ``since``: only what was recorded after an instant.
+    ``mark``: history up to a mark.
     """
     columns = [
         decision.c.action.label("number"),
@@ -66,8 +64,6 @@ def load_decisions(
     query = select(*columns).order_by(decision.c.id)
     if mark is not None:
         query = query.where(decision.c.id <= mark.decision)
-    if since is not None:
-        query = query.where(decision.c.recorded_at > since)
     rows = connection.execute(query)
     return bulk_rows.make_frame(rows, DECISION_COLUMNS)
 
